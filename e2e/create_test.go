@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// fillNewPBX opens the form and fills it in like a user, except for fields that already have a value.
+// fillNewPBX opens the form for a new PBX and fills in the fields that have no default value, as a user would.
 func (tb *tab) fillNewPBX(subDomain string, scripts bool) {
 	tb.t.Helper()
 	tb.visit("/pbxs/new")
@@ -28,7 +28,7 @@ func (tb *tab) fillIn(subDomain string, scripts bool) {
 	must(tb.t, tb.field("Subdomain").Fill(subDomain))
 }
 
-// field returns the input with the label, which may end in a required or optional mark.
+// field returns the input with the given label. The label may be followed by an asterisk or the word "optional".
 func (tb *tab) field(label string) playwright.Locator {
 	return tb.GetByLabel(regexp.MustCompile(`^\s*` + regexp.QuoteMeta(label) + `\s*(\*|optional)?\s*$`)).First()
 }
@@ -48,7 +48,7 @@ func (tb *tab) pickCustomer(search string, scripts bool) {
 	tb.sees(tb.Locator(`#customers-chosen input:checked`).First())
 }
 
-// isIn waits until the operation on the open page is in the state. It doesn't reload the page; loadsUntil does.
+// isIn waits until the operation on the open page is in the given state. It doesn't reload the page; loadsUntil does.
 func (tb *tab) isIn(state string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Locator(tb.Locator("#operation")).ToHaveAttribute("data-creation-state", state))
@@ -273,7 +273,7 @@ func TestCloneAndPreset(t *testing.T) {
 }
 
 // TestLeavingAForm checks that the browser asks before a page discards typed values. It must not ask if nothing was
-// typed, or after Cancel. Applying a preset discards nothing.
+// typed, or when the user clicks Cancel. Applying a preset must not discard typed values.
 func TestLeavingAForm(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -386,7 +386,7 @@ func TestFormSurvivesSigningOut(t *testing.T) {
 		tb := p.as(store.RoleOperator, opts...)
 		tb.allow("/pbxs/new")
 		tb.fillNewPBX("harborlight", opts == nil)
-		if opts == nil { // Wait for the form's own requests, so that none of them leads to the sign-in page.
+		if opts == nil { // let the form's own requests finish, so that none leads to the sign-in page
 			must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("available"))
 		}
 		must(t, tb.Context().ClearCookies())

@@ -47,13 +47,13 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator("#bulk-count")).ToHaveText("1 selected"))
 	after, err := first.BoundingBox()
 	must(t, err)
-	if math.Abs(before.Y-after.Y) > 2 { // although a row was inserted above it
+	if math.Abs(before.Y-after.Y) > 2 { // even though a row was inserted above it
 		t.Errorf("the row moved from %v to %v", before.Y, after.Y)
 	}
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
-// TestAnOlderUpdateDoesNotUndoAClick checks that an update in flight is dropped if the user chooses something else.
+// TestAnOlderUpdateDoesNotUndoAClick checks that an update in flight is dropped if the user clicks something else.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -105,7 +105,7 @@ func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator(`#timeline [data-field=activeCalls]`)).ToHaveCount(0))
 }
 
-// TestAMenuThatIsOpenStays checks that updates wait until an open menu is closed.
+// TestAMenuThatIsOpenStays checks that updates wait until the user closes an open menu.
 func TestAMenuThatIsOpenStays(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -212,8 +212,8 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	tb := p.as(store.RoleViewer)
-	// Wait for the response to the whole text. While keys are pressed, a response to part of the text would soon be
-	// replaced.
+	// Wait for the response to the whole text, because responses to parts of the text are replaced while keys are
+	// pressed.
 	answer, err := tb.ExpectResponse(
 		"**/pbxs/complete?q=stat",
 		func() error { return tb.Locator("#q").PressSequentially("stat") },
@@ -224,7 +224,7 @@ func TestCompletion(t *testing.T) {
 	must(t, tb.Keyboard().Press("ArrowDown"))
 	must(t, tb.Keyboard().Press("Enter"))
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:"))
-	tb.reads("“status:” needs a value") // the list was updated meanwhile, and the completions stayed open
+	tb.reads("“status:” needs a value") // the list was updated, but the completions stayed open
 	must(t, tb.Locator("#completions [role=option]").Filter(hasText("Stopped")).Click())
 	must(t, tb.expect.Locator(tb.Locator("#q")).ToHaveValue("status:Stopped "))
 	tb.sees(tb.Locator(".chip").Filter(hasText("status:Stopped")))
@@ -334,7 +334,7 @@ func TestExportAndSelection(t *testing.T) {
 	})
 }
 
-// TestKeysOfOtherKeyboards checks that shortcuts work by key position on keyboards that have no Latin letters.
+// TestKeysOfOtherKeyboards checks that shortcuts work by key position on keyboards without Latin letters.
 func TestKeysOfOtherKeyboards(t *testing.T) {
 	t.Parallel()
 	tb := newPortal(t).as(store.RoleViewer)

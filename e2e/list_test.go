@@ -205,7 +205,7 @@ func TestYCMDown(t *testing.T) {
 
 	must(t, p.ycm.Accept())
 	p.run()
-	<-p.fleet.Mirror.Refresh() // The fleet has been synced again, or a second sync is running.
+	<-p.fleet.Mirror.Refresh() // now the fleet is synced, or a second sync is running
 	tb.press("Refresh")
 	must(
 		t,
@@ -226,7 +226,7 @@ func TestFirstReadingFails(t *testing.T) {
 	tb.counts(0)
 }
 
-// TestFiltersAddUp checks that filters without a checkbox in the form are kept.
+// TestFiltersAddUp checks that filters without a checkbox in the form are kept when others are added.
 func TestFiltersAddUp(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -281,7 +281,7 @@ func TestColumnsAndRows(t *testing.T) {
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
-		must(t, tb.link("View").Click())
+		must(t, tb.link("List settings").Click())
 		must(t, tb.GetByLabel("Serial number", playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).Check())
 		must(t, tb.GetByLabel("Status", playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).Uncheck())
 		must(t, tb.GetByLabel("Position of Serial number").Fill("2"))
@@ -295,7 +295,7 @@ func TestColumnsAndRows(t *testing.T) {
 		tb.press("Show")
 		must(t, tb.expect.Locator(tb.rows()).ToHaveCount(10))
 		tb.sees(tb.Locator(`#sort-sn`))
-		must(t, tb.link("View").Click())
+		must(t, tb.link("List settings").Click())
 		tb.press("Reset")
 		tb.sees(tb.Locator(`#sort-pbxStatus`))
 		must(t, tb.expect.Locator(tb.Locator(`#sort-sn`)).ToHaveCount(0))

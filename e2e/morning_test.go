@@ -25,8 +25,8 @@ func (tb *tab) count(l playwright.Locator) int {
 	return n
 }
 
-// refreshUntil presses Refresh up to 20 times, until the attribute has the value. Each press waits only briefly, but
-// YCM may take longer.
+// refreshUntil presses Refresh up to 20 times, until the attribute has the wanted value. Each press waits only
+// briefly for YCM, which may take longer.
 func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Helper()
 	for range 20 {
@@ -61,7 +61,7 @@ func TestMorning(t *testing.T) {
 			tb.counts(n)
 			tb.visit("/")
 		}
-		must(t, tb.link("Arrange overview").Click())
+		must(t, tb.link("Arrange the overview").Click())
 		tb.press("Hide: Trials")
 		tb.sees(tb.button("Show: Trials"))
 		tb.press("Move up: What changed")
@@ -99,8 +99,8 @@ func TestExpiriesJourney(t *testing.T) {
 	})
 }
 
-// TestCapacityJourney checks that Refresh reads the subscription again. If YCM fails, the page must show the last good
-// reading and the reason.
+// TestCapacityJourney checks that Refresh reads the subscription again. If YCM fails, the page must show the last
+// good reading and the reason for the failure.
 func TestCapacityJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {

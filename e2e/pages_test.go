@@ -23,8 +23,8 @@ func (tb *tab) signIn(email, password string) {
 	tb.press("Sign in")
 }
 
-// as opens the list in a new browser, signed in with the role. It waits for the page's scripts, because keys pressed
-// earlier are lost.
+// as opens the PBX list in a new browser that is signed in with the given role. It waits for the page's scripts,
+// because keys pressed before the scripts load are lost.
 func (p *portal) as(role string, opts ...option) *tab {
 	p.t.Helper()
 	tb := p.open(opts...)
@@ -68,7 +68,7 @@ func (tb *tab) counts(n int) {
 	must(tb.t, tb.expect.Locator(tb.Locator("#result-count")).ToHaveAttribute("data-count", fmt.Sprint(n)))
 }
 
-// isAt waits for the URL and for the page's scripts, because keys pressed earlier are lost.
+// isAt waits for the URL and for the page's scripts, because keys pressed before the scripts load are lost.
 func (tb *tab) isAt(path string) {
 	tb.t.Helper()
 	tb.isAtOne("^" + regexp.QuoteMeta(tb.portal.url+path) + "$")
@@ -83,7 +83,7 @@ func (tb *tab) isAtOne(pattern string) {
 
 func (tb *tab) rows() playwright.Locator { return tb.Locator("tr[data-pbx-id]") }
 
-// column returns a field's raw values, row by row.
+// column returns a field's raw values, one per row.
 func (tb *tab) column(field string) []string {
 	tb.t.Helper()
 	v, err := tb.Locator(`tr[data-pbx-id] [data-col="`+field+`"]`).
@@ -96,7 +96,7 @@ func (tb *tab) column(field string) []string {
 	return values
 }
 
-// menu opens the <details> menu with the label, and returns it.
+// menu opens the <details> menu with the given label, and returns it.
 func (tb *tab) menu(label string) playwright.Locator {
 	tb.t.Helper()
 	m := tb.Locator(

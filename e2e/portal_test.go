@@ -44,7 +44,7 @@ type portal struct {
 	mu   sync.Mutex
 	seen []string // requested paths
 
-	ahead atomic.Int64 // nanoseconds by which the portal's clock is ahead of the real time
+	ahead atomic.Int64 // nanoseconds by which the portal's clock is ahead of real time
 }
 
 func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
@@ -75,7 +75,7 @@ func portalOf(t *testing.T, pbxs int) *portal {
 	return p
 }
 
-// emptyPortal starts a portal that has no users and hasn't synced yet. It first calls the functions in before.
+// emptyPortal starts a portal that has no users and hasn't synced yet. The before functions can fill the store first.
 func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{t: t, ycm: ycmtest.NewServer(t, y)}
@@ -127,7 +127,7 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 	return p
 }
 
-// aYear stores a year of the subscription's history.
+// aYear stores a year of subscription readings.
 func (p *portal) aYear() {
 	var readings []store.SubscriptionReading
 	for _, d := range p.ycm.Past().Packages {
@@ -184,9 +184,9 @@ func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
 }
 
-// tab is a browser page. A console error or a script error fails its test, with two exceptions: 4xx responses that the
-// test has permitted with allow, and requests without a response. The browser aborts requests when the user leaves a
-// page, and htmx logs that.
+// tab is a browser page. A script error or a console error fails its test, except for 4xx responses that the test has
+// permitted with allow, event streams of ended sessions, and requests without a response. The browser aborts requests
+// when the user leaves a page, and htmx logs that.
 type tab struct {
 	playwright.Page
 	t      *testing.T

@@ -23,7 +23,7 @@ func (tb *tab) invite(email, role string) string {
 	return tb.oneTimeLink()
 }
 
-// radio selects the first radio button with the name.
+// radio selects the first radio button with the given name.
 func (tb *tab) radio(name string) {
 	tb.t.Helper()
 	must(
@@ -55,7 +55,7 @@ func (tb *tab) enroll() (secret string, codes []string) {
 	tb.sees(tb.heading("Recovery codes"))
 	codes, err = tb.Locator("#codes li").AllInnerTexts()
 	must(tb.t, err)
-	tb.portal.later(30 * time.Second) // the code can't be used again
+	tb.portal.later(30 * time.Second) // a code works only once, so move on to the next
 	return secret, codes
 }
 

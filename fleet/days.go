@@ -2,8 +2,8 @@ package fleet
 
 import "time"
 
-// Day returns the number of the calendar day on which at (Unix seconds) falls in a zone. Two instants on the same
-// calendar day have the same number. The expiry board, filters and displayed dates all use Day.
+// Day returns the calendar day of an instant (at, in Unix seconds) in a zone, as a number of days since 1970. The
+// expiry board, the filters and the displayed dates all use Day.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
 		return FloorDiv(at, 86400)
@@ -12,20 +12,20 @@ func Day(at int64, zone *time.Location) int64 {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-// lastDated is the last time that has a calendar date. It is around the year 300,000.
+// lastDated is the latest time that has a calendar date. It is near the year 319,000.
 const lastDated = 1e13 // seconds
 
-// IsDate reports whether an instant is within the range of calendar dates.
+// IsDate reports whether at, in Unix seconds, is in the range that has calendar dates.
 func IsDate(at int64) bool { return at <= lastDated && at >= -lastDated }
 
 // DayDate returns a day, counted from 1970, in the format used in URLs and files: "2026-01-31".
 func DayDate(day int64) string { return time.Unix(day*86400, 0).UTC().Format(time.DateOnly) }
 
-// DayNumber returns the day number of a date, which is given as midnight UTC.
+// DayNumber returns the number of days from 1970 to a date, which is given as midnight UTC.
 func DayNumber(date time.Time) int64 { return date.Unix() / 86400 }
 
-// EndOfDay returns the last second of a date in a zone. The date is given as midnight UTC. EndOfDay is correct even in
-// zones where clocks skip midnight or pass it twice.
+// EndOfDay returns the last second of a date in a zone, in Unix seconds. The date is given as midnight UTC. EndOfDay
+// is correct even in zones where clocks skip midnight or pass it twice.
 func EndOfDay(date time.Time, zone *time.Location) int64 {
 	const step = 30 * time.Minute // clock changes are multiples of this
 	y, m, d := date.Date()
@@ -39,7 +39,7 @@ func EndOfDay(date time.Time, zone *time.Location) int64 {
 	return t.Unix()
 }
 
-// FloorDiv returns a/b, rounded down even if the quotient is negative.
+// FloorDiv returns a/b, rounded down even if a is negative. b must be positive.
 func FloorDiv(a, b int64) int64 {
 	if a%b < 0 {
 		return a/b - 1
@@ -48,7 +48,7 @@ func FloorDiv(a, b int64) int64 {
 }
 
 // DayStart returns the time, in Unix seconds, at which a day (counted from 1970) begins in a zone. Where clocks change
-// at midnight, the result may be off by an hour. Use Day for exact results.
+// at midnight, the result may be off by an hour. To compare days exactly, use Day.
 func DayStart(day int64, zone *time.Location) int64 {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, zone).Unix()
 }

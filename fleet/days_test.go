@@ -16,7 +16,7 @@ func zone(t *testing.T, name string) *time.Location {
 	return z
 }
 
-// TestDay checks the calendar day of an instant in zones on both sides of UTC and around changes of clocks.
+// TestDay checks the calendar day of an instant in zones on both sides of UTC and around clock changes.
 func TestDay(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ at, zone, want string }{
@@ -45,7 +45,7 @@ func TestDay(t *testing.T) {
 	}
 }
 
-// TestEndOfDay checks with random days and zones that the last second of a day is on it, and the next one isn't.
+// TestEndOfDay checks, with random days and zones, that EndOfDay isn't after the day, but the next second is.
 func TestEndOfDay(t *testing.T) {
 	t.Parallel()
 	zones := []*time.Location{time.UTC}
@@ -79,7 +79,7 @@ func TestFloorDiv(t *testing.T) {
 	})
 }
 
-// TestDayStart checks that a day starts with its first second, where clocks don't change at midnight.
+// TestDayStart checks that DayStart returns a day's first second in zones where clocks don't change at midnight.
 func TestDayStart(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kathmandu"} {

@@ -19,7 +19,7 @@ const (
 // Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several members.
 type Field uint8
 
-// Fields of a PBX. Name returns YCM's name for each field.
+// Fields of a PBX. The last two are derived. For the others, Name returns YCM's name.
 const (
 	NoField Field = iota
 	FieldID
@@ -141,7 +141,7 @@ func (f Field) Name() string { return fieldInfo[f].name }
 // Kind returns the field's kind.
 func (f Field) Kind() Kind { return fieldInfo[f].kind }
 
-// FieldByName returns the field with the given name in YCM.
+// FieldByName returns the field that has the given name in YCM, and whether there is one.
 func FieldByName(name string) (Field, bool) {
 	f, ok := fieldsByName[name]
 	return f, ok
@@ -157,7 +157,7 @@ func Fields() []Field {
 }
 
 // SortField returns the field with the given name if lists can be sorted by it. Lists can be sorted by any of YCM's
-// fields, by expires and by usage.
+// fields, by "expires" and by "usage".
 func SortField(name string) (Field, bool) {
 	for _, f := range [...]Field{FieldExpires, FieldUsage} {
 		if f.Name() == name {

@@ -20,7 +20,7 @@ type Freshness struct {
 	At        time.Time     // when the last successful pass ended; zero: never
 	Reading   bool          // a pass is running
 	PagesRead int           // pages read by the running pass
-	Pages     int           // number of pages in the running pass, as far as known
+	Pages     int           // estimated number of pages in the running pass; 0: not known yet
 	Total     int64         // number of PBXs, according to YCM
 	Failures  int           // consecutive failed passes
 	Problem   Problem       // of the last pass, if State is Failing

@@ -66,7 +66,7 @@ var sizeKeys = [len(Usages)]string{"extensions", "calls", "recording"}
 // SizeWord returns the size filter's value for a resource (an index into Usages) in one of SizeStates.
 func SizeWord(resource int, state string) string { return sizeKeys[resource] + "-" + state }
 
-// SizeWords are the values of the size filter, in the order of SizeBit.
+// SizeWords are the values of the size filter, in the order of their bits (see SizeBit).
 var SizeWords = func() (all []string) {
 	for i := range sizeKeys {
 		for state, word := range SizeStates {
@@ -78,7 +78,7 @@ var SizeWords = func() (all []string) {
 	return all
 }()
 
-// SizeBits is the number of different bits that SizeBit returns. The last one is unused, because recording minutes
+// SizeBits is the number of different bits that SizeBit can return. The last bit is unused, because recording minutes
 // aren't reclaimable.
 const SizeBits = len(Usages) * len(SizeStates)
 

@@ -11,7 +11,7 @@ import (
 // OptionKind names one of YCM's lists of options for a new PBX.
 type OptionKind string
 
-// Kinds of options. Domains and firmware versions include those of all regions.
+// Kinds of options. The lists of domains and firmware versions cover all regions.
 const (
 	Regions   OptionKind = "regions"
 	Domains   OptionKind = "domains"
@@ -28,7 +28,7 @@ type Option struct {
 	ID      int64
 	Name    string
 	Email   string  // only for customers
-	Regions []int64 // only for domains and firmware: IDs of the regions that offer it
+	Regions []int64 // only for domains and firmware: IDs of the regions that offer the option
 }
 
 // searchText returns the folded text that search words are matched against.
@@ -38,13 +38,13 @@ func (o *Option) searchText() string { return fold.Text(o.Name) + "\n" + fold.Te
 type Options struct {
 	At      time.Time // when it was read; zero: never
 	All     []Option
-	Problem Problem // of the last attempt to read it, if it failed; All is then from an earlier read
+	Problem Problem // of the last attempt to read the list, if that failed; All is then from an earlier read
 
 	byID        map[int64]int
 	searchTexts []string // of All
 }
 
-// NewOptions returns a list of options that was read at the given time. It takes ownership of all.
+// NewOptions returns a list of options that was read at the given time. It takes ownership of the slice.
 func NewOptions(at time.Time, all []Option) *Options {
 	l := &Options{At: at, All: all, byID: make(map[int64]int, len(all)), searchTexts: make([]string, len(all))}
 	for i := range all {
@@ -81,8 +81,8 @@ func (l *Options) In(region int64) []Option {
 	return found
 }
 
-// Named returns the option with the given name. It ignores case, but prefers an exact match. If region isn't 0, it
-// considers only options that are offered there.
+// Named returns the option with the given name. It ignores case and accents, but prefers an exact match. If region
+// isn't 0, it considers only options that are offered in that region.
 func (l *Options) Named(name string, region int64) (Option, bool) {
 	var alike Option
 	found := false
@@ -98,8 +98,8 @@ func (l *Options) Named(name string, region int64) (Option, bool) {
 	return alike, found
 }
 
-// Find returns the first matching options, limited to the number in most, and the total number of matching options. An
-// option matches if its name and email address together contain every word of search.
+// Find returns the first matching options, no more than the given number, and the total number of matching options.
+// An option matches if its name and email address together contain every word of search.
 func (l *Options) Find(search string, most int) (found []Option, count int) {
 	words := strings.Fields(fold.Text(search))
 	for i := range l.All {

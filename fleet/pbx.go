@@ -11,10 +11,10 @@ import (
 	"cordboard/opt"
 )
 
-// Absent represents a number or time without a value. It lets columns of numbers use only 8 bytes per value.
+// Absent represents a missing number or time. It lets columns of numbers use only 8 bytes per value.
 const Absent = math.MinInt64
 
-// PBX is one PBX. The PBXs in a Snapshot must not be modified.
+// PBX is the record of one PBX. The PBXs in a Snapshot must not be modified.
 type PBX struct {
 	CloudPBXID int64
 	GoneAt     int64 // Unix seconds; Absent: not gone
@@ -28,12 +28,12 @@ type PBX struct {
 
 	texts      [textCount]string
 	numbers    [numberCount]int64 // Absent: unknown
-	others     map[Field]opt.Int  // numbers and times with state Never or Malformed
+	others     map[Field]opt.Int  // numbers and times in state Never or Malformed
 	searchText string             // the folded text that search words are matched against
 }
 
-// NewPBX returns a PBX that is not gone. It gets the fields' values from text and number. text returns "" for a field
-// that wasn't reported.
+// NewPBX returns a PBX that is not gone. It gets the fields' values from text and number. text must return "" for a
+// field that wasn't reported.
 func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX {
 	p := &PBX{CloudPBXID: id, GoneAt: Absent}
 	for f := firstText; f <= lastText; f++ {
@@ -90,7 +90,7 @@ func (p *PBX) Text(f Field) string {
 	return p.texts[f-firstText]
 }
 
-// Number returns the value of a number or time field, or Absent if it has none.
+// Number returns the value of a number or time field, or Absent if the field has no value.
 func (p *PBX) Number(f Field) int64 {
 	switch {
 	case f >= firstNumber && f <= lastNumber:
@@ -106,7 +106,7 @@ func (p *PBX) Number(f Field) int64 {
 	return Absent
 }
 
-// Value returns the value of a number or time field with its state.
+// Value returns the value of a number or time field together with its state.
 func (p *PBX) Value(f Field) opt.Int {
 	if n := p.Number(f); n != Absent {
 		return opt.New(n)
@@ -128,15 +128,15 @@ func (p *PBX) Raw(f Field) string {
 // IsGone reports whether YCM no longer has the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
-// AsGone returns a copy of the PBX that has been gone since at, in Unix seconds.
+// AsGone returns a copy of p that is marked as gone since at, in Unix seconds.
 func (p *PBX) AsGone(at int64) *PBX {
 	gone := *p
 	gone.GoneAt = at
 	return &gone
 }
 
-// Expires returns the earlier of the PBX's and its plan's expiration dates, in Unix seconds, and the date's field. It
-// returns Absent and NoField if neither date is known.
+// Expires returns the earlier of the PBX's and its plan's expiration dates, in Unix seconds, and the field that
+// contains it. It returns Absent and NoField if neither date is known.
 func (p *PBX) Expires() (at int64, f Field) {
 	pbx, plan := p.Number(FieldExpirationDate), p.Number(FieldPlanExpirationDate)
 	switch {
@@ -169,7 +169,8 @@ var Usages = [...]struct{ Used, Capacity Field }{
 	{FieldUsedRecording, FieldRecordingCapacity},
 }
 
-// highestShare returns the highest utilization of any resource, in millionths, or Absent if none is known.
+// highestShare returns the highest utilization of any resource, in millionths, or Absent if none is known. Usage
+// without capacity counts as 1e9, the maximum.
 func (p *PBX) highestShare() int64 {
 	highest := int64(Absent)
 	for _, u := range Usages {

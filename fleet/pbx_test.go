@@ -12,7 +12,7 @@ import (
 	"cordboard/opt"
 )
 
-// pbxOf returns a PBX with the given texts and numbers; all other fields are not reported.
+// pbxOf returns a PBX with the given texts and numbers. No other field is reported.
 func pbxOf(id int64, texts map[Field]string, numbers map[Field]opt.Int) *PBX {
 	return NewPBX(id, func(f Field) string { return texts[f] }, func(f Field) opt.Int { return numbers[f] })
 }
@@ -53,7 +53,7 @@ func TestValuesOfAField(t *testing.T) {
 	}
 }
 
-// TestTextsOfAPBX checks the text fields, and that fields of another kind have no text.
+// TestTextsOfAPBX checks the text fields, and that fields of other kinds have no text.
 func TestTextsOfAPBX(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(7715, map[Field]string{FieldName: "Acme", FieldStatus: "Running"}, map[Field]opt.Int{
@@ -82,7 +82,7 @@ func TestTextsOfAPBX(t *testing.T) {
 	}
 }
 
-// TestSearchText checks that the search text has each searched field, folded, and no match across two fields.
+// TestSearchText checks that the search text contains each searched field, folded, and that no word spans two fields.
 func TestSearchText(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(1, map[Field]string{
@@ -192,7 +192,7 @@ func TestHighestUsage(t *testing.T) {
 	}
 }
 
-// TestGone checks that a gone PBX is a copy: the snapshot that has the PBX stays as it is.
+// TestGone checks that AsGone returns a copy and leaves the original PBX unchanged.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(1, map[Field]string{FieldName: "Acme"}, nil)
@@ -203,7 +203,7 @@ func TestGone(t *testing.T) {
 }
 
 // TestTransitional checks the statuses that a PBX leaves on its own. Statuses that YCM doesn't document count as
-// stable, so that they aren't polled forever.
+// stable, so that PBXs in them aren't polled forever.
 func TestTransitional(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]bool{
@@ -216,7 +216,7 @@ func TestTransitional(t *testing.T) {
 	}
 }
 
-// TestFields checks that each field is found by its name, and that derived fields can only be sorted by.
+// TestFields checks that each field is found by its name, and that lists can also be sorted by derived fields.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	all := Fields()
@@ -243,7 +243,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestCompareVersions checks that versions compare number by number.
+// TestCompareVersions checks that versions are compared number by number.
 func TestCompareVersions(t *testing.T) {
 	t.Parallel()
 	sorted := []string{"", "9.1", "84.2.0.1", "84.12.0.3", "84.12.0.32", "84.12.0.110", "84.19.0.1", "101.0"}
@@ -263,7 +263,7 @@ func TestCompareVersions(t *testing.T) {
 	})
 }
 
-// TestSizeBits checks that each state of each resource has a bit and a word of its own.
+// TestSizeBits checks that each combination of resource and state has its own bit and word.
 func TestSizeBits(t *testing.T) {
 	t.Parallel()
 	bits, words := map[uint16]string{}, map[string]bool{}

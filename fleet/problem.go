@@ -20,7 +20,7 @@ const (
 	Incomplete  ProblemKind = "incomplete"   // the response lacks members that earlier ones had
 )
 
-// Problem is the reason why a read from YCM failed. It is also an error, whose message is for the log.
+// Problem is the reason why a read from YCM failed. It is also an error, with a message for the log.
 type Problem struct {
 	Kind      ProblemKind
 	Code      int    // YCM's code; 0 if it sent none

@@ -60,7 +60,7 @@ func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	return s.pbxs[i], true
 }
 
-// ByHost returns the PBX that has the given host name and is not gone, or nil.
+// ByHost returns the PBX that has the given host name and is not gone, or nil if there is none. It ignores case.
 func (s *Snapshot) ByHost(host string) *PBX {
 	for _, p := range s.pbxs {
 		if url := p.texts[FieldURL-firstText]; !p.IsGone() && len(url) == len(host) && strings.EqualFold(url, host) {

@@ -13,7 +13,8 @@ import (
 
 func nothing([]*PBX) Measures { return Measures{} }
 
-// TestSnapshot checks that a snapshot sorts its PBXs, finds them by ID and host name, and doesn't count gone ones.
+// TestSnapshot checks that a snapshot sorts its PBXs, finds them by ID and host name, and excludes gone ones from
+// Here, ByHost and CountBy.
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
 	host := func(id int64, url, region string) *PBX {
@@ -58,7 +59,7 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// TestSnapshotFindsEveryPBX checks with random IDs that a snapshot finds exactly the PBXs that it has.
+// TestSnapshotFindsEveryPBX checks, with random IDs, that a snapshot finds exactly the PBXs that it contains.
 func TestSnapshotFindsEveryPBX(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -76,7 +77,7 @@ func TestSnapshotFindsEveryPBX(t *testing.T) {
 	})
 }
 
-// TestMeasuresEqual checks that each part of the measures counts, except Totals.
+// TestMeasuresEqual checks that Equal compares every part of the measures except Totals.
 func TestMeasuresEqual(t *testing.T) {
 	t.Parallel()
 	base := func() *Measures {
@@ -106,7 +107,7 @@ func TestMeasuresEqual(t *testing.T) {
 	}
 }
 
-// TestFreshness checks each state, and that a worse one isn't hidden by a running pass.
+// TestFreshness checks each state, and that a running pass doesn't hide a worse state.
 func TestFreshness(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
@@ -140,14 +141,14 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
-// kindError is an error that knows its kind, as those of the client do.
+// kindError is an error that reports its kind, as errors from the YCM client do.
 type kindError struct{ error }
 
 func (kindError) Problem() (kind string, code int, message, requestID string) {
 	return "rate", 1000009, "REQUEST_RATE", "their-id"
 }
 
-// TestProblemOf checks that errors keep their kind, through wrapping too.
+// TestProblemOf checks that errors keep their kind, even if they are wrapped.
 func TestProblemOf(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("reset")
@@ -167,7 +168,7 @@ func TestProblemOf(t *testing.T) {
 	}
 }
 
-// TestOptions checks how options are found.
+// TestOptions checks that options are found by ID, region, name and search words.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
@@ -232,11 +233,11 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestSignal checks that one Notify wakes everybody who waited, and nobody who comes later.
+// TestSignal checks that Notify wakes everything that is waiting, and nothing that starts to wait later.
 func TestSignal(t *testing.T) {
 	t.Parallel()
 	var s Signal
-	s.Notify() // nobody waits
+	s.Notify() // nothing is waiting yet
 	first, second := s.Changed(), s.Changed()
 	select {
 	case <-first:
@@ -257,7 +258,7 @@ func TestSignal(t *testing.T) {
 	<-c
 }
 
-// TestResourceField checks that each resource names a field of the form.
+// TestResourceField checks the form field of each resource, and that ShownResources lists each resource once.
 func TestResourceField(t *testing.T) {
 	t.Parallel()
 	for resource, want := range []string{
@@ -273,7 +274,7 @@ func TestResourceField(t *testing.T) {
 	}
 }
 
-// TestThresholdsOfUsage checks Reaches at the edges and against exact arithmetic.
+// TestThresholdsOfUsage checks Reaches against exact arithmetic, and Utilization without a capacity.
 func TestThresholdsOfUsage(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,7 +2,7 @@ package fleet
 
 import "cmp"
 
-// Thresholds are the levels at which a PBX is flagged. A zero value means the field's value in DefaultThresholds.
+// Thresholds are the levels at which a PBX is flagged. A zero field stands for its value in DefaultThresholds.
 type Thresholds struct {
 	NearlyFull   int64 // percent of capacity
 	Full         int64 // percent of capacity
@@ -38,7 +38,7 @@ func (t Thresholds) OrDefault() Thresholds {
 // Utilization is how usage compares with capacity.
 type Utilization int
 
-// Utilizations. They are mutually exclusive.
+// Values of Utilization. They are mutually exclusive.
 const (
 	UtilizationUnknown    Utilization = iota // usage or capacity is missing or malformed
 	UtilizationNormal                        // below NearlyFull

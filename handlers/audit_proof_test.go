@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// TestProofIsShown checks that the page shows how far the chain was verified and where it was changed, and that the log
-// reports the failure. A chain that is consistent but shorter than before must also be reported.
+// TestProofIsShown checks that the audit page shows how far the chain was verified and where it was changed, and that
+// the log reports the failure. A chain that is consistent but shorter than before must also be reported.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -7,8 +7,8 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Limits of a request body, in bytes. Clients that aren't signed in can send many bodies at no cost, so their limit is
-// small.
+// Limits on a request body, in bytes. Clients that aren't signed in can send many bodies at no cost, so their limit
+// is small.
 const (
 	maxBody         = 1 << 20
 	maxStrangerBody = 64 << 10
@@ -30,9 +30,9 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 }}
 
 // limitBody runs before any handler that may read a body. It rejects a body that is too large or has no declared length
-// before reading any of it, and caps all others. A request whose body isn't read gets its response immediately, and
-// then its connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole
-// body, it lets the connection stay open.
+// before reading any of it, and caps all others. If a body isn't read, the response is sent immediately and the
+// connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole body, it
+// lets the connection stay open.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {
@@ -56,7 +56,7 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 }
 
 // readForm parses a posted form. It rejects other content types and bodies over the sender's limit. It runs after
-// Authenticate, which doesn't need the body.
+// Authenticate, because the limit depends on whether the sender is signed in.
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {

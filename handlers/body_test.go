@@ -14,8 +14,8 @@ import (
 )
 
 // TestBodiesAreLimited sends endless and oversized requests without signing in. Each must get a response immediately,
-// although the sender continues, and its connection must be closed. The portal must not read all of the data that
-// exceeds the limit.
+// even though the client keeps sending, and its connection must be closed. The portal must not read all of the data
+// that exceeds the limit.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -48,7 +48,7 @@ func TestBodiesAreLimited(t *testing.T) {
 			}
 			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 			taken := make(chan int64, 1)
-			go func() { // This sender never stops.
+			go func() { // send until the connection fails, or 64 MiB are sent
 				n, err := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
 				total := int64(n)
 				part := strings.Repeat("x", 64<<10)

@@ -13,8 +13,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestAddressOf checks that the client's address is found in any notation behind trusted proxies, and only behind
-// those.
+// TestAddressOf checks that the client's address is recognized in any notation, and that only trusted proxies set it.
 func TestAddressOf(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{
@@ -93,8 +92,8 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 	})
 }
 
-// TestVisitorsBehindAProxyAreTold checks that visitors don't share a throttle if their proxy appends ports to
-// addresses.
+// TestVisitorsBehindAProxyAreTold checks that visitors behind one proxy don't share a throttle, even if the proxy
+// appends ports to their addresses.
 func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, portaltest.TrustEveryone)

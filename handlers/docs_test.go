@@ -52,8 +52,8 @@ func TestDocumentsNameFiles(t *testing.T) {
 	}
 }
 
-// TestWayOfASearch checks the steps of a search in docs/architecture.md: at most eight files outside views, and each
-// step's function is defined in its file and called from the file of an earlier step.
+// TestWayOfASearch checks the six to eight steps of a search in docs/architecture.md. The function of each step must
+// be defined in the step's file and used in the file of an earlier step.
 func TestWayOfASearch(t *testing.T) {
 	t.Parallel()
 	_, guide, _ := strings.Cut(readDoc(t, "../docs/architecture.md"), "## How a search runs")
@@ -76,9 +76,9 @@ func TestWayOfASearch(t *testing.T) {
 	}
 }
 
-// TestSecurityDocument checks that docs/security.md covers each of the 178 applicable requirements of ASVS 5.0 levels 1
-// and 2 (testdata/asvs.txt) once. The tests, files and sections that it names must exist. There may be at most twelve
-// deviations, and a requirement may mention only its own.
+// TestSecurityDocument checks that docs/security.md covers each of the 178 applicable requirements of ASVS 5.0 levels
+// 1 and 2 (testdata/asvs.txt) exactly once. The tests and sections that it names must exist. There may be at most
+// twelve deviations, and a requirement may mention only its own deviations.
 func TestSecurityDocument(t *testing.T) {
 	t.Parallel()
 	doc := readDoc(t, "../docs/security.md")
@@ -140,7 +140,7 @@ func TestSecurityDocument(t *testing.T) {
 }
 
 // TestRoutesAreInTheDocument checks that the table of routes in docs/security.md matches the router. With -update, it
-// writes the table.
+// rewrites the table.
 func TestRoutesAreInTheDocument(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"

@@ -24,7 +24,7 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
-		// All of a request's writes share one wait for the database.
+		// The time limit for waiting on the database applies to all writes of a request together.
 		ctx := s.site.Store.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, web.RequestIDKey, id)))
 	})

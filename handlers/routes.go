@@ -14,16 +14,16 @@ import (
 	"cordboard/store"
 )
 
-// Route is one route of the portal. The router, the permission and audit tests and the table in docs/security.md derive
-// from the list of routes, so a new route is one entry.
+// Route is one route of the portal. The router, the permission and audit tests, and the table in docs/security.md
+// derive from the list of routes, so a new route is one entry.
 type Route struct {
 	Method, Path string
 	// Role is the lowest role that may use the route, or Everybody.
 	Role Access
 	// Recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
 	Recent bool
-	// Action is the audit action of the route's change. It is recorded in the transaction that makes the change. A request
-	// that is rejected leaves one row with this action.
+	// Action is the audit action of the route's change. It is recorded in the transaction that makes the change. A
+	// rejected request leaves one entry with this action.
 	Action string
 	// Unrecorded is the reason why a POST has no action.
 	Unrecorded string

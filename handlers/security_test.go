@@ -109,7 +109,7 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// TestFramingThatIsAmbiguous checks requests that a proxy and the portal could read differently. They must be rejected.
+// TestFramingThatIsAmbiguous checks that requests are rejected if a proxy and the portal could read them differently.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -99,7 +99,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// countOmitted records how many rejected requests by unknown clients have no audit entry of their own.
+// countOmitted records how many rejected requests from unknown clients have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)

@@ -1,5 +1,5 @@
-// Package static serves the embedded styles, scripts and images under names that contain a hash of their bytes, so
-// that browsers can cache them for a year and never use an outdated one.
+// Package static serves the embedded styles, scripts and images under names that contain a hash of the content.
+// Browsers can therefore cache a file for a year and never use an outdated version.
 package static
 
 import (
@@ -36,8 +36,8 @@ var (
 	byURL  = index(byName)
 )
 
-// URL returns the address of a file, such as "css/app.css". It panics if there is no such file, so any test that
-// renders a page with the wrong name finds the mistake.
+// URL returns the address of the file with the given name, such as "css/app.css". It panics if there is no such
+// file, so any test that renders a page with a wrong name finds the mistake.
 func URL(name string) string {
 	a, ok := byName[name]
 	if !ok {
@@ -118,7 +118,7 @@ func newAsset(name string, body []byte) *asset {
 		body:     body,
 		mimeType: mime.TypeByExtension(ext),
 	}
-	switch ext { // the machine's MIME table may lack these or have other values
+	switch ext { // the machine's MIME table may lack these extensions or map them to other types
 	case ".svg":
 		a.mimeType = "image/svg+xml; charset=utf-8"
 	case ".js":

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestHtmxIsWhatNpmHas checks that the vendored htmx is identical to the file in the npm package htmx.org 4.0.1. `make
-// vendor` installs it.
+// TestHtmxIsWhatNpmHas checks that the vendored htmx is identical to the file in the npm package htmx.org 4.0.1,
+// which `make vendor` installs.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
 	t.Parallel()
 	body, err := files.ReadFile("js/htmx-4.0.1.min.js")

@@ -1,4 +1,4 @@
-// Package account wires together everything that Cordboard knows about one YCM account and can do in it.
+// Package account connects the packages that read and change one YCM account.
 package account
 
 import (
@@ -42,7 +42,7 @@ type Config struct {
 	Thresholds    fleet.Thresholds
 
 	ReconcileWindow time.Duration // see operations.Config
-	PrecheckTimeout time.Duration // also applies to checks that users request
+	PrecheckTimeout time.Duration // see create.Config; also bounds checks that users request
 }
 
 // New returns an Account with the data from the store. It sends no requests to YCM; Run does.

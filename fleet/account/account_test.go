@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open opens an account whose data is in a store.
+// open returns an account that uses the given store and YCM server.
 func open(t *testing.T, s *store.Store, server *ycmtest.Server) *account.Account {
 	t.Helper()
 	client, err := ycm.New(ycm.Config{URL: server.URL, ClientID: "client", ClientSecret: "secret"})
@@ -34,7 +34,7 @@ func open(t *testing.T, s *store.Store, server *ycmtest.Server) *account.Account
 	return a
 }
 
-// run runs an account until the returned function is called, which returns once everything has ended.
+// run runs an account in the background. The returned function stops it and waits until everything has ended.
 func run(t *testing.T, a *account.Account) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -46,7 +46,7 @@ func run(t *testing.T, a *account.Account) (stop func()) {
 	}
 }
 
-// until waits for a change until is() is true.
+// until waits until is() returns true. It checks at each change of the mirror and every 20 ms.
 func until(t *testing.T, a *account.Account, what string, is func() bool) {
 	t.Helper()
 	timeout := time.After(20 * time.Second)
@@ -57,15 +57,15 @@ func until(t *testing.T, a *account.Account, what string, is func() bool) {
 		}
 		select {
 		case <-changed:
-		case <-time.After(20 * time.Millisecond): // options and the subscription tell nobody
+		case <-time.After(20 * time.Millisecond): // options and the subscription don't signal changes
 		case <-timeout:
 			t.Fatalf("waited too long until %s", what)
 		}
 	}
 }
 
-// TestAccount runs everything of one account: the fleet, the subscription and the options are read, a PBX is created,
-// and after a restart the data is there before YCM is asked.
+// TestAccount checks that a running account reads the fleet, the subscription and the options, and creates a PBX.
+// After a restart, the fleet and the subscription must be known even though YCM is down.
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
@@ -135,7 +135,7 @@ func TestAccount(t *testing.T) {
 	}
 }
 
-// TestClosedStore checks that an account whose data can't be read isn't opened.
+// TestClosedStore checks that New returns an error if the account's data can't be read.
 func TestClosedStore(t *testing.T) {
 	t.Parallel()
 	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})

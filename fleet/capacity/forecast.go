@@ -13,9 +13,9 @@ type ForecastKind int
 
 // Kinds of forecasts.
 const (
-	TooFewDays ForecastKind = iota // fewer than ForecastDays days with readings
-	NotTold                        // YCM doesn't report the used or the available capacity
-	NoTrend                        // usage has no significant trend
+	TooFewDays  ForecastKind = iota // fewer than ForecastDays days with readings
+	NotReported                     // YCM doesn't report the used or the available capacity
+	NoTrend                         // usage has no significant trend
 	Falling
 	UsedUp // nothing is available today
 	Rising
@@ -28,7 +28,7 @@ const (
 	FarDays = 3650
 
 	paceDays  = 90   // only readings from the last paceDays days determine the pace
-	trendSure = 2.58 // standard deviations of the Mann-Kendall S at which a trend is significant
+	trendSure = 2.58 // Mann-Kendall S, in standard deviations, at which a trend is significant
 )
 
 // Forecast predicts when one of the subscription's resources will be used up at the current pace.
@@ -70,7 +70,7 @@ func forecast(history []DayReading, resource int) Forecast {
 	f.Days = len(samples)
 	switch {
 	case len(history) > 0 && (!available.Known() || len(samples) == 0):
-		f.Kind = NotTold
+		f.Kind = NotReported
 		return f
 	case available.Known() && available.N <= 0:
 		f.Kind = UsedUp
@@ -82,10 +82,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace estimates how fast the used capacity grows, and sets f accordingly. The estimate is robust. smooth and
-// withoutJump remove wrong readings and one jump. The pace is then the median of the slopes between all pairs of days
-// (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four weeks, or over one to
-// two weeks if the readings span less than six weeks.
+// pace estimates how fast the used capacity grows, and sets f accordingly. To make the estimate robust, smooth and
+// withoutJump first remove wrong readings and one jump. The pace is then the median of the slopes between all pairs
+// of days (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four weeks, or
+// over one to two weeks if the readings span less than six weeks.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -113,7 +113,7 @@ func (f *Forecast) pace(samples []sample, available float64) {
 	f.From, f.Mid, f.To = daysLeft(available, fast), daysLeft(available, f.Pace), daysLeft(available, slow)
 }
 
-// daysLeft returns the number of days until nothing is available, or -1 if that is more than FarDays.
+// daysLeft returns the number of days until nothing is available, or -1 if that doesn't happen within FarDays.
 func daysLeft(available, pace float64) int64 {
 	if days := math.Ceil(available/pace - 1e-9); pace > 0 && days <= FarDays {
 		return int64(days)
@@ -121,8 +121,8 @@ func daysLeft(available, pace float64) int64 {
 	return -1
 }
 
-// smooth replaces a reading that is far above or far below both of its neighbors with their mean. Far means more than
-// twice the difference between the neighbors plus three times the median change between readings.
+// smooth replaces each reading that is far above or far below both of its neighbors with the neighbors' mean. Far
+// means by more than the sum of twice the difference between the neighbors and three times the median change.
 func smooth(samples []sample) []sample {
 	all := slices.Clone(samples)
 	var changes []float64
@@ -140,9 +140,9 @@ func smooth(samples []sample) []sample {
 	return all
 }
 
-// withoutJump finds the change between two readings that deviates most from the pace, and reduces its deviation to at
-// most the second largest one. If its deviation is more than three times the second largest, withoutJump reduces the
-// deviation to 0.
+// withoutJump returns the samples with the largest jump reduced. The jump is the change between consecutive samples
+// that deviates most from the pace. Its deviation is limited to the second largest deviation, or removed if it is
+// more than three times as large.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)
@@ -184,7 +184,7 @@ func withoutJump(samples []sample) []sample {
 	return all
 }
 
-// slopes returns the slopes between all pairs of samples that are at least from days and at most to days apart.
+// slopes returns the slopes between all pairs of samples with a distance, in days, in the range from..to.
 func slopes(samples []sample, from, to int64) []float64 {
 	var all []float64
 	for i := range samples {
@@ -197,7 +197,7 @@ func slopes(samples []sample, from, to int64) []float64 {
 	return all
 }
 
-// quantile returns a quantile of the values, or 0 if there are none. It sorts the values in place.
+// quantile returns the q-quantile of the values, or 0 if there are no values. It sorts the values in place.
 func quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -209,8 +209,8 @@ func quantile(values []float64, q float64) float64 {
 	return values[low] + (values[high]-values[low])*(at-float64(low))
 }
 
-// trend returns the Mann-Kendall S in standard deviations. It measures how significantly the readings rise, or fall if
-// it is negative.
+// trend returns the Mann-Kendall S in standard deviations. The result is negative if the readings fall. The larger
+// its absolute value, the more significant the trend.
 func trend(samples []sample) float64 {
 	s := 0.0
 	for i := range samples {

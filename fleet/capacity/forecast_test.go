@@ -90,10 +90,10 @@ func TestForecastOfUnknowns(t *testing.T) {
 		t.Errorf("with gaps: %+v", f)
 	}
 	h[59].Resources[0].Available = opt.Int{}
-	if f := forecast(h, 0); f.Kind != NotTold {
+	if f := forecast(h, 0); f.Kind != NotReported {
 		t.Errorf("with available not reported: %+v", f)
 	}
-	if f := forecast(h, 1); f.Kind != NotTold {
+	if f := forecast(h, 1); f.Kind != NotReported {
 		t.Errorf("with a resource that was never reported: %+v", f)
 	}
 }
@@ -162,7 +162,7 @@ func movedDays(a, b int64) bool {
 	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
 }
 
-// TestOneJumpOfASparseFleet checks that a single large jump doesn't affect the pace even if PBXs are added only every
+// TestOneJumpOfASparseFleet checks that a single large jump barely changes the pace even if PBXs are added only every
 // few days. In these fleets, one PBX more or less can change the pace by more than a tenth. The test therefore allows a
 // larger change in a few fleets.
 func TestOneJumpOfASparseFleet(t *testing.T) {

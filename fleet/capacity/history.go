@@ -7,7 +7,7 @@ import (
 	"cordboard/fleet"
 )
 
-// HistoryDays is the number of days in the subscription's history.
+// HistoryDays is the maximum number of days in the subscription's history.
 const HistoryDays = 400
 
 // DayReading is the subscription's last reading on a day.

@@ -17,7 +17,7 @@ type LedgerRow struct {
 	Own         opt.Int // Used minus Assigned
 	Assigned    opt.Int // assigned to resellers
 	Available   opt.Int
-	Unexplained opt.Int // missing capacity, or excess capacity if negative; always shown
+	Unexplained opt.Int // Total minus all other parts; negative if they exceed Total
 	Frozen      opt.Int // extensions only; not part of the sum
 	Fleet       opt.Int // sum for the PBXs that are not gone
 	Difference  opt.Int // Fleet minus Own
@@ -26,8 +26,8 @@ type LedgerRow struct {
 // Ledger has one row per resource of the subscription, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger returns a reading as a ledger, including Fleet and Difference. A value is unknown if it depends on one that
-// YCM didn't report. Fleet and Difference are unknown until the fleet has been read.
+// NewLedger converts a reading to a ledger, including Fleet and Difference. Fleet leaves out PBXs for which YCM
+// didn't report the capacity. It is unknown if that is true of all PBXs, or if the fleet hasn't been read yet.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()
@@ -39,7 +39,8 @@ func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	return rows
 }
 
-// Ledger returns the rows without Fleet and Difference, in the order of fleet.Resources.
+// Ledger converts a reading to a ledger without Fleet and Difference. A value is unknown if it depends on one that
+// YCM didn't report.
 func (r Reading) Ledger() (rows Ledger) {
 	for i, resource := range fleet.Resources {
 		row := LedgerRow{
@@ -71,19 +72,19 @@ func Minus(n opt.Int, parts ...opt.Int) opt.Int {
 	return n
 }
 
-// CauseKind is a reason why the fleet's sum may differ from YCM's figure for own capacity.
+// CauseKind is a reason why a ledger row's Fleet may differ from its Own.
 type CauseKind int
 
 // Kinds of causes.
 const (
-	CauseUnreported    CauseKind = iota // YCM's list lacks the capacity of N PBXs
-	CauseIncomplete                     // YCM counts N PBXs that have not been read yet
-	CausePlans                          // YCM's plan statistics count N more PBXs than the list, or fewer if negative
-	CauseFleetOlder                     // the fleet was read N seconds before the subscription
-	CausePackageOlder                   // the subscription was read N seconds before the fleet
-	CauseOpen                           // open operations reserve N of the resource
-	CauseFrozen                         // the difference equals the frozen capacity, N
-	CauseFreeRecording                  // each of N PBXs may have 500 free minutes
+	CauseUnreported        CauseKind = iota // YCM's list lacks the capacity of N PBXs
+	CauseIncomplete                         // YCM counts N PBXs that have not been read yet
+	CausePlans                              // YCM's plan statistics count N more PBXs than the list; negative: fewer
+	CauseFleetOlder                         // the fleet was read N seconds before the subscription
+	CauseSubscriptionOlder                  // the subscription was read N seconds before the fleet
+	CauseOpen                               // open operations reserve N of the resource
+	CauseFrozen                             // the difference equals the frozen capacity, N
+	CauseFreeRecording                      // each of N PBXs may have 500 free minutes
 	// N PBXs are upgrading to the Ultimate Plan, and YCM may already count their extensions.
 	CauseUpgrading
 )
@@ -95,7 +96,7 @@ type Cause struct {
 }
 
 // Causes returns the likely causes of each row's difference, the most specific first. A row without a difference has
-// none. held is the capacity that open operations reserve.
+// no causes. held is the capacity that open operations reserve.
 func Causes(
 	sub *Subscription,
 	rows Ledger,
@@ -137,7 +138,7 @@ func Causes(
 		case apart > 2*max(fresh.Interval, time.Second):
 			add(CauseFleetOlder, int64(apart.Seconds()))
 		case -apart > 2*max(fresh.Interval, time.Second):
-			add(CausePackageOlder, int64(-apart.Seconds()))
+			add(CauseSubscriptionOlder, int64(-apart.Seconds()))
 		}
 		if held[i] > 0 {
 			add(CauseOpen, held[i])

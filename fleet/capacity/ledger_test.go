@@ -21,7 +21,7 @@ func extensions(total, used, assigned, available, frozen opt.Int) Reading {
 	return r
 }
 
-// snapshot returns a snapshot of the given records. PBXs with the IDs in gone are removed.
+// snapshot returns a snapshot of the given records. PBXs with an ID in gone are marked as gone.
 func snapshot(gone []int64, records ...ycm.CloudPBX) *fleet.Snapshot {
 	pbxs := pbxtest.PBXs(records...)
 	for _, p := range pbxs {
@@ -34,15 +34,15 @@ func snapshot(gone []int64, records ...ycm.CloudPBX) *fleet.Snapshot {
 	return fleet.NewSnapshot(1, pbxs, fleet.DefaultThresholds, (&Sizer{Thresholds: fleet.DefaultThresholds, Now: noon}).Measure)
 }
 
-// sized returns the record of a PBX with the given extensions on a plan.
+// sized returns the record of a PBX with the given plan and number of extensions.
 func sized(id, extensions int64, plan ycm.Text) ycm.CloudPBX {
 	return pbxtest.Record(id, func(p *ycm.CloudPBX) {
 		p.ExtensionCapacity, p.Plan = ycm.NewInt(extensions), plan
 	})
 }
 
-// TestLedgerAddsUp checks that every reading adds up to its total, with the rest shown as unexplained, and that a row
-// depends only on values that YCM reported.
+// TestLedgerAddsUp checks that the parts of every row add up to its total, with the rest as Unexplained, and that a
+// value is known only if all values that it depends on are known.
 func TestLedgerAddsUp(t *testing.T) {
 	t.Parallel()
 	value := rapid.Custom(func(t *rapid.T) opt.Int {
@@ -109,7 +109,7 @@ func TestLedgerOfAFleet(t *testing.T) {
 	}
 }
 
-// TestUltimateExtensions checks which PBXs count for the Ultimate Plan's extensions.
+// TestUltimateExtensions checks which PBXs count toward the Ultimate Plan extensions.
 func TestUltimateExtensions(t *testing.T) {
 	t.Parallel()
 	s := snapshot(nil,
@@ -170,7 +170,7 @@ func TestCauses(t *testing.T) {
 			"subscription older", 310, two, minute,
 			Subscription{At: noon.Add(-time.Hour)},
 			0,
-			[]Cause{{CausePackageOlder, 3600}},
+			[]Cause{{CauseSubscriptionOlder, 3600}},
 		},
 		{"two intervals apart", 310, two, minute, Subscription{At: noon.Add(2 * time.Minute)}, 0, nil},
 		{"open operations", 310, two, minute, Subscription{At: noon}, 10, []Cause{{CauseOpen, 10}}},
@@ -210,7 +210,7 @@ func TestCausesOfSomeResources(t *testing.T) {
 	}
 }
 
-// TestLacksOf checks which members of an earlier reading a later one lacks.
+// TestLacksOf checks which members LacksOf reports as missing, and that WithAvailable fills in available capacity.
 func TestLacksOf(t *testing.T) {
 	t.Parallel()
 	n := opt.New
@@ -314,7 +314,7 @@ func TestForecasts(t *testing.T) {
 		r.Used[fleet.Recording], r.Available[fleet.Recording] = opt.New(1000-day), opt.New(0)
 		h = h.With(20000+day, r)
 	}
-	want := [len(fleet.Resources)]ForecastKind{Rising, NoTrend, UsedUp, NotTold, NotTold}
+	want := [len(fleet.Resources)]ForecastKind{Rising, NoTrend, UsedUp, NotReported, NotReported}
 	for i, f := range h.Forecasts() {
 		if f.Kind != want[i] {
 			t.Errorf("forecast of %s = %+v, want kind %d", fleet.Resources[i], f, want[i])

@@ -115,7 +115,7 @@ func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	return m
 }
 
-// addSize adds a PBX that is not gone to the counts.
+// addSize adds a PBX to the counts. The PBX must not be gone.
 func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64) {
 	switch {
 	case !normal:
@@ -197,8 +197,8 @@ func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	return sum
 }
 
-// Largest returns up to n PBXs with the highest capacity for a resource (an index into fleet.Usages). Among PBXs with
-// equal capacity, those with higher usage come first.
+// Largest returns the PBXs with the highest capacity for a resource (an index into fleet.Usages), highest first and
+// at most n. Among PBXs with equal capacity, those with higher usage come first.
 func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	u := fleet.Usages[resource]
 	var first []*fleet.PBX
@@ -217,8 +217,8 @@ func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	return first
 }
 
-// among returns first with v inserted in order, after equal elements, and truncated to n elements. first is sorted and
-// has at most n elements.
+// among inserts v into first, which must be sorted and have at most n elements. It places v after equal elements, and
+// returns the result, truncated to n elements.
 func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	at := len(first)
 	for at > 0 && compare(v, first[at-1]) < 0 {
@@ -240,8 +240,8 @@ type Size struct {
 	Back           int64  // reclaimable capacity
 }
 
-// SizesOf returns an iterator over the sizes of all PBXs that are not gone, in order of ID, for a resource (an index
-// into fleet.Usages).
+// SizesOf returns an iterator over the PBXs' sizes for a resource (an index into fleet.Usages), in order of ID. It
+// skips gone PBXs.
 func SizesOf(s *fleet.Snapshot, resource int) iter.Seq[Size] {
 	return func(yield func(Size) bool) {
 		for row, p := range s.PBXs() {
@@ -269,7 +269,8 @@ func sizeOf(s *fleet.Snapshot, row, resource int) Size {
 	return size
 }
 
-// MostReclaimable returns up to n PBXs with the most reclaimable capacity for a resource (an index into fleet.Usages).
+// MostReclaimable returns the PBXs with the most reclaimable capacity for a resource (an index into fleet.Usages),
+// in descending order and at most n.
 func MostReclaimable(s *fleet.Snapshot, resource, n int) []Size {
 	var most []Size
 	for row, back := range s.Measures().Reclaimable[resource] {

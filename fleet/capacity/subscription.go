@@ -14,8 +14,7 @@ type Reading struct {
 	Frozen                           opt.Int                       // extensions
 }
 
-// Subscription is the last good reading of the hosting subscription, and the result of the last attempt to read
-// it.
+// Subscription is the last good reading of the hosting subscription, and the result of the last attempt to read it.
 type Subscription struct {
 	State            fleet.State // state of this reading; the fleet's state is in fleet.Freshness
 	At               time.Time   // when it was last read; zero: never
@@ -27,7 +26,7 @@ type Subscription struct {
 	PlansAt          time.Time     // when they were read; earlier than At if the last attempt to read them failed
 	RequestID        string        // YCM's request ID
 	Problem          fleet.Problem // of the last attempt, if State is Failing
-	Lacking          []string      // members that the last response lacked and the last good one had
+	Lacking          []string      // members that the last good response had but the last response lacked
 	Reading          Reading
 }
 
@@ -37,8 +36,8 @@ type PlanCount struct {
 	PBXs, Extensions opt.Int
 }
 
-// LacksOf returns the names of the members that an earlier reading had and s lacks. It ignores values that YCM's newest
-// responses may lack: frozen capacity, and the end of the recording service.
+// LacksOf returns the names of the members that an earlier reading had but s lacks. It ignores values that YCM's
+// newest responses may lack: frozen capacity, and the end of the recording service.
 func (s *Subscription) LacksOf(earlier *Subscription) (names []string) {
 	for _, part := range []struct {
 		prefix   string

@@ -151,8 +151,8 @@ func (g *Catalog) wantCustomers(ctx context.Context) bool {
 // ReadingCustomers reports whether the customers are being read again on request.
 func (g *Catalog) ReadingCustomers() bool { return g.customersWanted() != nil }
 
-// Prefetch prepares the options when a form is shown. It reads lists that were never read, and waits for them until ctx
-// ends. It makes Run read stale lists again in the background.
+// Prefetch prepares the options when a form is shown. It reads the lists for which no read has been attempted yet,
+// and returns when they have been read or ctx ends. It makes Run read stale lists again in the background.
 func (g *Catalog) Prefetch(ctx context.Context) {
 	for _, kind := range fleet.OptionKinds {
 		if l := g.Options(kind); l.At.IsZero() && l.Problem.Kind == fleet.NoProblem {
@@ -172,7 +172,7 @@ func (g *Catalog) Run(ctx context.Context) {
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, kind := range fleet.OptionKinds {
-			var wanted chan struct{} // set before the read, which can't satisfy later requests
+			var wanted chan struct{} // taken before the read, so a channel made during it stays open
 			if kind == fleet.Customers {
 				wanted = g.customersWanted()
 			}

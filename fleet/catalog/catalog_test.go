@@ -34,8 +34,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestCustomersAreReadInTheBackground checks that requests don't wait for thousands of customers, and that
-// another reload doesn't restart the read.
+// TestCustomersAreReadInTheBackground checks that a request whose context ends doesn't wait for the customers, and
+// that another reload doesn't restart the read.
 func TestCustomersAreReadInTheBackground(t *testing.T) {
 	t.Parallel()
 	c, y := newCatalog(t)
@@ -59,7 +59,7 @@ func TestCustomersAreReadInTheBackground(t *testing.T) {
 	keeping.Wait()
 }
 
-// TestOptionsOfTheSandbox checks that a whole reload knows each kind of option, with the regions that offer it.
+// TestOptionsOfTheSandbox checks that a reload of all kinds reads every option of each kind.
 func TestOptionsOfTheSandbox(t *testing.T) {
 	t.Parallel()
 	c, _ := newCatalog(t)

@@ -12,7 +12,7 @@ import (
 	"cordboard/ycm"
 )
 
-// upstream is a YCM with the given lists, which may fail.
+// upstream is a fake YCM. Its calls return these lists together with err.
 type upstream struct {
 	regions   []ycm.Region
 	domains   []ycm.Domain
@@ -92,7 +92,8 @@ func TestCustomers(t *testing.T) {
 	}
 }
 
-// TestDomains checks that domains are asked for the regions that are known, and merged if several regions have one.
+// TestDomains checks that domains are requested for all regions with a usable ID, and that a domain offered in
+// several regions becomes one option.
 func TestDomains(t *testing.T) {
 	t.Parallel()
 	u := &upstream{
@@ -117,8 +118,8 @@ func TestDomains(t *testing.T) {
 	}
 }
 
-// TestDomainsWithoutRegions checks that domains aren't asked for if the regions can't be read, and that the reason is
-// kept.
+// TestDomainsWithoutRegions checks that domains aren't requested if the regions can't be read, and that the problem
+// is recorded.
 func TestDomainsWithoutRegions(t *testing.T) {
 	t.Parallel()
 	u := &upstream{err: errors.New("reset")}
@@ -137,7 +138,7 @@ func TestDomainsWithoutRegions(t *testing.T) {
 	}
 }
 
-// TestGoneClient checks that a client that disconnects isn't recorded as YCM's failure.
+// TestGoneClient checks that no failure of YCM is recorded if a client disconnects.
 func TestGoneClient(t *testing.T) {
 	t.Parallel()
 	u := &upstream{regions: []ycm.Region{{RegionID: ycm.NewInt(1)}}}
@@ -152,7 +153,7 @@ func TestGoneClient(t *testing.T) {
 	}
 }
 
-// TestNewestFirmware checks that the newest version counts, whether YCM offers it or a PBX runs it.
+// TestNewestFirmware checks that a version that a PBX runs counts even if YCM doesn't offer it.
 func TestNewestFirmware(t *testing.T) {
 	t.Parallel()
 	if got := catalogOf(&upstream{}).NewestFirmware(); got != "" {
@@ -164,7 +165,7 @@ func TestNewestFirmware(t *testing.T) {
 	}
 }
 
-// TestPrefetch checks that a form reads each list that was never read, once.
+// TestPrefetch checks that Prefetch reads every list that has never been read, and doesn't read it again.
 func TestPrefetch(t *testing.T) {
 	t.Parallel()
 	u := &upstream{regions: []ycm.Region{{RegionID: ycm.NewInt(1)}}}

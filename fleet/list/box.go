@@ -34,11 +34,11 @@ type boxFilter struct {
 	value  string
 	quoted bool // the value is literal text, even if it looks like None
 	not    bool
-	span   span // the range of numbers or times, unless value is None
+	span   span // the range of numbers or times, unless value is None or NotUnderstood
 }
 
 // qualifiers lists the names that can precede a colon in a search box, and the field or filter key that they stand for.
-// The first name of each is the suggested one.
+// If a qualifier has several names, the first one is suggested.
 var qualifiers = []struct {
 	Field fleet.Field
 	Key   string
@@ -82,8 +82,8 @@ func Qualifiers() [][2]string {
 	return all
 }
 
-// qualified returns the field, or the key of the closed filter, that a qualifier's name stands for. It accepts YCM's
-// own field names in any case.
+// qualified returns the field, or the key of the closed filter, that a qualifier's name stands for. It also accepts
+// YCM's own field names. name must be folded.
 func qualified(name string) (f fleet.Field, key string, ok bool) {
 	for _, q := range qualifiers {
 		if slices.Contains(q.Names, name) {
@@ -209,9 +209,10 @@ var shownAs = map[string]map[string]string{
 	"usage":            {"over capacity": "over"},
 	"attention":        {"over capacity": "over", "expires within 7 days": "7d", "date not understood": NotUnderstood},
 	"onboarding": {
-		"never started":           "not-started",
-		"started, not activated":  "not-activated",
-		"activated, no extension": "no-extension",
+		"never started":            "not-started",
+		"started, not activated":   "not-activated",
+		"activated, no extensions": "no-extension",
+		"activated, no extension":  "no-extension", // as pages said until November 2026
 	},
 	"expires": {
 		"no date": None, "date not understood": NotUnderstood, "in more than 90 days": "later", "within 7 days": "7d",

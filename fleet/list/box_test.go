@@ -73,7 +73,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestMistakesAreReported checks that each invalid part is left out and reported, and that the rest still filters.
+// TestMistakesAreReported checks that each invalid part is reported, and either left out or corrected.
 func TestMistakesAreReported(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -205,7 +205,7 @@ func TestNoTextBreaksTheBox(t *testing.T) {
 }
 
 // TestBoxAsPeopleWrite checks that informal spellings and labels find the same PBXs as the exact query, and that
-// spellings without a clear meaning are explained.
+// spellings without a clear meaning are reported as problems.
 func TestBoxAsPeopleWrite(t *testing.T) {
 	t.Parallel()
 	s := testFleet()

@@ -87,7 +87,7 @@ type dayKey struct {
 type dayFlags struct {
 	once sync.Once
 	rows []rowFlags
-	days []int32 // day of each row's earliest date, or noDay if it has none
+	days []int32 // day of each row's earliest date, or noDay if the row has no date
 }
 
 // dayFlags returns the flags for the current day. They are computed once per snapshot, day and zone.
@@ -189,7 +189,7 @@ func (m *flagger) expiry(day int32) rowFlags {
 	return expiry(days)
 }
 
-// closedTest returns a test that combines a filter's values as accepts does, but with two bit operations.
+// closedTest returns a test that combines a filter's values in the same way as accepts, but with two bit operations.
 func closedTest(key string, words []FilterValue) func(rowFlags) bool {
 	var asked, refused rowFlags
 	for _, w := range words {

@@ -95,7 +95,7 @@ func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 		case day == noDay && x.columns.states[row]&isMalformed == 0:
 			b.None++
 		case day == noDay:
-		default: // a later instant can have an earlier day, because some zones set clocks back over midnight
+		default: // a later instant can have an earlier day, because some zones set clocks back across midnight
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {
@@ -145,7 +145,7 @@ func (x *Index) Entries(yield func(*fleet.PBX) bool) {
 	}
 }
 
-// expiry returns the flags for a number of days from today.
+// expiry returns the flags for a date that is the given number of days from today.
 func expiry(days int64) (is rowFlags) {
 	switch {
 	case days < 0:

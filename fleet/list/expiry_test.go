@@ -15,7 +15,7 @@ import (
 	"cordboard/ycm"
 )
 
-// zones are the time zones to test with. In some of them, clocks change at midnight; some have skipped a day or are far
+// zones are the time zones that the tests use. Some of them change clocks at midnight, have skipped a day, or are far
 // from UTC.
 var zones = func() (all []*time.Location) {
 	for _, name := range []string{
@@ -260,8 +260,8 @@ func TestDaysOfFields(t *testing.T) {
 	})
 }
 
-// TestEveryDateHasItsGroup checks that every date that YCM may send has one place on the board, in the filter and among
-// the time states: a value, no date, or not understood.
+// TestEveryDateHasItsGroup checks where each form of date that YCM may send counts on the board and in the filter:
+// under its day, as no date, or as not understood.
 func TestEveryDateHasItsGroup(t *testing.T) {
 	t.Parallel()
 	soon := noon.AddDate(0, 0, 3)
@@ -329,7 +329,7 @@ func timeOf(raw string) ycm.Time {
 	return ycm.ParseTime(raw)
 }
 
-// TestTimesThatArentUnderstood checks that each time field has four states and that filters distinguish them.
+// TestTimesThatArentUnderstood checks each time field's states, and that filters find absent and malformed times.
 func TestTimesThatArentUnderstood(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -12,7 +12,7 @@ import (
 type FilterValue struct {
 	Value   string
 	Not     bool
-	Literal bool // set only where the value could be mistaken for something else
+	Literal bool // set only if the value could be mistaken for something else
 }
 
 // LiteralFilterValue returns the filter value that matches exactly the given text, even if the text looks like a

@@ -1,4 +1,5 @@
-// Package list implements the list of PBXs in memory: query language, matching, order, facets and paging. It is pure.
+// Package list implements the list of PBXs in memory: query language, matching, order, facets and paging. It does no
+// I/O and reads no clock.
 package list
 
 import (
@@ -76,7 +77,7 @@ type Facet struct {
 	Field fleet.Field
 }
 
-// Facets are the facets of the list.
+// Facets lists the facets by which the list of PBXs can be filtered.
 var Facets = [...]Facet{
 	{"status", fleet.FieldStatus},
 	{"activation", fleet.FieldActivation},

@@ -64,7 +64,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestTopAndCountAgreeWithSearch compares the short ways to a count and the first rows with the list itself.
+// TestTopAndCountAgreeWithSearch compares the results of Top, Count and All with those of Search.
 func TestTopAndCountAgreeWithSearch(t *testing.T) {
 	t.Parallel()
 	x := testFleet()
@@ -125,14 +125,14 @@ func TestCountsFollowTheDay(t *testing.T) {
 	}
 }
 
-// TestWarm checks that a new index has the orders and counts that the previous one was asked for, and not those of
-// another day.
+// TestWarm checks that Warm computes the orders and today's counts that the previous index was asked for, but no
+// counts for another day.
 func TestWarm(t *testing.T) {
 	t.Parallel()
 	before := testFleet()
 	used, unused := queryOf(t, "status=Running"), queryOf(t, "status=Stopped")
 	before.Count(used, noon, time.UTC)
-	before.Count(used, noon, time.UTC) // used once it was computed
+	before.Count(used, noon, time.UTC) // the second time from the cache
 	before.Count(unused, noon.AddDate(0, 0, -1), time.UTC)
 	before.Search(queryOf(t, "sort=-version"), noon, time.UTC)
 	after := testFleet()

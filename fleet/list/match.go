@@ -160,15 +160,15 @@ func (v verdicts) facetPart(x *Index, f boxFilter) {
 	}
 }
 
-// IsFacet reports whether a filter's key is one of Facets.
+// IsFacet reports whether a filter's key belongs to one of Facets.
 func IsFacet(key string) bool { return facetIndex(key) >= 0 }
 
-// facetOf returns the index of a field's facet, or -1.
+// facetOf returns the index of a field's facet, or -1 if the field isn't a facet.
 func facetOf(field fleet.Field) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Field == field })
 }
 
-// facetIndex returns the index of the facet with the given key, or -1.
+// facetIndex returns the index of the facet with the given key, or -1 if there is none.
 func facetIndex(key string) int {
 	return slices.IndexFunc(Facets[:], func(f Facet) bool { return f.Key == key })
 }

@@ -107,7 +107,8 @@ func absentLast(first bool) int {
 	return -1
 }
 
-// comparer returns a function that compares two rows by a field. absent means that c puts an absent value last.
+// comparer returns a function that compares two rows by a field. If a value is absent, c puts it last in either
+// direction, and absent is true.
 func (x *Index) comparer(f fleet.Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind() != fleet.TextField {
 		numbers := make([]int64, len(x.pbxs))

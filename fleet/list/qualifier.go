@@ -31,7 +31,7 @@ func closedQualifier(name, key, op, value string) (boxFilter, Problem) {
 	return boxFilter{key: key, value: value}, Problem{}
 }
 
-// withinDays matches a number of days, such as 7, 7d or 7 days.
+// withinDays matches a number of days, such as "7", "7d" or "7 days".
 var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
 
 // expiresQualifier parses a number of days or a range of dates.
@@ -109,7 +109,8 @@ func nearestOf(typed string, words []string) []string {
 	return found
 }
 
-// distance returns the Levenshtein distance: the minimum number of insertions, deletions and substitutions.
+// distance returns the Levenshtein distance: the minimum number of insertions, deletions and substitutions that turn
+// a into b.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

@@ -47,9 +47,9 @@ var (
 	Presences  = []string{"here", "gone", "all"}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
-	// AttentionWords are the reasons why a PBX needs attention. A date has passed, comes within 7 days or isn't
-	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX isn't activated after StuckDays.
-	// As in all filters, several values are combined with OR.
+	// AttentionWords are the reasons why a PBX needs attention: a date has passed, is within 7 days or isn't
+	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX still isn't activated after
+	// StuckDays. As in all filters, several values are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
@@ -86,7 +86,7 @@ func ParseQuery(values url.Values) (Query, []Problem) {
 // maxValues bounds the number of values in a URL, because each is compared with all others and with all rows.
 const maxValues = 200
 
-// take parses one parameter. problem is a sentence if the value was left out or changed.
+// take parses one parameter. problem is zero unless the value was left out or changed.
 func (q *Query) take(key, v string) (problem Problem) {
 	word := ParseFilterValue(v)
 	switch key {
@@ -137,7 +137,7 @@ func (q *Query) take(key, v string) (problem Problem) {
 	return problem
 }
 
-// takeExpires adds one of Cordboard's own values or a range of dates.
+// takeExpires adds one of Cordboard's own values or a range of dates to the expires filter.
 func (q *Query) takeExpires(word FilterValue) (problem Problem) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)
@@ -199,7 +199,7 @@ func NewQuery(values url.Values) Query {
 	return q
 }
 
-// Shorten truncates user input to a length that a message can quote.
+// Shorten truncates user input to 40 characters, so that a message can quote it.
 func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {
 		return string(runes[:40]) + "…"

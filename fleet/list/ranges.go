@@ -25,8 +25,8 @@ type span struct {
 }
 
 // parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is TimeField, it parses
-// dates instead of numbers. ok is false if v is not a range. problem describes what is wrong with a range. If ok is
-// also true, s is the corrected range.
+// dates instead of numbers. ok is false if v is not a valid range. problem describes what is wrong with a range. If
+// there is a problem but ok is true, s is the corrected range.
 func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem Problem) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {

@@ -151,7 +151,7 @@ func TestRangesKeepTheirAddress(t *testing.T) {
 	})
 }
 
-// TestHoldsInAZone compares holdsAt, which avoids computing the zone's day, with one that always computes it.
+// TestHoldsInAZone compares holdsAt, which avoids computing the zone's day, with holds for the computed day.
 func TestHoldsInAZone(t *testing.T) {
 	t.Parallel()
 	var zones []*time.Location

@@ -13,7 +13,7 @@ import (
 	"cordboard/fold"
 )
 
-// Result is one page of the list, with the facet counts of its filters.
+// Result is one page of the list, with the counts of each filter's values.
 type Result struct {
 	PBXs     []*fleet.PBX // the PBXs of this page; must not be modified
 	Count    int          // matching PBXs on all pages
@@ -162,7 +162,7 @@ func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
 }
 
 // count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides
-// counts in that filter, because choosing the row's value would show it.
+// is counted in that filter, because choosing the row's value would show the row.
 func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {

@@ -11,8 +11,8 @@ import (
 	"cordboard/fold"
 )
 
-// joined joins the tokens of a qualifier that was typed with spaces: "ext > 50", "status: running", "created: 2022 ..
-// 2023", "ext:50 - 100", "ext:1 000".
+// joined joins the tokens of a qualifier that was typed with spaces: "ext > 50", "status: running", "ext:50 - 100",
+// "created: 2022 .. 2023", "ext:1 000".
 func joined(tokens []string) []string {
 	var all []string
 	for _, token := range tokens {
@@ -59,15 +59,15 @@ func belongs(before, token string) bool {
 		slices.Contains([]string{">", "<", ">=", "<=", "="}, value)
 }
 
-// thousands matches a value that can continue with a group of three digits, and group matches such a group, with the
-// start of the other bound if the value is a range.
+// thousands matches a value that a group of three digits can continue. group matches that group and, if a range's
+// upper bound follows, the start of that bound.
 var (
 	thousands = regexp.MustCompile(`(^|[^0-9])[0-9]{1,3}$`)
 	group     = regexp.MustCompile(`^[0-9]{3}(\.\.[0-9]{1,3})?$`)
 )
 
-// continuesRange reports whether a token continues a number or date value. It does if it is the dash between two
-// bounds, the bound after it, a group of thousands, or the word "day" or "days".
+// continuesRange reports whether a token continues a number or date value. A continuation is the dash between two
+// bounds, the bound after that dash, a group of three digits, or the word "day" or "days".
 func continuesRange(value, token string) bool {
 	switch {
 	case value == "":

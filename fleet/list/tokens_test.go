@@ -52,7 +52,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestSplitQualifier checks which tokens are qualifiers, and which only look like one.
+// TestSplitQualifier checks which tokens are qualifiers, and which only look like qualifiers.
 func TestSplitQualifier(t *testing.T) {
 	t.Parallel()
 	type parts struct{ name, op, value string }
@@ -88,7 +88,7 @@ func TestSplitQualifier(t *testing.T) {
 	}
 }
 
-// TestTokensLoseNothing checks that no character but white space is lost when a text is split and joined.
+// TestTokensLoseNothing checks that only white space is lost when a text is split and joined.
 func TestTokensLoseNothing(t *testing.T) {
 	t.Parallel()
 	piece := rapid.SampledFrom([]string{
@@ -122,7 +122,7 @@ func TestQuoteFindsTheText(t *testing.T) {
 	})
 }
 
-// TestNearest checks which words count as typing errors of others.
+// TestNearest checks which words are suggested for a mistyped one, and the distances between words.
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	words := []string{"status", "region", "version", "ext", "Größe", "start"}

@@ -27,7 +27,7 @@ func heap() int64 {
 
 // BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes. The working memory is the live
 // heap at the end of the pass, minus the live heap before the pass and the size of the ID set. The list's pages are
-// generated, so that no fake YCM is on the same heap.
+// generated, so that no stored fleet is on the same heap.
 func BenchmarkSyncMemory(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

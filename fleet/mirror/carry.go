@@ -32,8 +32,8 @@ func isSingly(f fleet.Field) bool {
 	return false
 }
 
-// carryOver adds the members listed in singly to a record from YCM's list, unless the record has them. The values are
-// from the last read of that one PBX.
+// carryOver adds the members listed in singly to a record from YCM's list, unless the record already has them. The
+// values are from the last read of that PBX by its ID.
 func (l *local) carryOver(record *ycm.CloudPBX) {
 	l.mu.Lock()
 	known, ok := l.known(record.CloudPBXID.N)

@@ -15,7 +15,7 @@ import (
 
 // restless is a fake YCM whose list changes between the pages of a pass.
 type restless struct {
-	YCM     // nil, since no other method is called
+	YCM     // nil, because no other method is called
 	mu      sync.Mutex
 	random  *rand.Rand
 	ids     []int64
@@ -25,7 +25,7 @@ type restless struct {
 	reads   int
 }
 
-// change sometimes deletes or creates one PBX, anywhere in the list. The caller holds the lock.
+// change sometimes deletes or creates one PBX at a random position in the list. The caller holds the lock.
 func (y *restless) change() {
 	if y.changes == 0 || y.random.IntN(3) > 0 {
 		return

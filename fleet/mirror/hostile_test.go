@@ -8,8 +8,7 @@ import (
 )
 
 // TestTotalsThatLie checks that if YCM reports a wrong total, a pass still reads all existing rows, makes at most two
-// additional requests, and reads no PBX by its ID. (If a wrong total falls on a page boundary, the list looks shorter.
-// Reading each missing PBX by its ID then keeps the PBX from being marked as gone.)
+// additional requests, and reads no PBX by its ID.
 func TestTotalsThatLie(t *testing.T) {
 	t.Parallel()
 	for _, total := range []string{

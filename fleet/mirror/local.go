@@ -28,14 +28,14 @@ type local struct {
 	seq     uint64               // increases with each request and each write
 	since   time.Time            // start of the last complete pass; the local copy was correct then
 	words   intern
-	peaks   map[int64]*peaks // nil: not loaded yet
+	peaks   map[int64]*peaks // nil: must be loaded
 
 	windows   map[int64]*capacity.Window // nil: never loaded
 	stale     bool                       // windows must be loaded again
 	remeasure bool                       // the windows were loaded again, so the measures may differ
 }
 
-// reading is one record from a YCM response. asked is the mirror's seq before the request.
+// reading is one record from a YCM response. asked is the mark that asking returned before the request.
 type reading struct {
 	record *ycm.CloudPBX
 	asked  uint64
@@ -97,14 +97,14 @@ func (l *local) apply(ctx context.Context, readings []reading, samples []store.S
 		next[id] = p
 	}
 	if err := l.c.Store.Put(ctx, changes); err != nil {
-		l.peaks = nil // they must match the disk, whose content is now unknown
+		l.peaks = nil // the peaks must match the stored samples, which are now unknown
 		return 0, fmt.Errorf("write the mirror: %w", err)
 	}
 	maps.Copy(l.pending, next)
 	return len(changes.PBXs), nil
 }
 
-// markGone records that YCM no longer has the PBXs.
+// markGone records that YCM no longer has the given PBXs.
 func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

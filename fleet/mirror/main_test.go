@@ -79,7 +79,7 @@ func (b *bench) ledger() capacity.Ledger {
 	return capacity.NewLedger(b.subscriptions.Subscription().Reading, b.mirror.Snapshot(), b.mirror.Freshness())
 }
 
-// read returns a record from the fake YCM.
+// read reads a PBX's record from the fake YCM.
 func (b *bench) read(id int64) *ycm.CloudPBX {
 	b.t.Helper()
 	record, err := b.mirror.c.YCM.GetCloudPBX(b.t.Context(), id)

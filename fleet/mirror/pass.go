@@ -25,7 +25,7 @@ type pass struct {
 	answers   int
 	requestID string
 	unread    int  // records without an ID
-	end       int  // the first page that was empty or had only rows from other pages; 0: none yet
+	end       int  // number of the first page that was empty or had only rows from other pages; 0: none yet
 	doubted   bool // the newest total isn't credible
 	readings  []reading
 	samples   []store.Sample
@@ -39,7 +39,7 @@ type pageView struct {
 	doubted bool // the total disagrees with the page's own rows
 }
 
-// answer is a page with its number, the mark from before the request, and the time when the response arrived.
+// answer is a page with its number, the mark taken before the request, and the time when the response arrived.
 type answer struct {
 	ycm.Page[ycm.CloudPBX]
 	number int
@@ -131,9 +131,9 @@ func (p *pass) pageCount() int {
 	return int(count)
 }
 
-// hidesRows reports whether more rows may follow the count pages that were read. They may if all of these pages are
-// full and the mirror has more PBXs than the pages. In that case, YCM may have reported a page's row count as the
-// total.
+// hidesRows reports whether more rows may follow the first count pages. They may if exactly these pages were read, all
+// of them are full, and the mirror has more PBXs than were seen. In that case, YCM may have reported a page's row
+// count as the total.
 func (p *pass) hidesRows(count int64) bool {
 	return p.end == 0 && int64(len(p.pages)) == count && int64(len(p.seen)) == count*ycm.MaxPageSize &&
 		p.mirror.Snapshot().Here() > len(p.seen)
@@ -159,7 +159,7 @@ func (p *pass) shifted() []int {
 	return numbers
 }
 
-// read reads pages, some of them concurrently, and calls take for each as it arrives.
+// read reads the pages with the given numbers, some of them concurrently, and calls take for each as it arrives.
 func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -237,7 +237,7 @@ func (p *pass) take(ctx context.Context, a answer) error {
 	}
 	if nothing := first && len(p.seen) == known && p.unread == 0; nothing && (p.end == 0 || a.number < p.end) {
 		p.end = a.number
-		if len(a.List) > 0 { // the page repeats others, so YCM ignores the page number
+		if len(a.List) > 0 { // the page repeats others, so YCM presumably ignores the page number
 			p.doubted, p.pages[a.number-1].doubted = true, true
 		}
 	}

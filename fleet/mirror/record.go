@@ -57,7 +57,7 @@ var numbersOf = map[fleet.Field]func(*ycm.CloudPBX) opt.Int{
 	fleet.FieldUsedReceptionist:           func(p *ycm.CloudPBX) opt.Int { return p.UsedReceptionist.Int },
 }
 
-// creator returns a creator as one string: "Wayne William <wayne@example.com>".
+// creator returns a creator as one string, such as "Wayne William <wayne@example.com>".
 func creator(c ycm.Creator) ycm.Text {
 	name := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
 	switch {

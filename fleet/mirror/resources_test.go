@@ -129,8 +129,8 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 	}
 }
 
-// TestFleetSumsOfResources checks that the fleet's sum of each resource equals YCM's figure for own capacity, including
-// the Ultimate Plan and transcription. In a subscription with three resources, the others are not reported.
+// TestFleetSumsOfResources checks that the fleet's sum of each resource equals YCM's figure for the account's own
+// capacity, including the Ultimate Plan and transcription. With three resources, those two are not reported.
 func TestFleetSumsOfResources(t *testing.T) {
 	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {

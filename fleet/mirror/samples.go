@@ -28,7 +28,7 @@ func (l *local) loadPeaks(ctx context.Context) error {
 	if l.peaks != nil {
 		return nil
 	}
-	l.stale = true // the windows also depend on the disk
+	l.stale = true // the windows come from the same samples
 	all := map[int64]*peaks{}
 	err := l.c.Store.EachLastSample(ctx, l.c.Account, func(s store.Sample) {
 		p := all[s.CloudPBXID]
@@ -76,8 +76,8 @@ func newPeaks() *peaks {
 	return p
 }
 
-// sample returns the samples that a reading adds. A counter gets a sample if its value is higher than before in its
-// bucket, or if it begins a new bucket with a value other than the last sample's. A bucket without a sample has the
+// sample returns the samples that a reading adds. A counter gets a sample if its value is a new maximum for its
+// bucket, or if the value begins a new bucket and differs from the last sample's. A bucket without a sample has the
 // same value as the bucket before it.
 func (l *local) sample(r reading) []store.Sample {
 	l.mu.Lock()
@@ -132,9 +132,9 @@ type Series struct {
 	Values  []int64
 }
 
-// Series returns a PBX's counters by hour for the last 14 days, or by day for the last 400 days. The series end now, or
-// when the PBX was found to be gone. Series omits counters that were never reported, and the time before the first
-// sample.
+// Series returns a PBX's counters by hour for the last 14 days or by day for the last 400 days, depending on scale.
+// The series end now, or when the PBX was found to be gone. Series omits counters that were never reported, and the
+// time before the first sample.
 func (m *Mirror) Series(ctx context.Context, id int64, scale string, now time.Time) ([]Series, error) {
 	samples, err := m.c.Store.Samples(ctx, m.c.Account, id, scale)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // Limits on the calls that poll PBXs in a transitional state.
 const (
 	pollEach  = 3 * time.Second // minimum time between two calls for one PBX
-	pollShare = 5               // the calls use 1/pollShare of the rate
+	pollShare = 5               // the calls use at most 1/pollShare of the rate
 )
 
 // pollPace returns the time between two polling calls, so that they use at most a fifth of the rate. The rate is in

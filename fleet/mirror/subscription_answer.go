@@ -13,7 +13,7 @@ import (
 	"cordboard/ycm"
 )
 
-// markedReading is a reading of the subscription with the mark from before the request.
+// markedReading is a reading of the subscription with the mark taken before the request.
 type markedReading struct {
 	capacity.Subscription
 	mark  uint64

@@ -21,9 +21,9 @@ import (
 // those that take a context can block.
 type Subscriptions struct {
 	c       Config
-	passed  func() <-chan struct{} // closed when the next pass over the list ends
+	passed  func() <-chan struct{} // returns a channel that is closed when the next pass ends
 	asked   chan struct{}          // signals that a reading is wanted now
-	keeping atomic.Bool            // Run is running, so passes don't read the subscription
+	keeping atomic.Bool            // true while Run runs; passes then don't read the subscription
 	flight  singleflight.Group
 	marks   atomic.Uint64
 
@@ -90,7 +90,7 @@ func (s *Subscriptions) loadHistory(ctx context.Context) error {
 			return err
 		}
 		seen := row.SeenAt.Unix() / 86400
-		// Earlier versions stored one row for several days.
+		// Earlier versions could store one row for several days.
 		for day := max(row.ReadAt.Unix()/86400, seen-capacity.HistoryDays); day <= seen; day++ {
 			s.past.history = s.past.history.With(day, readingOf(answer))
 		}
@@ -137,7 +137,7 @@ func (s *Subscriptions) Forecasts() [len(fleet.Resources)]capacity.Forecast {
 }
 
 // Mark returns a number that is higher than all earlier marks. If m is a mark obtained after a change was made, all
-// readings with a mark of at least m include the change, since they were requested later.
+// readings with a mark of at least m include the change, because they were requested later.
 func (s *Subscriptions) Mark() uint64 { return s.marks.Add(1) }
 
 // Last returns the last reading's capacity with its mark.
@@ -200,8 +200,8 @@ func (s *Subscriptions) readNow(ctx context.Context) {
 	s.c.Changed.Notify()
 }
 
-// lackingPatience is how long incomplete responses are rejected. After that, Cordboard presumes that YCM has changed,
-// and accepts them.
+// lackingPatience limits how long incomplete responses are rejected. After that, Cordboard presumes that YCM has
+// changed, and accepts them.
 const lackingPatience = 24 * time.Hour
 
 // take stores r as the last good reading and returns true. If r lacks members that the last good reading has, take

@@ -28,12 +28,12 @@ func vendorExample(t *testing.T) string {
 	return string(body)
 }
 
-// answer makes body the fake YCM's next response to a request for the subscription.
+// answer makes the fake YCM respond with body to the next request for the subscription.
 func (b *bench) answer(body string) {
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(body), Times: 1})
 }
 
-// ledgerOf returns the portal's ledger for a subscription.
+// ledgerOf returns the portal's ledger for the given response to a request for the subscription.
 func ledgerOf(t *testing.T, body string) capacity.Ledger {
 	t.Helper()
 	b := newBench(t, ycmtest.Config{})
@@ -319,7 +319,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestPlansStand checks that a failure to read plan statistics leaves the last good ones, with their time, in place.
+// TestPlansStand checks that if reading the plan statistics fails, the last good ones are kept, with their time.
 func TestPlansStand(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 20})

@@ -102,8 +102,8 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 	}
 }
 
-// TestListThatHidesOne deletes a PBX on a page that was already read, so that the following rows shift and one PBX is
-// missing from every page.
+// TestListThatHidesOne checks that no existing PBX is marked as gone if another PBX is deleted on a page that was
+// already read, so that one PBX is missing from every page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})
@@ -171,8 +171,8 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 	}
 }
 
-// TestNomineesTakeTurns checks that all PBXs that the list doesn't show are read eventually, although each pass reads
-// only some of them.
+// TestNomineesTakeTurns checks that all PBXs that the list doesn't show are eventually read, even though each pass
+// reads only some of them.
 func TestNomineesTakeTurns(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 170})

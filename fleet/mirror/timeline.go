@@ -19,7 +19,7 @@ var Counters = [...]fleet.Field{
 	fleet.FieldUsedReceptionist,
 }
 
-// changes returns the events between two readings of a PBX. before is nil if the PBX was never read before. The caller
+// changes returns the events between two readings of a PBX. before is nil for the PBX's first reading. The caller
 // holds l.mu.
 func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: l.since}
@@ -54,7 +54,7 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 }
 
 // lastSeen returns the last time at which the mirror's copy of a PBX was known to be correct: the start of the last
-// complete pass, or the time when the PBX was read after that.
+// complete pass, or the time of a later reading of the PBX.
 func (l *local) lastSeen(p *fleet.PBX) time.Time {
 	if read := time.Unix(p.ReadAt, 0); read.After(l.since) {
 		return read

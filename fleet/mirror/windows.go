@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// loadWindows loads the peaks of the last PeakDays days. It must run at least once per day, because the oldest day
-// drops out.
+// loadWindows loads the peaks of the last PeakDays days. It must run at least once per day, because the window moves
+// every day.
 func (l *local) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
 	since := l.c.Now().AddDate(0, 0, -l.c.Thresholds.PeakDays)

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and day boundaries. A
-// value that still applied within the window counts; a value that ended before the window doesn't.
+// value that still applied when the window began counts; a value that ended before the window doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
@@ -61,7 +61,7 @@ func TestPeaks(t *testing.T) {
 	}
 }
 
-// TestStoppingIsNoError checks that a portal that is stopped while it reads the peaks logs no error.
+// TestStoppingIsNoError checks that no error is logged if the portal is stopped while it reads the peaks.
 func TestStoppingIsNoError(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1})

@@ -13,15 +13,15 @@ import (
 	"cordboard/ycm"
 )
 
-// rename is a kind that has nothing in common with creating a PBX: it changes an existing one, takes no capacity, and
-// its Prove returns a fixed result.
+// rename is a kind that has nothing in common with creating a PBX. It changes an existing PBX and takes no capacity.
+// Its Prove returns the value of done.
 type rename struct {
 	mu   sync.Mutex
 	errs []error // results of the next calls; nil means that the call succeeds
 	sent []string
 	done bool // whether YCM shows the new name
 
-	proves int // calls of Prove
+	proves int // number of calls of Prove
 }
 
 func (r *rename) Action() string { return "pbx.rename" }
@@ -74,8 +74,7 @@ func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
 	}, func(*store.Operation, []store.Operation) error { return nil })
 }
 
-// TestAnotherKind checks that the machine sends, finishes and reconciles an operation of a kind defined outside the
-// package.
+// TestAnotherKind checks that the machine sends, finishes and reconciles operations of a kind other than create.
 func TestAnotherKind(t *testing.T) {
 	t.Parallel()
 	refused := &ycm.Error{Op: "PUT", StatusCode: 200, Code: 1000004, Class: ycm.ErrInvalidParameter}

@@ -41,11 +41,11 @@ type Kind interface {
 	// takes and the user's reason.
 	Describe(o *store.Operation, outcome string) (target, detail string)
 
-	// Send makes the operation's one call. An error from YCM's client is an *ycm.Error. Any other error means that nothing
-	// was sent.
+	// Send makes the operation's one call. An error from YCM's client is a *ycm.Error. Any other error means that
+	// nothing was sent.
 	Send(ctx context.Context, o *store.Operation) (Sent, error)
 
-	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still process it later.
+	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still do it later.
 	Prove(ctx context.Context, o *store.Operation) (Proof, error)
 
 	// ProveLocally does the same as Prove, but reads the mirror instead of YCM.
@@ -148,8 +148,8 @@ func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
 // several concurrent submissions sees the operations stored before its own. If check returns an error, nothing is
 // stored and Submit returns that error.
 //
-// The error is a *BusyError if another operation on the target is open, and store.ErrUnavailable if the operation can't
-// be stored.
+// The error is a *BusyError if another operation on the target is open, ErrNotYours if the ID belongs to another
+// user's operation, and store.ErrUnavailable if the operation can't be stored.
 func (m *Machine) Submit(
 	ctx context.Context,
 	o store.Operation,
@@ -188,12 +188,12 @@ func (m *Machine) Submit(
 // submitTimeout bounds the time to store an operation.
 const submitTimeout = 5 * time.Second
 
-// Operation returns an operation, or store.ErrNotFound.
+// Operation returns the operation with the given ID, or store.ErrNotFound if there is none.
 func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, error) {
 	return m.c.Store.Operation(ctx, m.c.Account, id)
 }
 
-// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound.
+// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound if there is none.
 func (m *Machine) OfPBX(ctx context.Context, kind KindName, cloudPBXID int64) (store.Operation, error) {
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, string(kind), cloudPBXID)
 }

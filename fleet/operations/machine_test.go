@@ -17,13 +17,13 @@ import (
 	"cordboard/ycm"
 )
 
-// blocking is a kind whose calls wait until the test lets them go.
+// blocking is a kind of operation. Its calls wait until the test closes release.
 type blocking struct {
 	rename
 
 	mu      sync.Mutex
 	running int
-	most    int // most calls at once
+	most    int // maximum number of calls at once
 	release chan struct{}
 }
 
@@ -50,7 +50,7 @@ func (k *blocking) calls() int {
 	return k.running
 }
 
-// until waits until is() is true.
+// until waits until is() returns true. It fails the test after 20 seconds.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
@@ -62,8 +62,8 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// TestRun checks that the worker sends what was submitted before and after it started, each once, at most
-// maxConcurrentSends at a time, and that the mirror then reads each PBX.
+// TestRun checks that the worker sends each submitted operation once, and at most maxConcurrentSends at a time. It
+// also checks that the mirror then reads each PBX.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	kind := &blocking{release: make(chan struct{})}
@@ -101,8 +101,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestStopBeforeSending checks that operations that wait when the portal stops aren't sent, neither then nor after the
-// next start.
+// TestStopBeforeSending checks that an operation that is waiting when the portal stops is never sent, not even after
+// the next start.
 func TestStopBeforeSending(t *testing.T) {
 	t.Parallel()
 	kind := &rename{}
@@ -119,7 +119,7 @@ func TestStopBeforeSending(t *testing.T) {
 	}
 	b.start(map[KindName]Kind{kindRename: kind})
 	b.machine.Recover(t.Context())
-	if _, err := b.rename("two", 7001); err != nil { // of this process
+	if _, err := b.rename("two", 7001); err != nil { // submitted by this process
 		t.Fatal(err)
 	}
 	b.machine.Recover(t.Context())
@@ -131,7 +131,7 @@ func TestStopBeforeSending(t *testing.T) {
 	}
 }
 
-// TestSubmit checks what a submission stores, what a second one with the same ID gets, and what is refused.
+// TestSubmit checks what a submission stores, what a second one with the same ID returns, and which ones are refused.
 func TestSubmit(t *testing.T) {
 	t.Parallel()
 	b := renaming(t, &rename{})
@@ -186,7 +186,7 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// TestListsOfOperations checks the ways to find operations, and what the open ones reserve.
+// TestListsOfOperations checks the ways to find operations, and the capacity that open ones reserve.
 func TestListsOfOperations(t *testing.T) {
 	t.Parallel()
 	lost := &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
@@ -274,7 +274,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// lost submits an operation and makes its call fail without an answer.
+// lost submits and sends an operation whose call gets no response, so that it becomes unknown.
 func (b *bench) lost(id string, pbx int64) {
 	b.t.Helper()
 	if _, err := b.rename(id, pbx); err != nil {
@@ -288,7 +288,7 @@ func (b *bench) lost(id string, pbx int64) {
 
 var errLost = &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
 
-// TestTimesOfReads checks when an unknown operation is read: close together at first, and over the whole window.
+// TestTimesOfReads checks when an unknown operation is read: often at first, then over the whole window.
 func TestTimesOfReads(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}
@@ -313,7 +313,7 @@ func TestTimesOfReads(t *testing.T) {
 	}
 }
 
-// failing is a kind whose reads fail.
+// failing is a kind whose reads fail while err is set.
 type failing struct {
 	rename
 
@@ -358,7 +358,7 @@ func TestClockOfReads(t *testing.T) {
 	b.now = noon.AddDate(1, 0, 0)
 	b.lost("one", 7001)
 	b.machine.Reconcile(t.Context())
-	b.now = noon // right again
+	b.now = noon // the clock is right again
 	b.machine.due = map[string]time.Time{}
 	b.machine.Reconcile(t.Context())
 	if o := b.operation("one"); !o.IsOpen() || !o.Reconciled.MissesSince.Equal(noon) {
@@ -367,7 +367,7 @@ func TestClockOfReads(t *testing.T) {
 	}
 }
 
-// TestReconcileNow checks the check that a user requests.
+// TestReconcileNow tests the check that a user requests: its errors, the minimum interval and its outcomes.
 func TestReconcileNow(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
@@ -426,7 +426,7 @@ func TestManyChecksAtOnce(t *testing.T) {
 	}
 }
 
-// TestProveByMirror checks that a pass over the fleet settles lost operations, and that it costs nothing while there
+// TestProveByMirror checks that a pass over the fleet finishes lost operations, and that nothing is read while there
 // are none.
 func TestProveByMirror(t *testing.T) {
 	t.Parallel()
@@ -455,7 +455,7 @@ func TestProveByMirror(t *testing.T) {
 	}
 }
 
-// TestMessages checks that the errors name what they are about.
+// TestMessages checks the messages of BusyError and UpstreamError, and that UpstreamError unwraps to its cause.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	if got := (&BusyError{Number: 12}).Error(); got != "operation 12 on the same target is open" {

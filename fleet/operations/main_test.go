@@ -56,7 +56,7 @@ func (b *bench) start(kinds map[KindName]Kind) {
 	}
 }
 
-// operation returns the stored operation with an ID.
+// operation returns the stored operation with the given ID.
 func (b *bench) operation(id string) *store.Operation {
 	b.t.Helper()
 	o, err := b.machine.Operation(b.t.Context(), id)

@@ -34,7 +34,7 @@ func (m *Machine) keepReconciling(ctx context.Context) {
 	}
 }
 
-// Reconcile reconciles the unknown operations that are due, and returns the time until the next one is due.
+// Reconcile reconciles the unknown operations that are due, and returns how long to wait before the next call.
 func (m *Machine) Reconcile(ctx context.Context) time.Duration {
 	unknown, err := m.InState(ctx, store.StateUnknown)
 	if err != nil {
@@ -103,7 +103,7 @@ func (m *Machine) share(n int) time.Duration {
 // reconcileResult is the result of one read.
 type reconcileResult struct {
 	state   store.OperationState
-	pbx     int64     // if state is StateDone
+	pbx     int64     // the PBX's ID, if state is StateDone
 	problem string    // reason code if the read failed; "" otherwise
 	next    time.Time // when the next read is due, while the operation is unknown
 }
@@ -129,7 +129,7 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 			return store.Event{}, nil
 		}
 		e := m.transition(now, outcome{state: result.state, pbx: result.pbx})
-		e.Detail = fmt.Sprintf("%s after %d checks; %s", foundWords[result.state], r.Reads, e.Detail)
+		e.Detail = fmt.Sprintf("%s; checks: %d; %s", foundWords[result.state], r.Reads, e.Detail)
 		return e, nil
 	})
 	if err != nil && !errors.Is(err, errFinished) {
@@ -154,8 +154,8 @@ const reconcilePause = 2 * time.Second
 // ErrFinal means that there is nothing to check, because the operation's outcome is final.
 var ErrFinal = errors.New("the operation has a final outcome")
 
-// ReconcileNow checks with YCM whether an operation that is unknown, or presumed not done, was done after all. If YCM
-// can't be read, it returns an *UpstreamError.
+// ReconcileNow checks with YCM whether an operation that is unknown, or presumed not done, was done after all. It
+// returns ErrFinal if the outcome is final, and an *UpstreamError if YCM can't be read.
 func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
 	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
 	return err
@@ -188,7 +188,7 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	return nil
 }
 
-// proveByMirror finishes operations that are unknown or presumed not done if the mirror shows that they were done.
+// proveByMirror finishes each operation that is unknown or presumed not done but was done according to the mirror.
 func (m *Machine) proveByMirror(ctx context.Context) {
 	if m.noneLost.Swap(true) {
 		return

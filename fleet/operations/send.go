@@ -190,7 +190,7 @@ func outcomeOf(sent Sent, err error) outcome {
 
 var errFinished = errors.New("the operation already has an outcome")
 
-// finish stores an operation's outcome. It retries until the database can be written, because the operation must not
+// finish stores an operation's outcome. It retries until the database is writable, because the operation must not
 // stay open. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
 	if result.state == store.StateDone {

@@ -13,7 +13,7 @@ import (
 
 // PBX converts a record to a PBX that is not gone.
 func PBX(record ycm.CloudPBX) *fleet.PBX {
-	values := map[string]any{} // keyed by YCM's field name
+	values := map[string]any{} // keyed by YCM's field names
 	v := reflect.ValueOf(record)
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

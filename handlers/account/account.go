@@ -24,7 +24,7 @@ func (h *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
 	return h.accountPage(w, r, http.StatusOK, nil)
 }
 
-// accountPage renders the account page. problems are keyed by field.
+// accountPage renders the account page. The problems are keyed by field.
 func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int, problems map[string]string) error {
 	session, c := web.SessionFrom(r.Context()), h.site.Clock(r)
 	user := session.User
@@ -102,7 +102,7 @@ var accountDone = map[string]string{
 	"settings": "Settings saved. They apply on every device.",
 	"password": "Password changed. All other devices were signed out.",
 	"removed":  "Two-factor is off. All other devices were signed out.",
-	"ended":    "Sessions ended. This device stays signed in.",
+	"ended":    "Sign-out complete. This device stays signed in.",
 }
 
 // zoneChoices returns the portal's time zone and common zones, each with its current time.
@@ -183,7 +183,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
 	} else if fold.Password(password) == fold.Password(old) {
-		problems["newPassword"] = "This is your current password."
+		problems["newPassword"] = "This is your current password. Choose a different one."
 	}
 	p, err := h.checkPassword(r, user, old)
 	status := http.StatusUnprocessableEntity
@@ -252,7 +252,7 @@ func (h *Handler) EndOwnSessions(w http.ResponseWriter, r *http.Request) error {
 
 // DismissNotices records that a user has read the notices about their account.
 func (h *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
-	// upTo is the last notice that the page showed, so that newer ones stay unread.
+	// upTo is the number of the last notice that the page showed. Newer notices stay unread.
 	upTo, err := strconv.ParseInt(r.PostForm.Get("upTo"), 10, 64)
 	if err != nil {
 		return &web.HTTPError{

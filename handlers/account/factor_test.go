@@ -138,8 +138,8 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 }
 
-// TestGuessingCodes checks that five wrong codes end a session whose second factor is pending, and that after ten wrong
-// codes the account accepts no code for fifteen minutes. The owner must still be able to sign in from a known browser.
+// TestGuessingCodes checks that five wrong codes end a pending sign-in, and that after ten wrong codes the account
+// accepts no codes from unknown browsers for a while. The owner must still be able to sign in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -193,8 +193,8 @@ func TestHalfSessionsEnd(t *testing.T) {
 	}
 }
 
-// TestFactorChangesEndOtherSessions checks that setting up, replacing or removing a factor ends all other sessions, and
-// that creating new recovery codes does, too.
+// TestFactorChangesEndOtherSessions checks that setting up, replacing or removing a factor ends all other sessions,
+// and that creating new recovery codes does so, too.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -275,7 +275,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestNewsHaveCodes checks that notices are identified by codes, so that the log's sentences can be reworded.
+// TestNewsHaveCodes checks that notices are identified by codes rather than by their wording, which may change.
 func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

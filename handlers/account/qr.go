@@ -10,8 +10,8 @@ import (
 	"cordboard/identity"
 )
 
-// qrPath returns a QR code of the secret's otpauth URL as an SVG path of one unit per module, and the number of modules
-// per side.
+// qrPath returns a QR code of the secret's otpauth URL as an SVG path, and the number of modules per side. Each
+// module is one unit wide.
 func qrPath(secret []byte, email, host string) (path string, side int, err error) {
 	issuer := "Cordboard"
 	if host != "" {

@@ -57,7 +57,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestZones checks the menu of time zones: each is valid, listed once, and the user's own is there even if it is rare.
+// TestZones checks that each time zone in the menu is valid and listed once, and that the menu includes the user's
+// own zone even if it isn't a common one.
 func TestZones(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -83,7 +84,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestChangePassword checks each reason why a password isn't changed, and what a change ends.
+// TestChangePassword checks each reason to reject a new password, and that a change ends the user's other sessions.
 func TestChangePassword(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -130,7 +131,7 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
-// TestOwnSessions checks how a user ends other sessions, and that the one in use stays.
+// TestOwnSessions checks that a user can end one or all of their other sessions, and that the current one stays.
 func TestOwnSessions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -158,7 +159,7 @@ func TestOwnSessions(t *testing.T) {
 	}
 }
 
-// TestWithoutAFactor checks the forms about a second factor that a user doesn't have, or no longer has.
+// TestWithoutAFactor checks that forms about a second factor are rejected if the user has none.
 func TestWithoutAFactor(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

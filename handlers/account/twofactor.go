@@ -167,7 +167,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// hostOf returns a URL's host, or "" if it has none.
+// hostOf returns a URL's host. It returns "" if the URL has no host or can't be parsed.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -29,7 +29,7 @@ func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
 	return q
 }
 
-// List shows a page of the log that matches the search.
+// List shows one page of the log entries that match the search.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	page, c := lists.PageAsked(values), h.site.Clock(r)

@@ -118,9 +118,9 @@ func (r auditRecord) csv() []string {
 	}
 }
 
-// ExportAudit returns a handler that streams the events that the search finds, oldest first. The last one is the entry
-// that records the export. That entry is the head of the chain; the file name, a response header and the first line of
-// a JSON Lines export identify it.
+// ExportAudit returns a handler that streams the events that the search finds, oldest first. Before that, it audits the
+// export, and the audit entry becomes the head of the chain. The file name, a response header and the first line of a
+// JSON Lines export identify that head.
 func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
@@ -137,7 +137,7 @@ func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 			r,
 			store.Event{
 				Action: "audit.export", Target: format, TargetName: what,
-				Detail: strings.Join(append([]string{eventCount(found)}, search.ignored...), ". "),
+				Detail: strings.Join(append([]string{eventCount(found) + "."}, search.ignored...), " "),
 			},
 		); err != nil {
 			return err
@@ -200,12 +200,12 @@ func (h *Handler) writeAudit(
 
 // Writer writes events as CSV or JSON Lines.
 type Writer struct {
-	rows  *export.CSVWriter // nil: JSON Lines
+	rows  *export.CSVWriter // nil for JSON Lines
 	lines *json.Encoder
 }
 
-// NewWriter returns a Writer and writes the CSV header. For the format jsonl, it instead writes one line with the JSON
-// of first, which has data such as the chain's head.
+// NewWriter writes the first line of an export and returns a Writer for the events. In CSV, the first line is the
+// header. In JSON Lines, it is the JSON of first, which contains data such as the chain's head.
 func NewWriter(w io.Writer, format string, first map[string]any) (*Writer, error) {
 	if format == "jsonl" {
 		out := &Writer{lines: json.NewEncoder(w)}

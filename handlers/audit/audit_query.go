@@ -48,7 +48,7 @@ var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,
 // nobody is the actor of requests that were made without signing in.
 const nobody = "not signed in"
 
-// seqs matches an entry number or a range of them.
+// seqs matches an entry number or a range of entry numbers.
 var seqs = regexp.MustCompile(`^[0-9]{1,18}$|^[0-9]{1,18}\.\.([0-9]{1,18})?$|^\.\.[0-9]{1,18}$`)
 
 // auditSearch is a parsed search of the audit log.
@@ -93,7 +93,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	case isDay:
 		a.notice("Days can’t be excluded, so “%s” is treated as text.", body)
 	case dayLike.MatchString(body):
-		a.notice("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is searched for as "+
+		a.notice("“%s” isn’t a valid day or range of days, such as 2026-03-01..2026-03-17, so it is treated as "+
 			"text.", body)
 	}
 	switch {
@@ -155,8 +155,8 @@ func (a *auditSearch) addDays(part, body string, from, to time.Time) {
 	}
 }
 
-// qualified splits a part such as actor:sara into the field and the value. A part without a known qualifier is
-// text, whose field is "".
+// qualified splits a part such as actor:sara into its field and its value. For a part without a known qualifier, the
+// field is "" and the value is the text.
 func (a *auditSearch) qualified(body string) (field, value string) {
 	value = body
 	if word, rest, ok := strings.Cut(body, ":"); ok {
@@ -184,7 +184,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 	return field, value
 }
 
-// dayWords returns a range of days in the form in which a chip shows it.
+// dayWords returns a range of days as a chip shows it.
 func dayWords(text string) string {
 	first, last, isRange := strings.Cut(text, "..")
 	switch {

@@ -158,7 +158,7 @@ func TestAuditSearch(t *testing.T) {
 	}
 }
 
-// TestAuditPages checks each page of a search, and that a page past the end shows the last one.
+// TestAuditPages checks the pages of search results, and that a page number past the end leads to the last page.
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -339,7 +339,7 @@ var auditColumns = []string{
 	"hash",
 }
 
-// TestLogAsTyped checks that the audit log's search also finds words however they are typed.
+// TestLogAsTyped checks that a search of the audit log ignores case, accents and letter width.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -10,7 +10,7 @@ import (
 // Handler serves the audit log and verifies its chain.
 type Handler struct {
 	site  *web.Site
-	heavy web.Turns // limits searches of the audit log
+	heavy web.Turns // limits each user to one search of the audit log at a time
 	proof atomic.Pointer[auditVerification]
 }
 

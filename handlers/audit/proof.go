@@ -37,8 +37,7 @@ type Prover struct {
 // NewProver returns a Prover that stores its results in s.
 func NewProver(s *Handler) *Prover { return &Prover{s: s} }
 
-// Tick performs the tasks that are due. It logs the head first, so that nothing can change the head before it is
-// logged.
+// Tick performs the tasks that are due. It logs the head before anything else can change it.
 func (p *Prover) Tick(ctx context.Context) {
 	s, now := p.s, p.s.site.Now()
 	p.LogHead(ctx, false)
@@ -59,7 +58,7 @@ func (p *Prover) Tick(ctx context.Context) {
 func (p *Prover) LogHead(ctx context.Context, always bool) {
 	head, err := p.s.site.Store.AuditHead(ctx)
 	if err != nil || head == p.logged {
-		return // unreadable databases are reported elsewhere
+		return // a failed read is reported elsewhere
 	}
 	now := p.s.site.Now()
 	if always || head.Seq >= p.logged.Seq+headRows || now.Sub(p.loggedAt) >= headEvery || head.Seq < p.logged.Seq {
@@ -68,9 +67,9 @@ func (p *Prover) LogHead(ctx context.Context, always bool) {
 	}
 }
 
-// verifyAudit verifies the entries that follow from, which is the head of an earlier verification or zero for the whole
-// chain. It also compares the chain with the last head that this process saw. That comparison detects a log that was
-// truncated or replaced, even if the log itself is consistent.
+// verifyAudit verifies the entries after from, the head of an earlier verification. If from is zero, it verifies the
+// whole chain. It also compares the chain with the last head that this process saw. That comparison detects a log that
+// was truncated or replaced, even if the log itself is consistent.
 func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	last := h.proof.Load()
 	var known []store.Head

@@ -16,8 +16,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// boardEntries is the number of entries that the board shows per bucket. The list that the bucket links to shows all of
-// them.
+// boardEntries is the number of entries that the board shows per bucket. Each bucket also links to a list of all its
+// PBXs.
 const boardEntries = 6
 
 var bucketTitles = map[string]struct{ title, tone, icon string }{
@@ -84,12 +84,12 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 	}
 	m.Months = months(board)
 	last := board.Months[len(board.Months)-1].Last
-	m.Beyond = countLink(board.Beyond, display.ExpiresURL(fleet.DayDate(last+1)+".."), "PBXs that expire later")
-	m.None = countLink(board.None, display.ExpiresURL(list.None), "PBXs without an expiration date")
+	m.Beyond = countLink(board.Beyond, display.ExpiresURL(fleet.DayDate(last+1)+".."), "expiring later")
+	m.None = countLink(board.None, display.ExpiresURL(list.None), "without an expiration date")
 	return m
 }
 
-// oddBucket returns the bucket of PBXs with a malformed date. The board shows it because one of them might expire soon.
+// oddBucket returns the bucket of malformed dates. The board shows it because any of these dates might be soon.
 func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	b := views.ExpiryBucket{
 		Key:   list.NotUnderstood,
@@ -197,8 +197,8 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// expiryRecord returns the time at which a PBX expires, or math.MaxInt64 if it has no valid date, and the first columns
-// of its row. both is the name and the value of the PBX's other date if that date is malformed.
+// expiryRecord returns the time at which a PBX expires and the first columns of its row. The time is math.MaxInt64 if
+// the PBX has no valid date. If the PBX has a valid date and a malformed one, both describes the malformed date.
 func expiryRecord(p *fleet.PBX, dated func(at int64, field string) []string) (at int64, record []string, both string) {
 	at, field := p.Expires()
 	malformed, raw := p.MalformedDate()

@@ -14,7 +14,8 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// boardOf returns a portal whose PBXs expire the given numbers of days from today, and never if the number is 999.
+// boardOf returns a portal whose PBXs expire the given numbers of days from today. The number 999 means that the PBX
+// never expires.
 func boardOf(t *testing.T, days ...int) *portaltest.Portal {
 	t.Helper()
 	today := time.Date(2026, 3, 17, 18, 0, 0, 0, time.UTC)
@@ -29,7 +30,7 @@ func boardOf(t *testing.T, days ...int) *portaltest.Portal {
 	return portaltest.NewWithRecords(t, records...)
 }
 
-// board returns the count and the names of each bucket on the page.
+// board returns the count and the PBX names of each bucket on the page.
 func board(d *goquery.Document) map[string]string {
 	found := map[string]string{}
 	d.Find("[data-bucket]").Each(func(_ int, b *goquery.Selection) {
@@ -44,7 +45,7 @@ func board(d *goquery.Document) map[string]string {
 	return found
 }
 
-// TestBuckets checks that each PBX is in the bucket of its date, at both ends of each bucket.
+// TestBuckets checks the first and last day of each bucket.
 func TestBuckets(t *testing.T) {
 	t.Parallel()
 	b := boardOf(t, -400, -1, 0, 1, 7, 8, 30, 31, 60, 61, 90, 91, 4000, 999)
@@ -52,7 +53,7 @@ func TestBuckets(t *testing.T) {
 	want := map[string]string{
 		"overdue": "2, PBX 00, PBX 01", "today": "1, PBX 02", "7d": "2, PBX 03, PBX 04", "30d": "2, PBX 05, PBX 06",
 		"60d": "2, PBX 07, PBX 08", "90d": "2, PBX 09, PBX 10",
-		"later": "4, PBX 11, PBX 12", // with two dates of the subscription
+		"later": "4, PBX 11, PBX 12", // includes two of the subscription's dates
 	}
 	if diff := cmp.Diff(want, board(d)); diff != "" {
 		t.Errorf("buckets (-want +got):\n%s", diff)
@@ -63,7 +64,7 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestFullBuckets checks that a bucket shows its first PBXs and a link to all.
+// TestFullBuckets checks that a full bucket shows its first PBXs and a link to all of them.
 func TestFullBuckets(t *testing.T) {
 	t.Parallel()
 	var days []int
@@ -85,8 +86,8 @@ func TestFullBuckets(t *testing.T) {
 	}
 }
 
-// TestExpiryExport checks each kind of row in the export: dated, in date order with the subscription's own dates,
-// malformed, and without a date.
+// TestExpiryExport checks that the export lists valid dates in order, including the subscription's own dates, followed
+// by PBXs without a valid date.
 func TestExpiryExport(t *testing.T) {
 	t.Parallel()
 	b := boardOf(t, 10, -5, 999, 200)

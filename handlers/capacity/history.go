@@ -226,43 +226,6 @@ func courseWords(days []capacity.DayReading, resource int) string {
 	return text + "."
 }
 
-// forecastWords returns a sentence, without its period, about when no capacity will be left or why there is no
-// forecast.
-func forecastWords(f capacity.Forecast, resource string, c ui.Clock) string {
-	noun := resourceNouns[resource][1]
-	switch f.Kind {
-	case capacity.TooFewDays:
-		return fmt.Sprintf(
-			"No forecast yet: Cordboard has readings for %d of the %d days that it needs",
-			f.Days,
-			capacity.ForecastDays,
-		)
-	case capacity.NotTold:
-		return "No forecast: YCM doesn’t report how much is used and available"
-	case capacity.UsedUp:
-		return "No capacity is left"
-	case capacity.Falling:
-		return "No forecast: usage is falling"
-	case capacity.NoTrend:
-		return "No significant trend"
-	case capacity.Rising:
-	}
-	return fmt.Sprintf(
-		"At the growth rate of the last %s, about %s %s a day: %s",
-		ui.Count(int64(f.Days), "day", "days"),
-		paceText(f.Pace),
-		noun,
-		display.ForecastRange(f, c),
-	)
-}
-
-func paceText(pace float64) string {
-	if pace >= 10 {
-		return ui.Number(int64(math.Round(pace)))
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", pace), ".0")
-}
-
 // short formats a number for the axis, such as "35 k" for 35000.
 func short(n float64) string {
 	switch {
@@ -274,7 +237,7 @@ func short(n float64) string {
 	return ui.Number(int64(math.Round(n)))
 }
 
-// historyTable returns at most twelve days of the history as numbers, evenly spaced and including the last day.
+// historyTable returns the history as a table of at most twelve evenly spaced days, including the last one.
 func historyTable(days []capacity.DayReading) (heads []string, every string, rows []views.NumberRow) {
 	var shown []int
 	for _, i := range fleet.ShownResources {

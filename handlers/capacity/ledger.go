@@ -146,9 +146,8 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 		notes = append(
 			notes,
 			fmt.Sprintf(
-				"According to YCM’s own numbers, %s more than the total %s used or available.",
+				"According to YCM’s own numbers, what is used and available exceeds the total by %s.",
 				amount(-n.N, r.Resource),
-				isAre(-n.N),
 			),
 		)
 	}
@@ -156,9 +155,9 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 	if !d.Known() || d.N == 0 {
 		return notes
 	}
-	text := fmt.Sprintf("The PBXs in the list have %s more than YCM counts as own.", amount(d.N, r.Resource))
+	text := fmt.Sprintf("The list’s total exceeds what YCM counts as own by %s.", amount(d.N, r.Resource))
 	if d.N < 0 {
-		text = fmt.Sprintf("YCM counts %s more as own than the PBXs in the list have.", amount(-d.N, r.Resource))
+		text = fmt.Sprintf("What YCM counts as own exceeds the list’s total by %s.", amount(-d.N, r.Resource))
 	}
 	return append(notes, text+" "+causeWords(causes, d.N))
 }
@@ -178,7 +177,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseFrozen:
 			all = append(all, "the difference equals the frozen capacity")
 		case capacity.CauseUnreported:
-			all = append(all, ui.Count(c.N, "PBX doesn’t", "PBXs don’t")+" report their capacity")
+			all = append(all, ui.Count(c.N, "PBX has", "PBXs have")+" no reported capacity")
 		case capacity.CauseIncomplete:
 			all = append(
 				all,
@@ -198,7 +197,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 			}
 		case capacity.CauseFleetOlder:
 			all = append(all, "the list is "+span(c.N)+" older than the subscription reading")
-		case capacity.CausePackageOlder:
+		case capacity.CauseSubscriptionOlder:
 			all = append(all, "the subscription reading is "+span(c.N)+" older than the list")
 		case capacity.CauseOpen:
 			all = append(all, "open operations reserve "+n)
@@ -214,11 +213,11 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseFreeRecording:
 			all = append(
 				all,
-				"YCM may count the first 500 minutes of each of "+ui.Count(
+				"YCM may count the first 500 minutes per PBX as free for "+ui.Count(
 					c.N,
 					"PBX",
 					"PBXs",
-				)+" as free, which its API doesn’t report",
+				)+", which its API doesn’t report",
 			)
 		}
 	}
@@ -231,7 +230,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 	return "A common cause is a reseller’s PBX that is also in the list, or a PBX that was just created."
 }
 
-// span returns a duration in seconds as text.
+// span formats a number of seconds as a duration, such as "2 hours".
 func span(seconds int64) string {
 	switch {
 	case seconds < 120:
@@ -245,11 +244,11 @@ func span(seconds int64) string {
 }
 
 func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
-	text := "Subscription read at " + c.Second(sub.At).Text
+	text := "Subscription as of " + c.Second(sub.At).Text
 	if fresh.At.IsZero() {
 		return text + ". The fleet has never been synced."
 	}
-	return text + ". Fleet synced at " + c.Second(fresh.At).Text + "."
+	return text + ". Fleet as of " + c.Second(fresh.At).Text + "."
 }
 
 // openHolds returns a sentence about the capacity that open operations reserve, or "" if they reserve none.
@@ -270,6 +269,6 @@ func openHolds(open []store.Operation) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return ui.Count(reserving, "operation reserves ", "operations reserve ") + strings.Join(parts, ", ") +
-		", which YCM may not count yet."
+	return ui.Count(reserving, "operation reserves", "operations reserve") +
+		" capacity that YCM may not count yet: " + strings.Join(parts, ", ") + "."
 }

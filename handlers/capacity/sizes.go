@@ -30,7 +30,7 @@ func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 	}
 }
 
-// rightSizing fills in the part of the page about the PBXs' use of their capacities, including capacity that is
+// rightSizing fills in the right-sizing part of the page: how well PBXs use their capacity, and how much is
 // reclaimable.
 func (h *Handler) rightSizing(
 	m *views.SubscriptionPage,
@@ -97,7 +97,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 		{"unknown", "not reported", size.Unknown},
 		{"reclaimable", "reclaimable", size.Reclaimable},
 	} {
-		link := countLink(state.n, sizeURL(i, state.word), row.Label+": "+state.spoken)
+		link := countLink(state.n, sizeURL(i, state.word), "in "+row.Label+": "+state.spoken)
 		if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
 			link = ui.Link{Label: "–"}
 		}
@@ -113,11 +113,11 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 
 // reclaimable describes one resource's reclaimable capacity, and how long that capacity would last.
 func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
-	text := fmt.Sprintf(
-		"%s on %s",
-		resourceNouns[size.Resource][1],
-		ui.Count(int64(size.Reclaimable), "PBX", "PBXs"),
-	)
+	noun := resourceNouns[size.Resource][1]
+	if size.Reclaim == 1 {
+		noun = resourceNouns[size.Resource][0]
+	}
+	text := fmt.Sprintf("%s on %s", noun, ui.Count(int64(size.Reclaimable), "PBX", "PBXs"))
 	if f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
 		text += fmt.Sprintf(
 			", enough for about %s",

@@ -48,7 +48,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 		return m, nil
 	}
 	at := c.Second(sub.At)
-	m.Lead, m.ReadAt = "P-Series Hosting Package, as reported by YCM at ", &at
+	m.Lead, m.ReadAt = "P-Series Hosting Package. YCM data as of ", &at
 	open, err := h.site.Operations.Open(r.Context())
 	if err != nil {
 		return m, err
@@ -115,10 +115,11 @@ func (h *Handler) packageBanner(sub capacity.Subscription, c ui.Clock) *ui.Banne
 		b.Text = text + " The last successful reading is shown below. Cordboard keeps trying."
 		b.Facts = append(b.Facts, ui.Fact{Name: "Last successful reading", Value: at.Text + ", " + c.Ago(sub.At)})
 	}
+	b.Copy = fmt.Sprintf("%s (%s, subscription)", title, h.site.Config.YCMHost)
 	if sub.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, ui.Fact{Name: "requestId", Value: sub.Problem.RequestID, Mono: true})
+		b.Copy += ", requestId " + sub.Problem.RequestID
 	}
-	b.Copy = fmt.Sprintf("%s (%s, subscription), requestId %s", title, h.site.Config.YCMHost, sub.Problem.RequestID)
 	return b
 }
 

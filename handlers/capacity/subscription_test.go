@@ -155,9 +155,9 @@ func TestUnexplainedIsShown(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(doc.Find("#subscription").Text()), " ")
 	for _, want := range []string{
-		"3 extensions of the total are neither used nor available", "1 concurrent call more than the total is used " +
-			"or available", "7 extensions are frozen",
-		"YCM counts 10 extensions more as own than the PBXs in the list have",
+		"3 extensions of the total are neither used nor available", "what is used and available exceeds the total by 1 " +
+			"concurrent call", "7 extensions are frozen",
+		"What YCM counts as own exceeds the list’s total by 10 extensions",
 		"Unexplained 3",
 		"Enabled",
 		"Subscribed",
@@ -355,7 +355,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 	}
 }
 
-// TestPrintedDaysAgree checks that the printed numbers of days agree with fleet.Day, even across clock changes.
+// TestPrintedDaysAgree checks that the displayed numbers of days agree with fleet.Day, even across clock changes.
 func TestPrintedDaysAgree(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -497,7 +497,7 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		}
 		if warned := strings.Contains(
 			r.Text,
-			"Ultimate Plan extensions, but the subscription has 19 available",
+			"but the subscription has 19 (last reading",
 		); warned != (plan == "Ultimate Plan") {
 			t.Errorf("creating with %s: warned = %v", plan, warned)
 		}

@@ -25,14 +25,14 @@ func TestCauseWords(t *testing.T) {
 		want  string
 	}{
 		{capacity.Cause{Kind: capacity.CauseFrozen, N: 7}, "the difference equals the frozen capacity"},
-		{capacity.Cause{Kind: capacity.CauseUnreported, N: 1}, "1 PBX doesn’t report their capacity"},
-		{capacity.Cause{Kind: capacity.CauseUnreported, N: 2}, "2 PBXs don’t report their capacity"},
+		{capacity.Cause{Kind: capacity.CauseUnreported, N: 1}, "1 PBX has no reported capacity"},
+		{capacity.Cause{Kind: capacity.CauseUnreported, N: 2}, "2 PBXs have no reported capacity"},
 		{capacity.Cause{Kind: capacity.CauseIncomplete, N: 1}, "1 PBX that YCM counts has not been synced yet"},
 		{capacity.Cause{Kind: capacity.CauseIncomplete, N: 1200}, "1,200 PBXs that YCM counts have not been synced yet"},
 		{capacity.Cause{Kind: capacity.CausePlans, N: 3}, "YCM’s plan statistics count 3 more PBXs than the list has"},
 		{capacity.Cause{Kind: capacity.CausePlans, N: -1}, "YCM’s plan statistics count 1 fewer PBX than the list has"},
 		{capacity.Cause{Kind: capacity.CauseFleetOlder, N: 90}, "the list is 90 seconds older than the subscription reading"},
-		{capacity.Cause{Kind: capacity.CausePackageOlder, N: 7200}, "the subscription reading is 2 hours older than the list"},
+		{capacity.Cause{Kind: capacity.CauseSubscriptionOlder, N: 7200}, "the subscription reading is 2 hours older than the list"},
 		{capacity.Cause{Kind: capacity.CauseOpen, N: 1234}, "open operations reserve 1,234"},
 		{
 			capacity.Cause{Kind: capacity.CauseUpgrading, N: 1},
@@ -40,7 +40,7 @@ func TestCauseWords(t *testing.T) {
 		},
 		{
 			capacity.Cause{Kind: capacity.CauseFreeRecording, N: 4},
-			"YCM may count the first 500 minutes of each of 4 PBXs as free, which its API doesn’t report",
+			"YCM may count the first 500 minutes per PBX as free for 4 PBXs, which its API doesn’t report",
 		},
 	} {
 		if got := causeWords([]capacity.Cause{tt.cause}, 5); got != "Likely explanation: "+tt.want+"." {
@@ -75,20 +75,20 @@ func TestLedgerNotes(t *testing.T) {
 		},
 		{
 			capacity.LedgerRow{Resource: "recordingCapacity", Unexplained: n(-1500)},
-			[]string{"According to YCM’s own numbers, 1,500 recording minutes more than the total are used or available."},
+			[]string{"According to YCM’s own numbers, what is used and available exceeds the total by 1,500 recording minutes."},
 		},
 		{
 			capacity.LedgerRow{Resource: "concurrentCallCapacity", Unexplained: n(0), Difference: n(2)},
 			[]string{
-				"The PBXs in the list have 2 concurrent calls more than YCM counts as own. A common cause is a reseller’s " +
-					"PBX that is also in the list, or a PBX that was just created.",
+				"The list’s total exceeds what YCM counts as own by 2 concurrent calls. A common cause is a reseller’s PBX " +
+					"that is also in the list, or a PBX that was just created.",
 			},
 		},
 		{
 			capacity.LedgerRow{Resource: "ultimatePlanCapacity", Unexplained: n(3), Difference: n(-1)},
 			[]string{
 				"According to YCM’s own numbers, 3 Ultimate Plan extensions of the total are neither used nor available.",
-				"YCM counts 1 Ultimate Plan extension more as own than the PBXs in the list have. A common cause is a PBX " +
+				"What YCM counts as own exceeds the list’s total by 1 Ultimate Plan extension. A common cause is a PBX " +
 					"that was just deleted, or one that YCM counts but doesn’t list.",
 			},
 		},
@@ -99,7 +99,7 @@ func TestLedgerNotes(t *testing.T) {
 	}
 }
 
-// TestSpan checks durations as text.
+// TestSpan checks durations just below and at each change of unit.
 func TestSpan(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[int64]string{
@@ -126,10 +126,11 @@ func TestOpenHolds(t *testing.T) {
 	}{
 		{nil, ""},
 		{[]store.Operation{op()}, ""},
-		{[]store.Operation{op(20, 5)}, "1 operation reserves 20 extensions, 5 concurrent calls, which YCM may not count yet."},
+		{[]store.Operation{op(20, 5)}, "1 operation reserves capacity that YCM may not count yet: 20 extensions, 5 concurrent calls."},
 		{
 			[]store.Operation{op(1), op(), op(0, 0, 500, 0, 60)},
-			"2 operations reserve 1 extension, 500 recording minutes, 60 transcription minutes, which YCM may not count yet.",
+			"2 operations reserve capacity that YCM may not count yet: 1 extension, 500 recording minutes, 60 transcription " +
+				"minutes.",
 		},
 	} {
 		if got := openHolds(tt.open); got != tt.want {
@@ -146,7 +147,7 @@ func TestForecastWords(t *testing.T) {
 		want string
 	}{
 		{capacity.Forecast{Days: 3}, "No forecast yet: Cordboard has readings for 3 of the 14 days that it needs"},
-		{capacity.Forecast{Kind: capacity.NotTold}, "No forecast: YCM doesn’t report how much is used and available"},
+		{capacity.Forecast{Kind: capacity.NotReported}, "No forecast: YCM doesn’t report how much is used and available"},
 		{capacity.Forecast{Kind: capacity.UsedUp}, "No capacity is left"},
 		{capacity.Forecast{Kind: capacity.Falling}, "No forecast: usage is falling"},
 		{capacity.Forecast{Kind: capacity.NoTrend}, "No significant trend"},
@@ -163,7 +164,7 @@ func TestForecastWords(t *testing.T) {
 	}
 }
 
-// TestNumbersOfCharts checks the numbers on the axis and the pace.
+// TestNumbersOfCharts checks how the axis labels and the pace are formatted.
 func TestNumbersOfCharts(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[float64]string{
@@ -173,14 +174,21 @@ func TestNumbersOfCharts(t *testing.T) {
 			t.Errorf("short(%v) = %q, want %q", n, got, want)
 		}
 	}
-	for pace, want := range map[float64]string{0.04: "0", 0.5: "0.5", 3: "3", 9.94: "9.9", 10: "10", 1234.6: "1,235"} {
-		if got := paceText(pace); got != want {
+	for pace, want := range map[float64]string{
+		0.04: "0", 0.5: "0.5", 0.96: "1", 1: "1", 3: "3", 9.94: "9.9", 10: "10", 1234.6: "1,235",
+	} {
+		want += " extension"
+		if !strings.HasPrefix(want, "1 ") {
+			want += "s"
+		}
+		if got := paceText(pace, "extensionCapacity"); got != want {
 			t.Errorf("paceText(%v) = %q, want %q", pace, got, want)
 		}
 	}
 }
 
-// TestLedgerBar checks the parts of a row's bar: they never reach beyond its end, and unknown parts are only named.
+// TestLedgerBar checks that a bar's parts never reach beyond its end, and that unknown amounts appear only in the
+// legend.
 func TestLedgerBar(t *testing.T) {
 	t.Parallel()
 	n := opt.New
@@ -269,7 +277,7 @@ func TestSizeRow(t *testing.T) {
 		{capacity.Forecast{}, "extensions on 1 PBX"},
 		{capacity.Forecast{Kind: capacity.Rising, Pace: 5}, "extensions on 1 PBX, enough for about 10 more days"},
 		{capacity.Forecast{Kind: capacity.Rising, Pace: 50}, "extensions on 1 PBX, enough for about 1 more day"},
-		{capacity.Forecast{Kind: capacity.Rising, Pace: 0.001}, "extensions on 1 PBX"}, // beyond any forecast
+		{capacity.Forecast{Kind: capacity.Rising, Pace: 0.001}, "extensions on 1 PBX"}, // beyond the range of forecasts
 	} {
 		if got := reclaimable(fleet.Extensions, size, tt.f); got.Text != tt.want || got.Value != "50" {
 			t.Errorf("reclaimable with %+v = %+v, want %q", tt.f, got, tt.want)

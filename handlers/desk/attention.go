@@ -157,7 +157,7 @@ func (o *morning) trials() (views.Block, error) {
 		},
 	)
 	for _, age := range []struct {
-		from, to int64 // days ago
+		from, to int64 // days ago; a negative number means no limit
 		label    string
 	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30 days"}, {0, 14, "Up to 14 days"}} {
 		created := ".." + fleet.DayDate(o.today-age.from)

@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestNewsSums checks how the overview counts changes by kind, and what it says without any.
+// TestNewsSums checks how the overview counts changes by kind, and what it shows if there are none.
 func TestNewsSums(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 12)
@@ -72,7 +72,8 @@ func TestFreshnessBlock(t *testing.T) {
 	}
 }
 
-// TestCapacityBlock checks the overview's lines about the subscription: the share in use, and what is left or over.
+// TestCapacityBlock checks the overview's lines about the subscription: the share in use, and what is left or
+// exceeded.
 func TestCapacityBlock(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -92,7 +93,7 @@ func TestCapacityBlock(t *testing.T) {
 	for resource, want := range map[string][]string{
 		"extensionCapacity":      {"96", "100", "96%", "4 left"},
 		"concurrentCallCapacity": {"60", "50", "10 over", "−10 left"},
-		"recordingCapacity":      {"none", "0 left"},
+		"recordingCapacity":      {"no capacity", "0 left"},
 	} {
 		line := strings.Join(strings.Fields(block.Find("[data-resource="+resource+"]").Text()), " ")
 		for _, part := range want {

@@ -91,8 +91,8 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// orSoon returns a channel that is closed when changed is closed, or after a second. It is used during the first sync,
-// which progresses page by page.
+// orSoon returns a channel that closes as soon as the changed channel does, or after a second. It is used during the
+// first sync, which progresses page by page.
 func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan struct{} {
 	soon := make(chan struct{})
 	go func() {
@@ -109,7 +109,7 @@ func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan st
 	return soon
 }
 
-// waitForNews waits until there may be news or the stream has ended. It reports whether there may be news.
+// waitForNews waits until there may be news or the stream must end. It reports whether there may be news.
 func (h *Handler) waitForNews(
 	r *http.Request,
 	stream *http.ResponseController,

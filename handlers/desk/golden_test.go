@@ -6,7 +6,8 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the overview, its settings and the shortcuts with their golden files.
+// TestGoldenPages compares the overview, its settings, the command palette and the keyboard shortcuts with their
+// golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 40)

@@ -22,7 +22,7 @@ type Handler struct {
 	ready   readiness
 }
 
-// New returns a Handler.
+// New returns a Handler for the site.
 func New(s *web.Site) *Handler {
 	return &Handler{
 		site:    s,

@@ -19,8 +19,8 @@ func (h *Handler) Healthz(w http.ResponseWriter, _ *http.Request) error {
 	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// Readyz reports whether this process can serve requests. YCM doesn't affect the result, since the portal works without
-// YCM.
+// Readyz reports whether this process can serve requests. YCM doesn't affect the result, because the portal works
+// without YCM.
 func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
 	status, code := h.readyStatus(r), http.StatusOK
 	if status != "ok" {

@@ -39,7 +39,7 @@ func TestHealth(t *testing.T) {
 	})
 	check := func(when string, status int, want string) {
 		t.Helper()
-		b.Clock.Add(2 * time.Second) // the result of the probe before is kept for a second
+		b.Clock.Add(2 * time.Second) // the previous probe's result is cached for a second
 		if code, body := ready(b); code != status || body["status"] != want || body["sync"] == "" {
 			t.Errorf("%s: GET /readyz = %d %v, want %d and %s", when, code, body, status, want)
 		}
@@ -67,7 +67,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestReadinessIsKeptForASecond checks that frequent probes don't write as often as they come.
+// TestReadinessIsKeptForASecond checks that frequent probes share one result per second.
 func TestReadinessIsKeptForASecond(t *testing.T) {
 	t.Parallel()
 	asked := 0
@@ -87,7 +87,8 @@ func TestReadinessIsKeptForASecond(t *testing.T) {
 	}
 }
 
-// TestRefreshLeadsBack checks where the refresh button leads, what it reads, and that impatient clicks read nothing.
+// TestRefreshLeadsBack checks that the refresh button leads back to the page, but never to another site, and that
+// clicks over the limit lead back, too.
 func TestRefreshLeadsBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -101,7 +102,7 @@ func TestRefreshLeadsBack(t *testing.T) {
 		}
 	}
 	var clicks sync.WaitGroup
-	for range 70 { // more than are allowed in a minute
+	for range 70 { // more than the limit per minute
 		clicks.Go(func() {
 			if r := viewer.Post("/sync", url.Values{"next": {"/pbxs"}}); r.StatusCode != http.StatusSeeOther {
 				t.Errorf("an impatient refresh = %d, want 303", r.StatusCode)
@@ -170,7 +171,7 @@ func TestPalette(t *testing.T) {
 	}
 }
 
-// TestPaletteOfManyMatches checks that the palette shows the first matches and leads to the others.
+// TestPaletteOfManyMatches checks that the palette shows the first matches and a link to all of them.
 func TestPaletteOfManyMatches(t *testing.T) {
 	t.Parallel()
 	var records []map[string]any
@@ -190,7 +191,7 @@ func TestPaletteOfManyMatches(t *testing.T) {
 	}
 }
 
-// overview returns the number and the PBX IDs that a block of the overview shows.
+// overview returns a block's count, the IDs of its PBXs and its text, as the overview shows them.
 func overview(br *portaltest.Browser, block string) (count string, ids []string, text string) {
 	br.Portal.T.Helper()
 	s := br.Get("/").Doc(br.Portal.T).Find("[data-block=" + block + "]")
@@ -200,7 +201,7 @@ func overview(br *portaltest.Browser, block string) (count string, ids []string,
 	return portaltest.Attr(s, "data-count"), ids, strings.Join(strings.Fields(s.Text()), " ")
 }
 
-// TestReasonsForAttention checks, block by block, which PBXs need attention and what is said about each.
+// TestReasonsForAttention checks, block by block, which PBXs need attention and what the block says about them.
 func TestReasonsForAttention(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)

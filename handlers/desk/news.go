@@ -47,7 +47,7 @@ func (o *morning) news() (views.Block, error) {
 	return views.Block{News: n}, nil
 }
 
-// newsSums counts the changes by kind, with the most recently seen kind first.
+// newsSums returns the number of changes of each kind. The kind of the most recent change comes first.
 func newsSums(events []store.PBXEvent) (sums []string) {
 	more := ""
 	if len(events) > newsLimit {

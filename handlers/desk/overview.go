@@ -20,7 +20,7 @@ const (
 	refusedDays   = 7 // how long a refused operation is shown
 )
 
-// morning has one request's data, from which the blocks are made.
+// morning holds the data of one request, from which the overview's blocks are made.
 type morning struct {
 	s        *Handler
 	r        *http.Request
@@ -31,7 +31,7 @@ type morning struct {
 	sub      capacity.Subscription
 }
 
-// blockKind is a kind of block on the overview.
+// blockKind describes one of the overview's blocks.
 type blockKind struct {
 	key, title, note string
 	side             bool // next to the other blocks on a wide screen
@@ -45,7 +45,7 @@ var blockKinds = []blockKind{
 	{
 		key:   "status",
 		title: "Fleet by status",
-		note:  "PBXs that are running, stopped or in progress",
+		note:  "PBXs by status: running, stopped or in progress",
 		wide:  true,
 		make:  (*morning).status,
 	},
@@ -77,7 +77,7 @@ var blockKinds = []blockKind{
 	{
 		key:   "stopped",
 		title: "Stopped but activated",
-		note:  "Activated PBXs that are not running",
+		note:  "Activated PBXs that are stopped",
 		make:  (*morning).stopped,
 	},
 	{key: "trials", title: "Trials", note: "Oldest first", make: (*morning).trials},
@@ -108,7 +108,7 @@ func (h *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
-// overviewSnapshot returns an ID for the readings and operations that the overview shows.
+// overviewSnapshot returns an ID for the readings on the overview and, if seesOperations is set, for the operations.
 func (h *Handler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
 		return h.site.SubscriptionSnapshot() + "/" + h.site.OperationsSnapshot()
@@ -162,8 +162,8 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 	return m, nil
 }
 
-// fillLines widens blocks that would otherwise have an empty space next to them. Blocks come in pairs, so an unpaired
-// block before a wide block or at the end has no neighbor.
+// fillLines widens blocks that would otherwise have an empty space next to them. Narrow blocks come in pairs, so an
+// unpaired one before a wide block or at the end has no neighbor.
 func fillLines(blocks []views.Block) {
 	odd := false
 	for i := range blocks {

@@ -17,8 +17,8 @@ import (
 
 const palettePBXs = 8
 
-// ShowPalette finds pages, views and PBXs by name. Requests from htmx get the dialog, or only its items if the query
-// has a search.
+// ShowPalette finds pages, views and PBXs by name. Requests from htmx get the dialog, or only its items if the URL
+// contains a search.
 func (h *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
 	groups, err := h.paletteGroups(r, search)
@@ -103,7 +103,7 @@ func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 	return items
 }
 
-// named returns the items whose label contains all words.
+// named returns the items with labels that contain all the words.
 func named(items []views.PaletteItem, words []string) []views.PaletteItem {
 	var found []views.PaletteItem
 	for _, item := range items {

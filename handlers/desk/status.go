@@ -19,10 +19,10 @@ import (
 	"cordboard/views/ui"
 )
 
-// transitional are the statuses that a PBX leaves on its own.
+// transitional lists the statuses that a PBX leaves on its own.
 var transitional = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
 
-// passingWords returns the number of PBXs in each of the transitional statuses, such as "2 starting, 1 upgrading".
+// passingWords returns the number of PBXs in each transitional status as text, such as "2 starting, 1 upgrading".
 func (o *morning) passingWords() string {
 	var words []string
 	for _, word := range transitional {
@@ -129,7 +129,7 @@ func (o *morning) capacity() (views.Block, error) {
 			Meter:    ui.Meter{Used: numberOf(row.Used), Capacity: numberOf(row.Total), Note: "not reported"},
 		}
 		if row.Used.Known() && row.Total.Known() {
-			line.Meter.Note = "none"
+			line.Meter.Note = "no capacity"
 			fit := o.limits.Utilization(row.Used.N, row.Total.N)
 			line.Meter.Tone, line.Meter.Icon = display.UtilizationTone(fit)
 			if row.Total.N > 0 {

@@ -7,8 +7,8 @@ import (
 	"cordboard/handlers/web"
 )
 
-// refreshPatience is how long Refresh waits for the sync that it started. It is long enough to read a small fleet, but
-// users don't have to wait for a slow YCM.
+// refreshPatience is how long Refresh waits for the sync that it started. It is long enough to read a small fleet,
+// but short enough that users don't have to wait for a slow YCM.
 const refreshPatience = 200 * time.Millisecond
 
 // Refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.

@@ -113,8 +113,8 @@ func draftWords(d create.Draft) string {
 	return "nothing was sent: a warning must be accepted first"
 }
 
-// answered returns the warnings that the user acknowledged. A form without the field "warned", such as one that a
-// script posts, acknowledges all warnings.
+// answered returns the warnings that the user acknowledged, or nil without sendAnyway=yes. The field "warned" lists
+// them. A form without that field, such as one that a script posts, acknowledges all warnings.
 func answered(form url.Values) create.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":

@@ -16,7 +16,7 @@ import (
 type fieldMaker struct {
 	form               create.Form
 	problems, warnings []create.Finding
-	// judged means that the form was validated. Its posted values are shown as they are, valid or not.
+	// judged means that the form was validated, and that its posted values are shown even if they are invalid.
 	judged bool
 }
 
@@ -84,7 +84,7 @@ func (f fieldMaker) toggle(name, hint string) ui.FormField {
 	return v
 }
 
-// segments returns a choice between options. A value that isn't among the options becomes an additional one.
+// segments returns a choice between options. A value that isn't among them becomes an additional option.
 func (f fieldMaker) segments(name, hint string, options ...ui.Choice) ui.FormField {
 	v := f.field(name, hint)
 	v.Options = f.chosen(name, options)

@@ -1,5 +1,4 @@
-// Package newpbx serves the form for a new PBX: its choices, its problems, presets, and the submission that starts the
-// operation.
+// Package newpbx serves the New PBX form and its presets, and starts the operation that creates the PBX.
 package newpbx
 
 import (

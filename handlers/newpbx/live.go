@@ -13,7 +13,8 @@ import (
 // liveForm builds the panel next to the form.
 type liveForm struct{ views.Live }
 
-// bar returns the share in use and this PBX's share, in percent. This PBX's share is always wide enough to be visible.
+// bar returns the widths of a bar's two parts, in percent: the share already in use, and the share that this PBX takes.
+// The second part is always wide enough to be visible, unless the PBX takes nothing.
 func bar(used, part, of int64) (first, second string) {
 	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
 	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
@@ -60,7 +61,7 @@ func (l *liveForm) say(state create.HostState) {
 	l.sum()
 }
 
-// capacityCheck checks whether the subscription has room for the PBX.
+// capacityCheck returns the result of checking whether the subscription has room for the PBX.
 func (l *liveForm) capacityCheck(d create.Draft, unread bool) views.FormCheck {
 	sizes := []string{
 		"extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity", "plan",
@@ -89,7 +90,7 @@ func (l *liveForm) capacityCheck(d create.Draft, unread bool) views.FormCheck {
 // hostCheck is the text of the host name check before YCM has responded.
 const hostCheck = "Host name not in your fleet"
 
-// checks adds the result of each rule.
+// checks adds the result of each check and sets the summary.
 func (l *liveForm) checks(d create.Draft, unread bool) {
 	for _, c := range []struct {
 		text   string
@@ -131,8 +132,8 @@ func anyOf(findings []create.Finding, fields ...string) bool {
 	return slices.ContainsFunc(findings, func(f create.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
-// checksOf returns one check per finding about the fields. If there is none, it returns one passed check with the given
-// text.
+// checksOf returns one check per finding about the fields. If there are no findings, it returns one passed check with
+// the given text.
 func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {
@@ -179,5 +180,5 @@ func (l *liveForm) sum() {
 			good++
 		}
 	}
-	l.Summary = fmt.Sprintf("%d of %d pass", good, len(l.Checks))
+	l.Summary = fmt.Sprintf("%d of %d passed", good, len(l.Checks))
 }

@@ -18,7 +18,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// model returns the form's page. The fields show their problems only after the form was validated; the checks
+// model returns the form's page. The fields show their problems only once the form has been validated, but the checks
 // next to the form always show them.
 func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft, error) {
 	c := h.site.Clock(r)
@@ -131,7 +131,8 @@ func anchor(field string) string {
 	return field
 }
 
-// ofFirmware are the fields for features that only newer firmware supports. Their warnings are shown immediately.
+// ofFirmware are the fields for features that only newer firmware supports. Warnings about them are shown even before
+// the form is validated.
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
@@ -199,7 +200,7 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 	case count == 0:
 		more = "No customer’s name or email address contains all these words."
 	case rest > len(chosen):
-		more = ui.Number(int64(rest)) + " more results. Keep typing to narrow them down."
+		more = ui.Count(int64(rest), "more result", "more results") + ". Keep typing to narrow the search."
 	}
 	return found, more
 }
@@ -210,8 +211,8 @@ func (h *Handler) liveForm(d create.Draft, left create.Left, c ui.Clock) liveFor
 	sub := h.site.Subscriptions.Subscription()
 	l.Age = "The subscription has not been read yet. Cordboard reads it when you create the PBX."
 	if !sub.At.IsZero() {
-		l.Age = "Subscription read " + c.Ago(sub.At) + ". Open operations count as used. Cordboard reads the " +
-			"subscription again when you create the PBX."
+		l.Age = "Subscription read " + c.Ago(sub.At) + ". Capacity reserved by open operations counts as used. " +
+			"Cordboard reads the subscription again when you create the PBX."
 	}
 	rows := capacity.NewLedger(sub.Reading, h.site.Mirror.Snapshot(), h.site.Mirror.Freshness())
 	for _, i := range fleet.ShownResources {

@@ -54,8 +54,8 @@ func formRules(t *testing.T) []formRule {
 	return all
 }
 
-// TestInvalidForms checks that a form that breaks one or two rules gets 422 and is shown again. Every value must be
-// kept, the summary must have the focus, and no create request may be sent.
+// TestInvalidForms checks that a form breaking one or two rules gets 422 and is shown again. Every value must be kept,
+// the summary must have the focus, and no create request may be sent.
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -203,7 +203,7 @@ func TestCreate(t *testing.T) {
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
 		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
-	// The same form is sent again, as after the Back button. It belongs to the same operation.
+	// The same form is sent again, as after the Back button. This must not start another operation.
 	form.Set("attempt", id)
 	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/operations/"+id {
@@ -335,8 +335,8 @@ func TestOneTimeIDs(t *testing.T) {
 	}
 }
 
-// TestNotAudited checks that no create request is sent if the operation can't be stored or audited, and that the page
-// says so.
+// TestNotAudited checks that if the operation can't be stored or audited, no create request is sent, and that the page
+// reports this.
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"audit_events", "operations"} {
@@ -443,7 +443,7 @@ func TestAnsweredFigures(t *testing.T) {
 	}
 }
 
-// TestLinksThatFillIn checks that a form filled in from a link says so, since somebody else may have chosen the values.
+// TestLinksThatFillIn checks that a form filled in from a link says so. Somebody else may have chosen the values.
 func TestLinksThatFillIn(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -459,7 +459,7 @@ func TestLinksThatFillIn(t *testing.T) {
 	}
 }
 
-// TestSignedOutFormsComeBack checks that the form's values and its one-time ID are restored after signing in.
+// TestSignedOutFormsComeBack checks that the form's values and its one-time ID are restored after sign-in.
 func TestSignedOutFormsComeBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -605,8 +605,8 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestClone checks that names are mapped back to IDs regardless of their spelling, and that the notice lists the names
-// that can't be mapped.
+// TestClone checks that names are mapped back to IDs regardless of their spelling, and that the notice lists those that
+// can't be mapped.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -757,8 +757,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestUnknownIsSettled covers a create request that gets no response, and whose PBX isn't found at first. A later
-// check, requested by a user, finds it.
+// TestUnknownIsSettled covers a create request that gets no response. The checks find no PBX, so the operation ends as
+// not done. Once the PBX appears, a check that the user requests finds it.
 func TestUnknownIsSettled(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)

@@ -12,8 +12,7 @@ import (
 )
 
 // placeFields returns the fields for the region, the domain and the firmware. A domain or firmware that the region
-// doesn't offer is deselected, unless the form was validated. In that case, it stays selected and its field shows the
-// problem.
+// doesn't offer is deselected. In a validated form, it stays selected instead, and its field shows the problem.
 func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	p := views.PlaceFields{Region: h.optionSelect(f, "regionId", fleet.Regions, 0, c)}
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint

@@ -18,7 +18,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// preset returns one of the presets that the user can see.
+// preset returns the preset with the given ID, or store.ErrNotFound if the user can't see it.
 func (h *Handler) preset(r *http.Request, key string) (store.Saved, error) {
 	for _, p := range h.presets(r) {
 		if strconv.FormatInt(p.ID, 10) == key {
@@ -73,19 +73,19 @@ func (h *Handler) presetWords(values url.Values) string {
 			v = "off"
 		}
 		if name == "allowRunAfterExpirationDate" && values.Get("expiresInDays") != "" {
-			words = append(words, "PBX date: "+values.Get("expiresInDays")+" days ahead")
+			words = append(words, "Days until expiration: "+values.Get("expiresInDays"))
 		}
 		words = append(words, display.FormLabels[name]+": "+v)
 	}
 	return strings.Join(words, " · ")
 }
 
-// SavePreset saves the reusable values of a form or an operation under a name. If they come from a form, it shows that
-// form again, so that no input is lost.
+// SavePreset saves the reusable values of a form or an operation under a name. After saving a form's values, it shows
+// the form again, so that no input is lost.
 func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	zone := h.site.Clock(r).Zone
-	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // an earlier version called it creation
+	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // "creation" is the name in earlier versions
 	if id != "" {
 		c, err := h.site.Operations.Operation(r.Context(), id)
 		if err != nil {

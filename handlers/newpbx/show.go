@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/newpbx"
 	"cordboard/views/ui"
@@ -22,7 +23,7 @@ const (
 	optionsWait = 1500 * time.Millisecond // for options that have never been read
 	reloadWait  = 10 * time.Second
 	hostWait    = 2 * time.Second // for YCM's host name check while the user fills in the form
-	foundMost   = 20              // maximum customers per search
+	foundMost   = 20              // maximum number of customers shown per search
 )
 
 // Show shows the form with its defaults, or filled in from a preset, another PBX, an operation or the URL.
@@ -121,7 +122,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 
 // fill fills in the form with a preset's values.
 func (p *formState) fill(preset store.Saved, now time.Time, zone *time.Location) {
-	values, _ := url.ParseQuery(preset.Query) // ignores parameters in another version's format
+	values, _ := url.ParseQuery(preset.Query) // parameters in another version's format are ignored
 	p.form = create.FromPreset(values, now, zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
@@ -136,14 +137,16 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	if !ok {
 		return store.ErrNotFound
 	}
-	var said []string
-	p.form, said = h.rules.Clone(source, h.site.Clock(r).Zone)
+	form, said := h.rules.Clone(source, h.site.Clock(r).Zone)
+	p.form = form
 	p.notice = &views.FormNotice{
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
 		Title: "Cloned from " + source.Text(fleet.FieldName),
 		Text:  "Fill in the name and subdomain. These values need your attention:",
-		List:  said,
+	}
+	for _, f := range said {
+		p.notice.List = append(p.notice.List, display.FormLabels[f.Field]+": "+f.Text)
 	}
 	return nil
 }
@@ -225,10 +228,10 @@ func (h *Handler) FindCustomers(w http.ResponseWriter, r *http.Request) error {
 type formState struct {
 	form          create.Form
 	attempt       string
-	search        string // the search for customers
+	search        string // the search text for customers
 	find          bool   // whether to show the search results
 	notice        *views.FormNotice
-	moved         []fleet.OptionKind // options that were replaced because the region changed
+	moved         []fleet.OptionKind // the kinds of options whose selection changed with the region
 	draft         *create.Draft
 	presetName    string
 	presetShared  bool

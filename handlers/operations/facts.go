@@ -37,7 +37,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 		)
 	}
 	if o.Reconciled.Reads > 0 {
-		looked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found yet"}
+		looked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found"}
 		if o.State == store.StateDone {
 			looked.Small = "Found"
 		}
@@ -60,7 +60,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	return append(facts, views.OperationFact{Name: "requestId", Value: "No response"})
 }
 
-// targetLabel returns the label of an operation's target: a new PBX has only a host name.
+// targetLabel returns the label of an operation's target. The target of a create operation is a host name.
 func targetLabel(o *store.Operation) string {
 	if creates(o) {
 		return "Host name"
@@ -75,8 +75,7 @@ func httpWords(a store.Answer) string {
 	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
 }
 
-// sentFacts returns the fields of the request with their labels. It shows IDs as the names of the options that they
-// identify.
+// sentFacts returns the fields of the request with their labels. Instead of an option's ID, it shows the option's name.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	if !creates(o) {
 		return nil
@@ -101,7 +100,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 		case v == "" && ui.HasBadge(name):
 			v = "Disabled"
 		case strings.HasSuffix(name, "Capacity") && v != "":
-			n, _ := strconv.ParseInt(v, 10, 64) // valid, since it was sent
+			n, _ := strconv.ParseInt(v, 10, 64) // valid, because it was sent
 			if v = ui.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
 				v += " min"
 			}

@@ -1,4 +1,4 @@
-// Package operations serves the pages about operations: the changes that were requested in YCM, and their outcomes.
+// Package operations serves the pages about operations, which are changes in YCM that users request in Cordboard.
 package operations
 
 import (

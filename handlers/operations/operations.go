@@ -35,7 +35,7 @@ var operationTabs = []operationTab{
 	{"failed", "Not done", []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone}},
 }
 
-// List shows one page of a tab of the operations list.
+// List shows one page of the operations in the selected tab.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	state := query.Get("state")
@@ -146,7 +146,7 @@ func Moved(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// CheckNow checks with YCM once more whether an operation whose outcome is unknown was done.
+// CheckNow checks with YCM again whether an unknown or not-done operation was done after all.
 func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	err := h.site.Operations.ReconcileNow(r.Context(), id)
@@ -158,12 +158,12 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: web.UpstreamStatus(upstream),
 				Title:  title,
-				Text: "The check failed, so the outcome is still unknown. Nothing was changed. Cordboard keeps checking " +
-					"automatically.",
+				Text: "The check failed, so nothing new is known, and nothing was changed. Cordboard keeps checking open " +
+					"operations automatically.",
 			},
 			Err: err,
 		}
-	case errors.Is(err, operations.ErrFinal): // resolved meanwhile; the page shows the outcome
+	case errors.Is(err, operations.ErrFinal): // already resolved; the page shows the outcome
 	case err != nil:
 		return err
 	}

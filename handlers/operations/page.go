@@ -139,7 +139,7 @@ func later(label string) views.OperationStep {
 }
 
 // notAnswered maps each code to the reason why YCM gave no conclusive answer. Each reason must be a clause without a
-// period, since operationText continues the sentence.
+// period, because operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t respond in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
@@ -162,9 +162,9 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		if o.Times.SendingAt.IsZero() {
 			return "Queued. The request will be sent shortly. This page updates itself, and you can leave it."
 		}
-		return "Waiting for YCM’s response since " + clock.Second(
+		return "Waiting since " + clock.Second(
 			o.Times.SendingAt,
-		).Text + ". This page updates itself, and you can leave it."
+		).Text + " for YCM’s response. This page updates itself, and you can leave it."
 	case store.StateNotSent:
 		if o.Answer.Kind == "restarted" {
 			why = "Cordboard was restarted before the request was sent"
@@ -174,12 +174,13 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		return why + ", so " + words.Uncertain
 	case store.StateNotDone:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If it appears in YCM later, "+
-				"this page will show it.",
+			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If %s appears in YCM later, "+
+				"this page will show that.",
 			why,
 			times(o.Reconciled.Reads),
 			words.Missing,
 			words.Unchanged,
+			words.Missing,
 		)
 	}
 	text := "YCM reported success."
@@ -195,13 +196,13 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	case p == nil:
 		return text + " It appears in the list after the next sync."
 	case p.IsGone():
-		return text + " It has since been removed from YCM."
+		return text + " The PBX has since been removed from YCM."
 	case p.Text(fleet.FieldStatus) == "Running" && p.Text(fleet.FieldActivation) != "Activated":
 		return text + " The PBX is running but not activated yet."
 	case p.Text(fleet.FieldStatus) == "Running":
 		return text + " The PBX is running and activated."
 	}
-	return text + " Starting takes a few minutes. This page updates itself."
+	return text + " The PBX takes a few minutes to start. This page updates itself."
 }
 
 func times(n int) string {
@@ -223,11 +224,11 @@ func refusal(o *store.Operation) *views.Refusal {
 	}
 	meaning := map[string]string{
 		"exists":  "The host name is most likely taken, possibly by a PBX outside your fleet.",
-		"invalid": "YCM rejected one of the values. Check them, and reload the lists of options.",
-		"credentials": "The client secret was probably regenerated in YCM. An admin has to set the new one in " +
-			"Cordboard.",
-		"permission": "The account lacks permission to " + words.Permission + ", or this machine’s address is not on " +
-			"its allowlist.",
+		"invalid": "YCM rejected one of the values. Check all values, and reload the lists of options.",
+		"credentials": "The client secret was probably regenerated in YCM. Your administrator has to set the new one " +
+			"in Cordboard’s configuration.",
+		"permission": "The account lacks permission to " + words.Permission + ", or the Cordboard server’s address is not " +
+			"on YCM’s allowlist.",
 		"rate":    "Too many requests. Wait a minute before you try again.",
 		"refused": "YCM’s public guide doesn’t list this code. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
@@ -235,7 +236,8 @@ func refusal(o *store.Operation) *views.Refusal {
 	return v
 }
 
-// operationLinks returns links to the PBX, to the same form again, or to a form for a similar PBX.
+// operationLinks returns links for the next step: to the PBX, or to a form filled in with the operation's values. first
+// is the recommended step, and again creates a similar PBX. Either may be nil.
 func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	if !creates(o) {
 		if p != nil {

@@ -16,13 +16,13 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// body is the request of a creation.
+// body is the request body of a create operation.
 const body = `{"name":"Acme","plan":"Enterprise Plan","extensionCapacity":20,"concurrentCallCapacity":5,` +
 	`"recordingStatus":"Enabled","recordingCapacity":1500,"regionId":1,"subDomain":"acme","domainId":11,"versionId":788,` +
 	`"type":"Commercial","customerIds":[50086182],"upgradeInPbx":"Disabled","im":"Enabled","passwordlessLogin":"Disabled",` +
 	`"allowSuperiorPasswordlessLogin":"Disabled","expirationDate":1798757999,"allowRunAfterExpirationDate":true}`
 
-// put stores a creation as it would be after change.
+// put stores a create operation and then applies change to it.
 func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
 	b.T.Helper()
 	_, err := b.Store.AddOperation(b.T.Context(), store.Operation{
@@ -44,7 +44,7 @@ func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
 	b.Must(err)
 }
 
-// words returns the text of an element with single spaces.
+// words returns the text of an element with white space reduced to single spaces.
 func words(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
 
 // all returns the texts of the selected elements.
@@ -54,7 +54,7 @@ func all(s *goquery.Selection) []string {
 	return texts
 }
 
-// fact returns the value of a fact on an operation's page, with its small print.
+// fact returns the value of a fact on an operation's page, including the note below it.
 func fact(d *goquery.Document, name string) string {
 	var value string
 	d.Find("#operation dl div").Each(func(_ int, n *goquery.Selection) {
@@ -65,8 +65,8 @@ func fact(d *goquery.Document, name string) string {
 	return value
 }
 
-// TestEachState checks what the page of a creation says in each state: the badge, the steps, the explanation, and what
-// can be done next.
+// TestEachState checks what a create operation's page shows in each state: the badge, the steps, the explanation, and
+// the links to the next steps.
 func TestEachState(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -78,7 +78,7 @@ func TestEachState(t *testing.T) {
 		badge  string
 		steps  []string
 		text   string
-		links  []string // of the main row
+		links  []string // the links in the main row
 	}{
 		{
 			"queued", func(*store.Operation) {}, "Sending",
@@ -89,7 +89,7 @@ func TestEachState(t *testing.T) {
 		{
 			"being sent", func(o *store.Operation) { o.Times.SendingAt = sent }, "Sending",
 			[]string{"Recorded", "Sent to YCM", "Response received", "In the fleet"},
-			"Waiting for YCM’s response since",
+			"Waiting since 13:31:00 UTC for YCM’s response.",
 			[]string{"Create another like this", "Show in audit log"},
 		},
 		{
@@ -166,7 +166,7 @@ func TestEachState(t *testing.T) {
 	}
 }
 
-// TestRefusals checks that a refusal shows YCM's own words, what they probably mean, and that nothing was changed.
+// TestRefusals checks that a refusal shows YCM's own words, their probable meaning, and that nothing was changed.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -185,7 +185,8 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			store.Answer{Kind: "credentials", StatusCode: 401, Code: 1000035, Message: "TOKEN_EXPIRED"},
-			"YCM refused the request: TOKEN_EXPIRED (1000035)", "An admin has to set the new one in Cordboard.",
+			"YCM refused the request: TOKEN_EXPIRED (1000035)",
+			"Your administrator has to set the new one in Cordboard’s configuration.",
 		},
 		{
 			store.Answer{Kind: "permission", StatusCode: 403},
@@ -228,15 +229,15 @@ func TestNewPBXOnItsWay(t *testing.T) {
 	put(b, "one", func(o *store.Operation) { o.State, o.Target.CloudPBXID = store.StateDone, id })
 	for _, tt := range []struct {
 		status, activation string
-		last               []string // steps
+		last               []string // the last steps
 		text               string
-		open               bool // the page updates itself
+		open               bool // whether the page updates itself
 	}{
-		{"Provisioning", "Unactivated", []string{"In the fleet", "Provisioning", "Activated"}, "Starting takes a few minutes.", true},
-		{"Starting", "Unactivated", []string{"In the fleet", "Starting", "Activated"}, "Starting takes a few minutes.", true},
+		{"Provisioning", "Unactivated", []string{"In the fleet", "Provisioning", "Activated"}, "The PBX takes a few minutes to start.", true},
+		{"Starting", "Unactivated", []string{"In the fleet", "Starting", "Activated"}, "The PBX takes a few minutes to start.", true},
 		{"Running", "Unactivated", []string{"In the fleet", "Running", "Activated"}, "running but not activated yet", false},
 		{"Running", "Activated", []string{"In the fleet", "Running", "Activated"}, "is running and activated", false},
-		{"Stopped", "Activated", []string{"In the fleet", "Stopped", "Activated"}, "Starting takes a few minutes.", true},
+		{"Stopped", "Activated", []string{"In the fleet", "Stopped", "Activated"}, "The PBX takes a few minutes to start.", true},
 	} {
 		b.YCM.Edit(id, func(r map[string]any) { r["pbxStatus"], r["activationStatus"] = tt.status, tt.activation })
 		_, err := b.Fleet.Mirror.Sync(t.Context())
@@ -256,7 +257,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 		}
 	}
 	b.YCM.Delete(id)
-	for range 3 { // a PBX is gone only once several passes agree
+	for range 3 { // a PBX counts as removed only after several syncs agree
 		b.Clock.Add(time.Hour)
 		_, err := b.Fleet.Mirror.Sync(t.Context())
 		b.Must(err)
@@ -272,7 +273,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 	}
 }
 
-// TestFacts checks the facts about an operation, and the settings that were requested, with names in place of IDs.
+// TestFacts checks the facts about an operation and the requested settings, with names in place of IDs.
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -287,7 +288,7 @@ func TestFacts(t *testing.T) {
 	for name, want := range map[string]string{
 		"By":         "The operator CB-4711",
 		"Submitted":  "13:32:00 UTC2 h ago",
-		"Checked":    "once Not found yet",
+		"Checked":    "once Not found",
 		"Next check": "13:33:00 UTC",
 		"Region":     "Europe(Frankfurt)",
 		"Customers":  "Ann Ash (Acme)",
@@ -324,7 +325,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// TestListOfOperations checks the tabs, the pages, the order, and addresses that no longer fit.
+// TestListOfOperations checks the tabs, the pages and the order, and URLs with tabs or pages that don't exist.
 func TestListOfOperations(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -383,7 +384,7 @@ func TestListOfOperations(t *testing.T) {
 	}
 }
 
-// TestCheckNow checks the button that checks YCM once more.
+// TestCheckNow covers the button with which users check YCM again.
 func TestCheckNow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -393,7 +394,7 @@ func TestCheckNow(t *testing.T) {
 	b.YCM.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
 	r := operator.Post("/operations/one/check", nil)
 	if text := words(r.Doc(t).Find("main")); r.StatusCode < 500 ||
-		!strings.Contains(text, "The check failed, so the outcome is still unknown. Nothing was changed.") {
+		!strings.Contains(text, "The check failed, so nothing new is known, and nothing was changed.") {
 		t.Errorf("check while YCM can't be read = %d %s", r.StatusCode, text)
 	}
 	for id, want := range map[string]int{"one": http.StatusSeeOther, "final": http.StatusSeeOther, "none": http.StatusNotFound} {
@@ -402,7 +403,7 @@ func TestCheckNow(t *testing.T) {
 			t.Errorf("check of %s = %d to %q, want %d", id, r.StatusCode, r.Header.Get("Location"), want)
 		}
 	}
-	if got := fact(operator.Get("/operations/one").Doc(t), "Checked"); got != "once Not found yet" {
+	if got := fact(operator.Get("/operations/one").Doc(t), "Checked"); got != "once Not found" {
 		t.Errorf("Checked = %q", got)
 	}
 	if r := operator.Get("/operations/none"); r.StatusCode != http.StatusNotFound {
@@ -410,7 +411,7 @@ func TestCheckNow(t *testing.T) {
 	}
 }
 
-// TestOldAddresses checks that addresses from when operations were called creations lead to the same pages.
+// TestOldAddresses checks that old URLs, in which operations were called creations, redirect to the current ones.
 func TestOldAddresses(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

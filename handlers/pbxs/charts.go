@@ -16,7 +16,7 @@ import (
 
 const chartWidth, chartHeight = 300, 64
 
-// charts returns the charts of a PBX's counters over time. scale selects hours or days.
+// charts returns one chart for each of a PBX's counters. scale is store.Hour or store.Day.
 func (h *Record) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",

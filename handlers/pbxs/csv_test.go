@@ -20,8 +20,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// formulas returns the cells that a spreadsheet would run as formulas if it split the file at separator. It splits the
-// file twice, once respecting quotes and once ignoring them.
+// formulas returns the cells that a spreadsheet would run as formulas if it split the file at separator. The file is
+// split twice: once with quotes respected and once with quotes ignored.
 func formulas(body string, separator rune) (found []string) {
 	body = strings.TrimPrefix(body, "\ufeff")
 	check := func(cell string) {
@@ -136,7 +136,7 @@ func TestNoCellRuns(t *testing.T) {
 				"/sizes.csv",
 				"/subscription.csv",
 			}
-			if fleets%100 == 0 { // the log has the rows of all previous fleets, and exporting it requires a recent sign-in
+			if fleets%100 == 0 { // The log covers all previous fleets, and exporting it requires a recent sign-in.
 				admin = b.As("admin")
 				paths = append(paths, "/audit.csv?q=action:view.save")
 			}
@@ -158,8 +158,8 @@ func TestNoCellRuns(t *testing.T) {
 // number matches numbers, which no spreadsheet runs as formulas.
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// TestSpreadsheetTypes checks the cell types in XLSX files. An ID of any length is text, a time is a date, and text is
-// stored unchanged, since XLSX text never runs as a formula.
+// TestSpreadsheetTypes checks the cell types in XLSX files. An ID of any length is text, and a time is a date. Text is
+// stored unchanged, because XLSX text never runs as a formula.
 func TestSpreadsheetTypes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

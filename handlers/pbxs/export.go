@@ -18,7 +18,8 @@ import (
 	"cordboard/store"
 )
 
-// startExport parses the query and audits the export. Nothing is exported without an audit entry.
+// startExport parses the query, audits the export and writes the response headers. If the export can't be audited, it
+// returns an error and nothing is exported.
 func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	for _, key := range pageKeys { // don't report parameters that only pages use
@@ -44,7 +45,7 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	for range e.Each {
 		e.Rows++
 	}
-	detail := fmt.Sprintf("%s, %d rows, %s", format, e.Rows, strings.TrimPrefix(query(q), "?"))
+	detail := fmt.Sprintf("%s, rows: %d, %s", format, e.Rows, strings.TrimPrefix(query(q), "?"))
 	if len(ignored) > 0 {
 		detail += ". " + strings.Join(ignored, " ")
 	}

@@ -23,7 +23,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// expectedCSV returns the expected export, built only from the database.
+// expectedCSV returns the CSV file that the portal should export. It is built from the database alone.
 func expectedCSV(b *portaltest.Portal, cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
 	b.T.Helper()
 	var records []map[string]any
@@ -109,7 +109,7 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	p, err := b.Store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
 	b.Must(err)
 	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" ||
-		!strings.Contains(e.Detail, fmt.Sprintf("csv, %d rows", strings.Count(want, "\r\n")-1)) ||
+		!strings.Contains(e.Detail, fmt.Sprintf("csv, rows: %d, ", strings.Count(want, "\r\n")-1)) ||
 		!strings.Contains(e.Detail, "status=Running") {
 		t.Errorf("audit event = %+v", e)
 	}
@@ -215,7 +215,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// sink counts the bytes written to it. It calls the function each about once per 2 MiB.
+// sink counts the bytes written to it. About once every 2 MiB, it calls its callback, each.
 type sink struct {
 	header http.Header
 	status int

@@ -17,7 +17,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// quickFacets are the facets that have a menu above the list. All others are only in the filter builder.
+// quickFacets are the facets that have a menu above the list. The other facets are only in the filter builder.
 var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
 
 const (
@@ -25,7 +25,7 @@ const (
 	builderWords = 100 // maximum number of values per facet in the filter builder
 )
 
-// ranged returns the fields for which the filter builder offers a range, in column order.
+// ranged returns the names of the fields for which the filter builder offers a range, in column order.
 func ranged() (names []string) {
 	for _, name := range display.Columns {
 		if f, _ := fleet.FieldByName(name); f.Kind() != fleet.TextField {
@@ -89,7 +89,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
-// carries reports whether the form has an input for a filter value. All other values become hidden fields.
+// carries reports whether the form has an input for a filter value. Values without an input become hidden fields.
 func carries(m views.FilterPage, key, value string) bool {
 	switch key {
 	case "q", "page":
@@ -121,8 +121,8 @@ func builderLabel(name string) string {
 	return display.Labels[name]
 }
 
-// rangeInput returns the range input of a filter. If a range can't express the filter, the input describes the filter
-// in words, and the form doesn't change it.
+// rangeInput returns the range input for a field's filter. If the filter can't be expressed as a range, the input only
+// describes it, and the form keeps it unless the user enters a range.
 func rangeInput(name string, words []list.FilterValue) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}

@@ -111,8 +111,8 @@ func plainWords(words []list.FilterValue) []string {
 	return plain
 }
 
-// chips returns the search's chips, followed by one chip per active filter: facets in their order, other fields by
-// name, and then the filters whose values Cordboard defines.
+// chips returns the search's chips, followed by one chip per active filter: first facets in display order, then other
+// fields by name, and then the filters whose values Cordboard defines.
 func chips(q list.Query, x *list.Index) []ui.Chip {
 	var chips []ui.Chip
 	add := func(key, name, text string) {
@@ -161,7 +161,7 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 	return chips
 }
 
-// searchChips returns a chip for the search, and one for each part that was ignored because it isn't valid.
+// searchChips returns a chip for the search, and one for each part that is invalid and therefore ignored.
 func searchChips(q list.Query, x *list.Index) []ui.Chip {
 	if q.Search == "" {
 		return nil
@@ -187,7 +187,7 @@ func searchChips(q list.Query, x *list.Index) []ui.Chip {
 	return chips
 }
 
-// ignoredChip is the label of the chip for an ignored part of a search.
+// ignoredChip labels the chip for an ignored part of a search.
 const ignoredChip = "Ignored"
 
 // searchURL returns the list's URL with its search replaced.
@@ -213,7 +213,7 @@ func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) 
 	return sentences, instead
 }
 
-// wordsText describes a filter, such as "Running or Stopped" or "not Running and not Stopped".
+// wordsText describes a filter in words, such as "Running or Stopped" or "not Running and not Stopped".
 func wordsText(words []list.FilterValue, name func(list.FilterValue) string) string {
 	var plain, not []string
 	for _, w := range words {

@@ -7,7 +7,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the list, its settings and the page of a PBX with their golden files.
+// TestGoldenPages compares the list, its related pages, and a PBX's page with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

@@ -63,8 +63,8 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
 }
 
-// SaveListSettings saves the settings for the user. With do=once, it only adds the columns and the density to the
-// list's URL.
+// SaveListSettings saves the settings for the user. With do=reset, it restores the defaults. With do=once, it saves
+// nothing, and only adds the columns and the density to the list's URL.
 func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {

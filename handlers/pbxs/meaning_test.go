@@ -18,7 +18,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// namesIn returns the PBX names that a list query finds, from the list's CSV file.
+// namesIn returns the names of the PBXs that a list query finds, as exported to CSV.
 func namesIn(br *portaltest.Browser, query string) []string {
 	br.Portal.T.Helper()
 	v, err := url.ParseQuery(query)
@@ -56,7 +56,7 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 	}
 	b := portaltest.NewWithRecords(t, records...)
 	br := b.As(store.RoleViewer)
-	want := map[string][]string{} // names by the checkbox's label
+	want := map[string][]string{} // PBX names by checkbox label
 	for i, group := range groups {
 		label := group
 		switch group {
@@ -120,8 +120,8 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 	})
 }
 
-// TestForgivingGrammar checks that informal queries are interpreted as users mean them, or that a notice explains why
-// they aren't.
+// TestForgivingGrammar checks that each informal query is interpreted as its user meant it, or that a notice explains
+// why it isn't.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(
@@ -384,8 +384,8 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	}
 }
 
-// TestDatesNotUnderstoodAreSeen checks that a date that can't be parsed is shown wherever users look for expiring PBXs,
-// even if the PBX has another date.
+// TestDatesNotUnderstoodAreSeen checks that an invalid date is shown wherever users look for expiring PBXs, even if the
+// PBX also has a valid date.
 func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 	t.Parallel()
 	far := int64(1990000000)

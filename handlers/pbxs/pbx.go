@@ -75,7 +75,7 @@ var switchFields = []fleet.Field{
 	fleet.FieldProvisioningViaTemplate,
 }
 
-// Show shows one PBX.
+// Show shows a PBX's page.
 func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)

@@ -21,7 +21,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// List shows a page of the list.
+// List shows one page of the list of PBXs.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, problems := list.ParseQuery(values)
@@ -183,7 +183,7 @@ func caption(q list.Query) string {
 
 // countWords returns the text that follows the number of PBXs found.
 func countWords(q list.Query, found, here int) string {
-	by := ", by " + display.LowerFirst(display.Labels[strings.TrimPrefix(q.Sort, "-")])
+	by := ", by " + display.Labels[strings.TrimPrefix(q.Sort, "-")]
 	if q.Sort == list.DefaultSort {
 		by = ", by name"
 	}
@@ -250,7 +250,7 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 	if e := h.site.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
 		return e
 	}
-	text := fmt.Sprintf("None of %s matches.", ui.Count(int64(snapshot.Here()), "PBX", "PBXs"))
+	text := fmt.Sprintf("No matches among %s.", ui.Count(int64(snapshot.Here()), "PBX", "PBXs"))
 	e := &ui.Empty{
 		Art:    "nothing",
 		Title:  "Nothing matches these filters",
@@ -261,8 +261,8 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 	return e
 }
 
-// dropOne returns a link that removes one filter: the one whose removal finds the most PBXs. It returns nil if no
-// removal finds any, or if there are fewer than two or more than eight filters.
+// dropOne returns a link that removes one filter: the filter without which the most PBXs match. It returns nil if no
+// such link would find a PBX, or if there are fewer than two or more than eight filters.
 func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
 	all := slices.DeleteFunc(chips, func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {

@@ -451,8 +451,8 @@ func TestDiskWarnings(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatCantBeWritten checks that reading still works, and that the sign-in page explains why nobody can sign
-// in.
+// TestDatabaseThatCantBeWritten checks that pages stay readable while the database can't be written to, and that the
+// sign-in page explains why nobody can sign in.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)
@@ -482,7 +482,7 @@ func TestListPageIsLight(t *testing.T) {
 		"/pbxs?page=3&sort=-createTime",
 		"/pbxs?status=Running&type=Commercial&q=e&sort=-usedExtensions",
 	} {
-		page := viewer.Get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // like a browser
+		page := viewer.Get(path, "Accept-Encoding", "gzip, deflate, br, zstd") // the encodings that browsers accept
 		if page.Header.Get("Content-Encoding") != "gzip" || len(page.Text) > 15_000 {
 			t.Errorf(
 				"GET %s = %d bytes of %q, want at most 15,000 of gzip",

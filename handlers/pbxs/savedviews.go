@@ -103,7 +103,7 @@ func (h *Handler) viewsPage(
 	return h.site.Render(w, r, status, "Views", views.Views(m), views.Views(m))
 }
 
-// viewRow returns the row of a view, as the user sees it.
+// viewRow returns the row that the given user sees for a view. words describes the view's query.
 func viewRow(v lists.View, user *store.User, words string) views.ViewRow {
 	row := views.ViewRow{
 		Key:     v.Key,
@@ -120,7 +120,7 @@ func viewRow(v lists.View, user *store.User, words string) views.ViewRow {
 	return row
 }
 
-// SaveView saves a query under a name. It replaces the user's own view with the same name.
+// SaveView saves a query under a name. If the user already has a view with that name, the new view replaces it.
 func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	name, shared := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("shared") == "yes"
 	values, err := url.ParseQuery(r.PostForm.Get("query"))

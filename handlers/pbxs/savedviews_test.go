@@ -60,7 +60,7 @@ func TestViewsThatAreNoLongerWhole(t *testing.T) {
 	)
 	b.Must(err)
 	to := viewer.Get(fmt.Sprintf("/pbxs?view=%d", old.ID)).Header.Get("Location")
-	if got := said(to); !strings.Contains(got, `Unknown columns were ignored: “formerField”`) ||
+	if got := said(to); !strings.Contains(got, `“formerField” isn’t a column, so it was ignored.`) ||
 		!strings.Contains(got, `“wasFilter” isn’t a filter`) {
 		t.Errorf("notice for a view with old columns = %q", got)
 	}

@@ -17,7 +17,8 @@ import (
 // copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
 const copyable = 5_000
 
-// ShowSelection shows the current state of a set of PBXs: the selected rows, or all PBXs that a query finds.
+// ShowSelection shows the names, URLs and serial numbers of a set of PBXs for copying. The set is either the selected
+// rows or all PBXs that a query finds.
 func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, problems := list.ParseQuery(values)
@@ -32,7 +33,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		text  strings.Builder
 	}{
 		{field: fleet.FieldName, label: "Names"},
-		{field: fleet.FieldURL, label: "URLs"},
+		{field: fleet.FieldURL, label: "Host names"},
 		{field: fleet.FieldSN, label: "Serial numbers"},
 	}
 	n := 0

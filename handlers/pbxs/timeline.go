@@ -86,7 +86,7 @@ type dated struct {
 	entry ui.TimelineEntry
 }
 
-// timelineDays sorts entries from newest to oldest, and groups them by day.
+// timelineDays sorts entries from newest to oldest and groups them by day.
 func timelineDays(all []dated, c ui.Clock) (days []views.TimelineDay) {
 	slices.SortStableFunc(all, func(a, b dated) int { return b.at.Compare(a.at) })
 	for _, d := range all {

@@ -12,7 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// TestSearchAsTyped checks that a word is found however it is typed.
+// TestSearchAsTyped checks that a search finds a PBX however the text is typed, such as without accents or with
+// full-width letters.
 func TestSearchAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(t,
@@ -69,7 +70,7 @@ func TestPastedNames(t *testing.T) {
 	}
 }
 
-// TestOrderAsExpected checks that the list and the menus are sorted as in a dictionary, with numbers sorted by value.
+// TestOrderAsExpected checks that the list is sorted as in a dictionary, but with numbers sorted by value.
 func TestOrderAsExpected(t *testing.T) {
 	t.Parallel()
 	want := []string{"Ähre", "Apfel", "école", "Ecole 2", "ecole 10", "Žižkov", "zoo"}

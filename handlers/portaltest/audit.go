@@ -13,7 +13,8 @@ import (
 	"cordboard/store/storetest"
 )
 
-// Events returns the audit log as "action outcome", oldest first, without the events that added users.
+// Events returns the audit entries about the given objects as "action outcome", oldest first. Without objects, it
+// returns all entries. It leaves out the entries for adding users.
 func (b *Portal) Events(objects ...string) []string {
 	b.T.Helper()
 	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: objects})
@@ -59,8 +60,8 @@ func (b *Portal) Code(userID int64, confirmed bool, steps int) string {
 	return code
 }
 
-// RowsSince returns the log's rows after the given row number as "action outcome", oldest first, and the number of the
-// last row.
+// RowsSince returns the audit entries after the given entry number as "action outcome", oldest first, and the number
+// of the last entry.
 func (b *Portal) RowsSince(after int64) (rows []string, last int64) {
 	b.T.Helper()
 	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{})
@@ -74,7 +75,7 @@ func (b *Portal) RowsSince(after int64) (rows []string, last int64) {
 	return rows, last
 }
 
-// AddColleague adds a colleague, and returns the user and the path of the user's page.
+// AddColleague adds a user with the given role, and returns the user and the path of the user's page.
 func (b *Portal) AddColleague(role string) (store.User, string) {
 	b.T.Helper()
 	hash, err := identity.HashPassword(Password, CheapHash)

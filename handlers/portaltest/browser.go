@@ -65,7 +65,7 @@ func (r Response) Doc(t testing.TB) *goquery.Document {
 	return d
 }
 
-// Send sends a request, with a form unless form is nil. headers alternates between names and values.
+// Send sends a request, with a form unless form is nil. The headers are alternating names and values.
 func (br *Browser) Send(method, path string, form url.Values, headers ...string) Response {
 	br.Portal.T.Helper()
 	var body io.Reader
@@ -109,7 +109,7 @@ func (br *Browser) SignIn(email, password string) Response {
 	return br.Post("/signin", url.Values{"email": {email}, "password": {password}})
 }
 
-// NewForm opens a new form and returns its one-time ID.
+// NewForm opens the form for a new PBX and returns its one-time ID.
 func (br *Browser) NewForm() string {
 	br.Portal.T.Helper()
 	id, ok := br.Get("/pbxs/new").Doc(br.Portal.T).Find(`input[name=attempt]`).Attr("value")
@@ -133,11 +133,11 @@ func (br *Browser) Enroll(userID int64) []string {
 	for _, n := range r.Doc(br.Portal.T).Find("#codes li").EachIter() {
 		codes = append(codes, n.Text())
 	}
-	br.Portal.Clock.Add(TOTPStep * time.Second) // the code can't be used again
+	br.Portal.Clock.Add(TOTPStep * time.Second) // a code works only once, so move on to the next
 	return codes
 }
 
-// SignInFully signs in, with a code if the user has a second factor.
+// SignInFully signs in as the user with the role, and enters a code if the user has a second factor.
 func (br *Browser) SignInFully(role string) {
 	br.Portal.T.Helper()
 	email := role + "@example.com"

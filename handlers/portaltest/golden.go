@@ -8,7 +8,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// varying matches what differs between two runs: one-time IDs, IDs of this process, request IDs and session marks.
+// varying matches text that differs between two runs, such as one-time IDs, request IDs, hashes and ports.
 var varying = []struct {
 	is *regexp.Regexp
 	by string
@@ -24,7 +24,7 @@ var varying = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 }
 
-// Golden compares the main part of a page with testdata/name.html of the package that is being tested.
+// Golden compares the main part of a page with testdata/name.html in the package under test.
 func Golden(t *testing.T, name string, r Response) {
 	t.Helper()
 	main := r.Doc(t).Find("main")
@@ -41,7 +41,8 @@ func Golden(t *testing.T, name string, r Response) {
 	viewtest.HTML(t, name, html)
 }
 
-// GoldenPages compares pages by their names. role is the user's role; "" means that nobody is signed in.
+// GoldenPages compares the page at each path in pages with the golden file that the key names. role is the user's
+// role; "" means that nobody is signed in.
 func (b *Portal) GoldenPages(t *testing.T, role string, pages map[string]string) {
 	t.Helper()
 	br := b.As(role)

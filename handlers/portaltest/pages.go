@@ -30,7 +30,7 @@ func GoodForm(subDomain string) url.Values {
 	}
 }
 
-// LinkIn returns the token of the link on a page that shows it once.
+// LinkIn returns the token of the one-time link on r's page, or on the page that r redirects to.
 func LinkIn(t testing.TB, r Response) string {
 	t.Helper()
 	text, _ := r.Followed().Doc(t).Find("#link [data-copy]").Attr("data-copy")
@@ -41,7 +41,7 @@ func LinkIn(t testing.TB, r Response) string {
 	return u.Query().Get("token")
 }
 
-// ShownIn returns the values of a form on a page, as a browser would post them.
+// ShownIn returns the values of a form on a page as a browser would post them, but without empty values.
 func ShownIn(d *goquery.Document, form string) url.Values {
 	v := url.Values{}
 	d.Find(form + " input, " + form + " select").Each(func(_ int, s *goquery.Selection) {
@@ -75,7 +75,7 @@ func With(form url.Values, changes ...map[string]string) url.Values {
 	return form
 }
 
-// WithoutBOM returns a CSV file's text without its byte order mark. It fails the test if there is none.
+// WithoutBOM returns a CSV file's text without its byte order mark. It fails the test if the mark is missing.
 func WithoutBOM(t testing.TB, body string) string {
 	t.Helper()
 	text, ok := strings.CutPrefix(body, "\ufeff")
@@ -85,7 +85,7 @@ func WithoutBOM(t testing.TB, body string) string {
 	return text
 }
 
-// Attr returns an attribute, or "(none)".
+// Attr returns the value of an attribute, or "(none)" if the attribute is missing.
 func Attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
 
 // Lines returns the lines of a CSV file with one column and no quoted values.

@@ -24,7 +24,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// WriteWait is short because tests that hold the database's lock always wait that long.
+// WriteWait limits how long a write waits for the database's lock. It is short because tests that hold the lock
+// always wait that long.
 const WriteWait = 2 * time.Second
 
 // Password is the password of the test users.
@@ -49,7 +50,7 @@ type Portal struct {
 	Server *handlers.Server
 	Web    *httptest.Server
 	Log    *Log
-	Second *Browser // a second browser of the same user
+	Second *Browser // a second browser of the same user; set by tests that need one
 }
 
 // New starts a portal with n PBXs, synced once, and one user with each role ("viewer@example.com", ...).
@@ -184,7 +185,7 @@ func (b *Portal) Browser() *Browser {
 	}
 }
 
-// As returns a browser that is signed in with the role. If role is "", it isn't signed in.
+// As returns a browser that is signed in as the user with the role. If role is "", the browser isn't signed in.
 func (b *Portal) As(role string) *Browser {
 	b.T.Helper()
 	br := b.Browser()

@@ -34,7 +34,7 @@ func (h *Handler) SetupToken() string {
 	return h.setupToken
 }
 
-// anyUsers reports whether a user exists. Once it has returned true, it always does.
+// anyUsers reports whether a user exists. Once it has returned true, it always returns true.
 func (h *Handler) anyUsers(ctx context.Context) (bool, error) {
 	if h.hasUsers.Load() {
 		return true, nil

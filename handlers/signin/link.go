@@ -56,8 +56,11 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 			return true, err
 		}
 		text := p.text + " Nothing was changed. Ask a Cordboard admin for a new link."
-		if errors.Is(p.err, errOthersLink) {
+		switch {
+		case errors.Is(p.err, errOthersLink):
 			text = p.text
+		case errors.Is(p.err, store.ErrEmailTaken): // a new link would end here too
+			text = p.text + " Nothing was changed. Sign in, or ask a Cordboard admin for help."
 		}
 		if wait > 0 {
 			web.RetryAfter(w, wait)
@@ -162,7 +165,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// nameProblem returns the problem with the name of a user who is joining, or "".
+// nameProblem returns the problem with the name of a user who is joining, or "" if the name is acceptable.
 func nameProblem(ctx context.Context, s *store.Store, name string) (string, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil

@@ -14,7 +14,7 @@ import (
 	views "cordboard/views/signin"
 )
 
-// RequireSetup redirects every page to /setup until a user exists.
+// RequireSetup redirects every page to /setup until a user exists. After that, /setup is not found.
 func (h *Handler) RequireSetup(next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		has, err := h.anyUsers(r.Context())
@@ -102,7 +102,7 @@ func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		},
 	)
 	if errors.Is(err, store.ErrNotFirst) {
-		web.Redirect(w, r, "/signin") // someone else was faster
+		web.Redirect(w, r, "/signin") // another request added the first account
 		return nil
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	limits := identity.SignInLimits(email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID))
 	by := web.Actor(r)
-	// The audit log never stores input that isn't an email address, since it may be a password.
+	// The audit log never stores input that isn't an email address, because it may be a password.
 	if by.Email = "(no address)"; identity.EmailProblem(email) == "" {
 		by.Email = email
 	}
@@ -163,7 +163,7 @@ func (h *Handler) signInPage(email, next, problem string) views.SignInPage {
 	}
 }
 
-// words returns a duration in hours or minutes.
+// words formats a duration in hours or minutes, such as "10 hours".
 func words(d time.Duration) string {
 	if d >= time.Hour && d%time.Hour == 0 {
 		return ui.Count(int64(d/time.Hour), "hour", "hours")
@@ -171,7 +171,7 @@ func words(d time.Duration) string {
 	return ui.Count(int64(d/time.Minute), "minute", "minutes")
 }
 
-// gate sends a standalone page. It is never a fragment.
+// gate sends a standalone page, never a fragment.
 func (h *Handler) gate(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	return web.Send(r.Context(), w, status, page)
 }

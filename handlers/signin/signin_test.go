@@ -312,8 +312,8 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	}
 }
 
-// TestManyAttemptsAtOnce makes 60 sign-in attempts at once. At most ten reach the password check, plus those already
-// running on other CPU cores.
+// TestManyAttemptsAtOnce makes 60 sign-in attempts at once. At most ten, plus those already running on other CPU cores,
+// may reach the password check.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -443,7 +443,7 @@ func TestCodesToComeTellNothing(t *testing.T) {
 }
 
 // TestUnknownEmailIsNotLogged checks that input that isn't an email address is never logged. People sometimes type
-// their password there, and the log is kept forever.
+// their password into the email field, and the log is kept forever.
 func TestUnknownEmailIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// omitted returns the number of rejections that the log counts but that have no row of their own.
+// omitted returns the number of rejections that the log only counts, without a row for each.
 func omitted(b *portaltest.Portal) (sum int64) {
 	b.T.Helper()
 	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
@@ -89,8 +89,8 @@ func rows(b *portaltest.Portal) int64 {
 	return head.Seq
 }
 
-// TestStrangersAreCounted checks that each of the first rejections has a row and that one row counts the others, even
-// if the clock jumps.
+// TestStrangersAreCounted checks that each of the first rejections has its own row and that one row counts the rest,
+// even if the clock jumps.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -131,7 +131,7 @@ func TestStrangersAreCounted(t *testing.T) {
 }
 
 // TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Each must leave
-// a row, except that failures over the limit for strangers are counted together in one row. Since the clock doesn't
+// a row, except that failures over the limit for strangers are counted together in one row. Because the clock doesn't
 // advance, one limit applies to the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func TestPasswordsAsTyped(t *testing.T) {
 	longHash, err := identity.HashPassword(norm.NFD.String(long+"국민대학교도서관"), portaltest.CheapHash)
 	b.Must(err)
 	add("long@example.com", longHash)
-	// Older hashes are of the password exactly as typed.
+	// Older hashes were made from the password exactly as typed.
 	before, err := argon2id.CreateHash(norm.NFD.String(composed), &portaltest.CheapHash)
 	b.Must(err)
 	add("old@example.com", before)
@@ -131,7 +131,7 @@ func TestWhatIsNoCode(t *testing.T) {
 	b.As(store.RoleViewer).Enroll(viewer.ID)
 	br := b.Browser()
 	br.SignIn(viewer.Email, portaltest.Password)
-	for range 12 { // more than the permitted attempts
+	for range 12 { // more than the permitted number of attempts
 		for _, code := range []string{"", "1", "12345", "1234567", "abc", "one two three", "\u200b", "12345x"} {
 			if r := br.Post(
 				"/signin/code",

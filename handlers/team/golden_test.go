@@ -6,7 +6,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the pages of the team with their golden files.
+// TestGoldenPages compares the team's pages with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

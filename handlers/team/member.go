@@ -55,7 +55,7 @@ var memberDone = map[string]string{
 	"enable":  "Account enabled.",
 	"factor": "Second factor removed. All sessions were ended. Until a new second factor is set up, only the password " +
 		"is required.",
-	"sessions": "Sessions ended.",
+	"sessions": "Sign-out complete.",
 }
 
 func (h *Handler) memberPage(

@@ -40,7 +40,7 @@ func (h *Handler) ShowTeam(w http.ResponseWriter, r *http.Request) error {
 
 var teamDone = map[string]string{
 	"withdrawn": "Invitation withdrawn. Its link no longer works.",
-	"policy":    "Policy changed. It takes effect immediately.",
+	"policy":    "Policy changed.",
 }
 
 func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.Page) error {
@@ -88,7 +88,11 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 		}
 	}
 	m.Without = ui.Count(int64(without), "person has", "people have") + " no second factor yet"
-	if !web.UserFrom(r.Context()).Factor {
+	switch {
+	case web.UserFrom(r.Context()).Factor:
+	case without == 1:
+		m.Without = "Only you have no second factor yet"
+	default:
 		m.Without += ", including you"
 	}
 	return h.site.Render(w, r, status, "Team", views.Team(m), views.Team(m))
@@ -149,7 +153,7 @@ func (h *Handler) policyWords(c ui.Clock) string {
 	case p.Required == "":
 		return who
 	case from.After(c.Now):
-		return who + " from " + c.Date(from).Text + "."
+		return who + " starting " + c.Date(from).Text + "."
 	}
 	return who + "."
 }

@@ -622,7 +622,7 @@ func browserWith(b *portaltest.Portal, password string) *portaltest.Browser {
 	return br
 }
 
-// TestProvingAgain checks that, eleven minutes after signing in, changes to access require the password again. Until
+// TestProvingAgain checks that once a sign-in is no longer recent, changes to access require the password again. Until
 // the user enters it, nothing may change, and no typed value may be lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
@@ -799,7 +799,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		b.Must(err)
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if tt.public != "" { // The cookies are for HTTPS only in this case, and the test server doesn't use HTTPS.
+		if tt.public != "" { // In this case, cookies require HTTPS, which the test server doesn't use.
 			if got := team.New(b.Site).LinkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}

@@ -16,12 +16,12 @@ type Reach struct {
 	// PublicURL is the portal's public HTTPS URL, or "" for plain HTTP on this machine.
 	PublicURL string
 
-	// LocalURL is the URL that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can reach it;
-	// otherwise "".
+	// LocalURL is the URL that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can reach
+	// the portal. Otherwise, it is "".
 	LocalURL string
 
-	// CookiePort is part of the cookie names on plain HTTP, or "" for the default port. Since cookies ignore ports, two
-	// portals on one machine would otherwise sign each other's users out.
+	// CookiePort is part of the cookie names on plain HTTP, or "" for the default port. Because cookies ignore ports,
+	// two portals on one machine would otherwise sign each other's users out.
 	CookiePort string
 
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is trusted; default none
@@ -53,7 +53,7 @@ type Config struct {
 	Sandbox     bool                             // whether to mark every page as a sandbox page
 	TimeZone    *time.Location                   // for users who haven't chosen one; default UTC
 	Now         func() time.Time                 // default time.Now
-	DiskFree    func() (bytes uint64, err error) // returns the data directory's free space; nil disables the warning
+	DiskFree    func() (bytes uint64, err error) // the data directory's free space; nil disables the disk checks
 	YCMHost     string                           // shown if YCM can't be read
 	RequestSeen func(r *http.Request, status int, d time.Duration)
 }

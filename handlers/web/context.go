@@ -46,8 +46,7 @@ func (s *Site) SnapshotID(snapshot *fleet.Snapshot) string {
 	return s.epoch + "-" + strconv.FormatUint(snapshot.Version(), 36)
 }
 
-// RecentAuthWindow is the time after a sign-in or a confirmation during which a user may change who has access without
-// confirming their identity again.
+// RecentAuthWindow is the time for which a sign-in or a confirmation counts as recent authentication.
 const RecentAuthWindow = 10 * time.Minute
 
 // IsRecent reports whether the user has authenticated within RecentAuthWindow.

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// OneOf returns word if it is one of words, else "".
+// OneOf returns word if words contains it. Otherwise, it returns "".
 func OneOf(word string, words ...string) string {
 	if slices.Contains(words, word) {
 		return word
@@ -18,6 +18,7 @@ func OneOf(word string, words ...string) string {
 }
 
 // FirstProblem returns the problem that sorts first, so that the result doesn't depend on the map's iteration order.
+// It panics if there are no problems.
 func FirstProblem(problems map[string]string) string {
 	var all []string
 	for _, p := range problems {
@@ -31,7 +32,7 @@ func TypedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }
 
-// Choices returns the options of a select. The option whose value equals on is selected.
+// Choices returns the options of a select element. on is the value of the selected option.
 func Choices(words []string, on string, names map[string]string) []ui.Choice {
 	all := make([]ui.Choice, 0, len(words))
 	for _, w := range words {

@@ -17,13 +17,13 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// text returns the text of the selected part of a page with single spaces.
+// text returns the text in the selected part of a page, with single spaces.
 func text(t *testing.T, r portaltest.Response, selector string) string {
 	t.Helper()
 	return strings.Join(strings.Fields(r.Doc(t).Find(selector).Text()), " ")
 }
 
-// TestNavigation checks what each role's frame leads to.
+// TestNavigation checks which navigation links each role has.
 func TestNavigation(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -90,7 +90,7 @@ func TestFailingSync(t *testing.T) {
 	}
 }
 
-// TestEmptyLists checks what the list says when it is empty: never synced, failing, no PBXs at all, or none that match.
+// TestEmptyLists checks an empty list before the first sync, after a failed one, without PBXs and without matches.
 func TestEmptyLists(t *testing.T) {
 	t.Parallel()
 	never := portaltest.New(t, 0)
@@ -117,7 +117,7 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
-// TestWarningsOfTheFrame checks the warnings about the disk and the second factor, and that the sandbox is named.
+// TestWarningsOfTheFrame checks the warnings about the disk and the second factor, and the sandbox mark.
 func TestWarningsOfTheFrame(t *testing.T) {
 	t.Parallel()
 	free, diskErr := uint64(499<<20), error(nil)
@@ -136,7 +136,7 @@ func TestWarningsOfTheFrame(t *testing.T) {
 	}
 	from := b.Clock.Now().AddDate(0, 0, 7)
 	b.Must(b.Site.Identity.Policy.Set(t.Context(), store.Actor{}, store.Policy{Required: "all", From: from.Unix()}))
-	if page := text(t, viewer.Get("/pbxs"), "body"); !strings.Contains(page, "From 24 Mar 2026, your role requires a second factor") {
+	if page := text(t, viewer.Get("/pbxs"), "body"); !strings.Contains(page, "Starting 24 Mar 2026, your role requires a second factor") {
 		t.Error("the page lacks the reminder of the second factor")
 	}
 	b.Clock.Add(time.Minute)
@@ -149,7 +149,7 @@ func TestWarningsOfTheFrame(t *testing.T) {
 	}
 }
 
-// TestNoticesInWords checks the words for each change that somebody else made to a user's account.
+// TestNoticesInWords checks the wording of the notice about each change that somebody else made to a user's account.
 func TestNoticesInWords(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -176,8 +176,8 @@ func TestNoticesInWords(t *testing.T) {
 	}
 }
 
-// TestSessionEnds checks when a session ends by itself: after half an hour without use, and after its longest time even
-// if it is used.
+// TestSessionEnds checks that a session ends after half an hour without use, and after its maximum lifetime even if
+// it is in use.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, func(c *web.Config) { c.SessionMax = 2 * time.Hour })
@@ -208,7 +208,7 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
-// TestExportsOfEveryTable checks what every small export has in common: headers, the audit entry, HEAD, and that
+// TestExportsOfEveryTable checks the headers, the audit entry and HEAD requests of every small export, and that
 // nothing is exported if it can't be recorded.
 func TestExportsOfEveryTable(t *testing.T) {
 	t.Parallel()
@@ -246,7 +246,7 @@ func TestExportsOfEveryTable(t *testing.T) {
 	}
 }
 
-// TestTooManyExports checks the limit on exports, which is counted by user.
+// TestTooManyExports checks the limit on exports, which applies per user.
 func TestTooManyExports(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 1)
@@ -274,8 +274,8 @@ func TestTooManyExports(t *testing.T) {
 	}
 }
 
-// TestRecentSignIn checks that changes of who has access ask for the password again once ten minutes have passed, and
-// that the form that was sent is kept meanwhile.
+// TestRecentSignIn checks that, ten minutes after a sign-in, a change to who has access requires the password again,
+// and that the submitted form isn't lost.
 func TestRecentSignIn(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -303,7 +303,7 @@ func TestRecentSignIn(t *testing.T) {
 	if r := admin.Post("/team", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("an invitation right after the confirmation = %d, want 303", r.StatusCode)
 	}
-	b.Clock.Add(-24 * time.Hour) // The clock had been a day ahead.
+	b.Clock.Add(-24 * time.Hour) // as if the clock had been a day ahead
 	if r := admin.Post("/team", form); r.StatusCode == http.StatusSeeOther && !strings.HasPrefix(r.Header.Get("Location"), "/signin") {
 		t.Errorf("an invitation after the clock went back = %d to %s", r.StatusCode, r.Header.Get("Location"))
 	}

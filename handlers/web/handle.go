@@ -60,8 +60,8 @@ var (
 	ErrSearching   = errors.New("another search by this user is running")
 )
 
-// errorPages maps errors to error pages. The first entry that matches according to errors.Is applies. If there is none,
-// the status is 500.
+// errorPages maps errors to error pages. The first entry that matches according to errors.Is applies. If none
+// matches, the status is 500.
 var errorPages = []struct {
 	err error
 	ErrorAnswer
@@ -191,7 +191,7 @@ func AnswerFor(err error) (ErrorAnswer, time.Duration) {
 	return broken, 0
 }
 
-// RenderError logs an error and sends its error page.
+// RenderError logs an error, unless its status is 404, and sends its error page.
 func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := r.Context()
 	if errors.Is(ctx.Err(), context.Canceled) {

@@ -105,9 +105,10 @@ func (s *Site) failingBanner(f fleet.Freshness, c ui.Clock) *ui.Banner {
 		next = c.Second(f.Next).Text
 	}
 	b.Facts = append(b.Facts, ui.Fact{Name: "Next sync", Value: next})
+	b.Copy = fmt.Sprintf("%s (%s), failures: %d", title, s.Config.YCMHost, f.Failures)
 	if f.Problem.RequestID != "" {
 		b.Facts = append(b.Facts, ui.Fact{Name: "requestId", Value: f.Problem.RequestID, Mono: true})
+		b.Copy += ", requestId " + f.Problem.RequestID
 	}
-	b.Copy = fmt.Sprintf("%s (%s), requestId %s, %d failures", title, s.Config.YCMHost, f.Problem.RequestID, f.Failures)
 	return b
 }

@@ -9,7 +9,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// ListViews returns the views that the user can see: the built-in ones, then their own and shared ones by name.
+// ListViews returns the views that the user can see: first the built-in ones, and then the user's own and shared ones
+// by name.
 func (s *Site) ListViews(r *http.Request) ([]lists.View, error) {
 	saved, err := s.Store.Saved(r.Context(), store.ListViews, UserFrom(r.Context()).ID)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// accountNotices returns the unread notices about other people's changes to the user's account.
+// accountNotices returns the unread notices about the user's account.
 func (s *Site) accountNotices(r *http.Request, c ui.Clock) []string {
 	user := UserFrom(r.Context())
 	if user.NoticeSeq <= user.AcknowledgedSeq {
@@ -32,8 +32,8 @@ func noticeWords(e store.Notice) string {
 	var words string
 	switch e.Kind {
 	case store.NoticeRecoveryCode:
-		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost the app, " +
-			"set up a new second factor under Account."
+		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost access to " +
+			"the app, set up a new second factor under Account."
 	case store.NoticeOldestSession:
 		return fmt.Sprintf(
 			"You were signed in on more than %d devices, so the least recently used one was signed out.",

@@ -15,7 +15,7 @@ import (
 // OperationsPerPage is the number of operations per page of the list.
 const OperationsPerPage = 50
 
-// OperationsURL returns the URL of one page of a tab of the operations list.
+// OperationsURL returns the URL of one page of the operations list, in the tab for the given state.
 func OperationsURL(state string, page int) string {
 	v := url.Values{}
 	if state != "" {
@@ -36,7 +36,7 @@ func (s *Site) OperationsSnapshot() string {
 	return s.SnapshotID(s.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.Operations.Version(), 36)
 }
 
-// OperationName returns the name of an operation's PBX, or the name of its target if the request has none.
+// OperationName returns the name in a create request, or the name of the operation's target if there is none.
 func OperationName(o *store.Operation) string {
 	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == string(create.Name) {
 		return body.Name

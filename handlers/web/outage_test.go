@@ -92,7 +92,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		act    func(b *portaltest.Portal, admin, victim *portaltest.Browser) portaltest.Response
-		events []string // expected in the log at the end
+		events []string // expected in the audit log at the end
 	}{
 		{
 			"sign out",
@@ -180,8 +180,8 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatIsNotOursAnyMore checks that a portal whose files were deleted or replaced writes nothing and reports
-// that it isn't ready.
+// TestDatabaseThatIsNotOursAnyMore checks that a portal writes nothing and reports that it isn't ready after its
+// database files were deleted or replaced.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(dir string) error{

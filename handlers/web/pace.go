@@ -8,8 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// UserLimiter is a token bucket per user. Its field most is both the maximum burst and the number of events per minute.
-// It stores one small value per user.
+// UserLimiter is a token bucket per user. The maximum burst equals the number of events per minute. The limiter
+// stores one small value per user.
 type UserLimiter struct {
 	most int
 
@@ -65,7 +65,7 @@ func (o *Turns) Begin(ctx context.Context, userID int64) (end func(), ok bool) {
 // turnWait is how long a search waits for the same user's previous search, for example while the user keeps typing.
 const turnWait = 250 * time.Millisecond
 
-// NewUserLimiter returns a limiter. most is the number of events per minute that it allows each user.
+// NewUserLimiter returns a limiter that allows each user the given number of events per minute.
 func NewUserLimiter(most int, now func() time.Time) *UserLimiter {
 	return &UserLimiter{most: most, users: map[int64]*rate.Limiter{}, now: now}
 }

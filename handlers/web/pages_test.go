@@ -41,8 +41,8 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 	}
 }
 
-// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, returns to it
-// after signing in.
+// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, returns to that
+// page or form after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)

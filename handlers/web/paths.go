@@ -15,7 +15,7 @@ import (
 // another form.
 const MaxNext = 16 * 1024
 
-// RetryAfter sets the Retry-After header, and returns the wait as text.
+// RetryAfter sets the Retry-After header, and returns the wait as text in minutes, rounded up.
 func RetryAfter(w http.ResponseWriter, wait time.Duration) string {
 	w.Header().Set("Retry-After", strconv.Itoa(int(max(wait.Round(time.Second), time.Second).Seconds())))
 	return ui.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")

@@ -15,11 +15,11 @@ func Enrolling(r *http.Request) bool {
 		path == "/account/told"
 }
 
-// reminder returns a sentence that reminds users who will soon need a second factor, or "" for all other users.
+// reminder returns a sentence for a user who will soon need a second factor, or "" for any other user.
 func (s *Site) reminder(u store.User, c ui.Clock) string {
 	needs, from := s.Identity.Policy.NeedsFactor(u)
 	if !needs || s.Identity.Policy.MustEnroll(u) {
 		return ""
 	}
-	return "From " + c.Date(from).Text + ", your role requires a second factor to sign in."
+	return "Starting " + c.Date(from).Text + ", your role requires a second factor to sign in."
 }

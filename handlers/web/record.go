@@ -11,7 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// rejectionsAMinute limits the audit entries for one user's rejected requests, so that nobody can fill the log.
+// rejectionsAMinute is the maximum number of audit entries per minute for one user's rejected requests. It keeps
+// users from filling the log.
 const rejectionsAMinute = 60
 
 // Recording is the audit state of one request.
@@ -70,8 +71,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// recordRejection records a rejected or failed request. It skips responses with status 401 or 429. It records routes
-// without an action only if access was denied.
+// recordRejection records a rejected or failed request. It skips responses with status 401 or 429. If a route has no
+// action, only denied access is recorded.
 func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	rec := RecordingFrom(r.Context())
 	if action == "" && status == http.StatusForbidden {

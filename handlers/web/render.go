@@ -69,8 +69,8 @@ func WantsFragment(r *http.Request) bool {
 // 4 kB that common proxies allow.
 const MaxLocation = 2000
 
-// Redirect responds with a 303. htmx would follow a 303 with its own headers and get a fragment, so it gets HX-Redirect
-// instead. If the URL is too long for a header, Redirect sends a page that redirects.
+// Redirect responds with a 303. Because htmx would follow a 303 with its own headers and get a fragment, Redirect
+// sends it HX-Redirect instead. If the URL is too long for a header, Redirect sends a page that redirects.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
 	if u, err := url.Parse(to); err == nil {

@@ -50,12 +50,12 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 		if s.identity.Sessions.IsIdle(session) {
 			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
-				return fmt.Errorf("end idle session: %w", err) // if storing this fails, the session still counts as idle
+				return fmt.Errorf("end idle session: %w", err) // ErrUnavailable is fine; the session is idle anyway
 			}
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		if session.AwaitingSecondFactor { // the session awaits the second factor and allows nothing else
+		if session.AwaitingSecondFactor { // the session allows only entering the second factor
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), PendingKey, &session)))
 			return nil
 		}

@@ -41,7 +41,7 @@ var errNoSession = &HTTPError{
 // sessionMark is the number of characters of a session's hash that identify the session in forms and in the audit log.
 const sessionMark = 12
 
-// Rows returns the user's sessions, with the current one marked.
+// Rows returns the user's active sessions, with the current one marked.
 func (s *Sessions) Rows(r *http.Request, userID int64, c ui.Clock) ([]ui.SessionRow, error) {
 	all, err := s.store.SessionsOf(r.Context(), userID)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // newSessions configures scs to use Cordboard's session table. The idle timeout of scs stays off, because it would
-// write on every request and restore sessions that were signed out meanwhile. Authenticate applies Cordboard's own idle
-// timeout.
+// write on every request and restore sessions that were signed out in the meantime. Authenticate applies Cordboard's
+// own idle timeout.
 func (s *Site) newSessions() *Sessions {
 	m := scs.New()
 	all := &Sessions{
@@ -36,7 +36,7 @@ func (s *Site) newSessions() *Sessions {
 	return all
 }
 
-// CookieName returns a cookie's full name.
+// CookieName returns a cookie's full name. On HTTPS it has the prefix __Host-; on plain HTTP, CookiePort is appended.
 func (s *Sessions) CookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name

@@ -13,8 +13,8 @@ import (
 	"cordboard/store"
 )
 
-// TestSignInsUnderWay checks sign-ins whose password was correct but whose session isn't stored yet. They must not
-// create a session if, meanwhile, the password was changed, the account was disabled or a second factor was set up.
+// TestSignInsUnderWay checks a sign-in that has passed the password check, but hasn't stored its session yet. It must
+// not create a session if the password was changed, the account disabled or a second factor set up in the meantime.
 func TestSignInsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -88,7 +88,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	}
 }
 
-// TestPortalsOfOneMachine checks that portals on different ports of one machine use different cookie names.
+// TestPortalsOfOneMachine checks that portals on different ports of the same machine use different cookie names.
 func TestPortalsOfOneMachine(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}

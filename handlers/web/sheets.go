@@ -20,7 +20,7 @@ import (
 const exportPatience = 30 * time.Second // time limit for writing the next batch of rows
 
 // StreamRows writes rows until all are written, one fails or the client disconnects. It returns the number of rows
-// reached, including one that failed. err is the error from writing the header; the returned error includes it.
+// that it tried to write. err is the error from writing the header; the returned error includes it.
 func StreamRows[T any](
 	w http.ResponseWriter,
 	r *http.Request,
@@ -108,8 +108,8 @@ const CSVType = "text/csv; charset=utf-8; header=present"
 // encoding may turn one character into twelve.
 const mostInHeader = 120
 
-// MarkIgnored sets a header that lists the ignored parts of a query. It returns a suffix for the file name, since a CSV
-// file has no other place for a note. The suffix is "" if nothing was ignored.
+// MarkIgnored sets a header that lists the ignored parts of a query. It returns a suffix for the file name, because a
+// CSV file has no other place for a note. The suffix is "" if nothing was ignored.
 func MarkIgnored(h http.Header, ignored []string) string {
 	if len(ignored) == 0 {
 		return ""

@@ -17,7 +17,7 @@ import (
 	"cordboard/store"
 )
 
-// clock is a clock that tests move.
+// clock is a clock that tests set.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -99,7 +99,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRedirect checks how browsers, htmx and long addresses are redirected.
+// TestRedirect checks how browsers and htmx are redirected, and what happens if the address is too long.
 func TestRedirect(t *testing.T) {
 	t.Parallel()
 	long := "/pbxs?q=" + strings.Repeat("a", MaxLocation)
@@ -136,7 +136,7 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// TestAttemptIDs checks that a one-time ID is accepted for its user only, for a day, and never if it was changed.
+// TestAttemptIDs checks that a one-time ID is valid only for its user and for one day, and never if it was changed.
 func TestAttemptIDs(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -180,7 +180,7 @@ func TestAttemptIDs(t *testing.T) {
 	}
 }
 
-// TestOneTimeStore checks that a value is shown to its session only, and for two minutes.
+// TestOneTimeStore checks that a value is shown only to its session, and only for two minutes.
 func TestOneTimeStore(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -206,7 +206,7 @@ func TestOneTimeStore(t *testing.T) {
 	}
 }
 
-// TestUserLimiter checks that each user has a burst of their own, which comes back within a minute.
+// TestUserLimiter checks that each user has a separate burst, which refills within a minute.
 func TestUserLimiter(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -235,7 +235,7 @@ func TestUserLimiter(t *testing.T) {
 	}
 }
 
-// TestTurns checks that a user does one thing at a time, that others don't wait, and that nothing is kept.
+// TestTurns checks that a user does one thing at a time, that other users don't wait, and that no state is kept.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	var turns Turns
@@ -287,7 +287,7 @@ func TestDeviceWords(t *testing.T) {
 	}
 }
 
-// TestMarkIgnored checks the header about ignored parts, which never exceeds what proxies allow.
+// TestMarkIgnored checks that the header about ignored parts of a query never exceeds what proxies allow.
 func TestMarkIgnored(t *testing.T) {
 	t.Parallel()
 	h := http.Header{}
@@ -302,7 +302,7 @@ func TestMarkIgnored(t *testing.T) {
 	}
 }
 
-// TestAnswerFor checks that an error keeps its page through wrapping, and that others don't reach the user.
+// TestAnswerFor checks that a wrapped error keeps its page, and that the text of other errors doesn't reach the user.
 func TestAnswerFor(t *testing.T) {
 	t.Parallel()
 	own := &HTTPError{ErrorAnswer: ErrorAnswer{http.StatusConflict, "Changed", "Reload."}, RetryAfter: time.Minute}

@@ -25,7 +25,7 @@ const desk = {
 		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
 	});
 
-	// Menus are details elements. A click elsewhere or Escape closes them.
+	// Menus are details elements. A click elsewhere or the Escape key closes them.
 	document.addEventListener("click", (event) => {
 		for (const menu of document.querySelectorAll("details.menu[open]")) {
 			if (!menu.contains(event.target)) menu.open = false;

@@ -50,7 +50,7 @@
 	document.addEventListener("click", (event) => {
 		const link = event.target.closest?.("a");
 		if (!link) return;
-		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // canceled
+		if (form().contains(link) && link.pathname === "/pbxs") typed = false; // the user chose Cancel
 		// A preset must keep the user's input, so it is applied by submitting the form.
 		const preset = link.closest(".page-head") && new URLSearchParams(link.search).get("preset");
 		if (!preset || !typed || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -165,7 +165,7 @@
 	let timer = 0;
 	document.addEventListener("input", (event) => {
 		if (event.target !== box()) return;
-		event.stopPropagation(); // no value of the form has changed
+		event.stopPropagation(); // the search text isn't a value of the form
 		clearTimeout(timer);
 		timer = setTimeout(() => (box().value.trim() ? find() : close()), 150);
 	}, true);

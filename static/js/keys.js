@@ -107,8 +107,8 @@
 		v: "/views",
 		f: "/pbxs/filters",
 	};
-	// letter returns the character of the pressed key. On a non-Latin keyboard, it returns the Latin letter at the key's
-	// position.
+	// letter returns the character of the pressed key. With a non-Latin keyboard layout, it returns the Latin letter at
+	// the key's position.
 	const letter = (event) => {
 		if (event.key.length !== 1 || (event.key >= " " && event.key <= "~")) return event.key;
 		if (event.code === "Slash") return event.shiftKey ? "?" : "/";

@@ -5,7 +5,7 @@
 	if (!page() || !window.EventSource) return;
 	let stream = null;
 	let wanted = ""; // the snapshot to show
-	const follows = () => page()?.dataset.follows ?? "snapshot"; // or operations, package, overview
+	const follows = () => page()?.dataset.follows ?? "snapshot"; // "operations", "package" or "overview" on other pages
 	let busy = false;
 
 	const fill = (selector, html) => {

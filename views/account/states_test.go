@@ -8,7 +8,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares the states of these pages that a portal rarely reaches with their golden files.
+// TestStates compares rarely reached states of these pages with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{

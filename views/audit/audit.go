@@ -40,12 +40,12 @@ type Row struct {
 // EntryActor is the actor of an entry.
 type EntryActor struct {
 	Actor, Email, Role string
-	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page; "" for none.
+	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page. Each is "" if there is no link.
 	ActorURL, PersonURL string
 	Address, Session    string
 }
 
-// EntryAction is the action of an entry, its target and its outcome.
+// EntryAction has an entry's action, target, changes and outcome.
 type EntryAction struct {
 	Action, Target, TargetURL string
 	Detail, Reason            string
@@ -54,5 +54,5 @@ type EntryAction struct {
 	Badge                     ui.Badge
 }
 
-// ChangeRow is a field's value before and after a change; "" means that it was empty.
+// ChangeRow is a field's value before and after a change; "" means empty.
 type ChangeRow struct{ Field, Before, After string }

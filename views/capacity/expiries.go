@@ -12,19 +12,19 @@ type ExpiriesPage struct {
 	Buckets  []ExpiryBucket
 	Empty    bool // whether there are neither PBXs nor subscription dates to show
 	Months   []ExpiryMonth
-	Beyond   ui.Link // number of PBXs that expire after the last month
+	Beyond   ui.Link // number of PBXs that expire after the last month in Months
 	None     ui.Link // number of PBXs without a date
 }
 
 // ExpiryBucket is a range of expiry dates on the board.
 type ExpiryBucket struct {
 	Key, Title, Tone, Icon string
-	Count                  string  // number of entries, including the subscription
+	Count                  string  // number of entries, including the subscription's own dates
 	All                    ui.Link // link to the bucket's PBXs; its URL is "" if there are none
 	Entries                []ui.ExpiryEntry
 }
 
-// ExpiryMonth is the number of PBXs that expire in a month.
+// ExpiryMonth has the number of PBXs that expire in a month.
 type ExpiryMonth struct {
 	Label, URL, Count string
 	Width             string // width of the month's bar, out of 100

@@ -9,7 +9,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestParts compares the parts of the capacity page, each with as little as it can have, with their golden files.
+// TestParts compares parts of the capacity page with their golden files. Most of the parts have little or nothing to
+// show.
 func TestParts(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{

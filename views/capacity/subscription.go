@@ -16,8 +16,8 @@ type SubscriptionPage struct {
 
 // Status describes how old the numbers are, and whether YCM can be read.
 type Status struct {
-	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never reported
-	// the subscription, it is a sentence.
+	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never
+	// reported the subscription, Lead is a complete sentence.
 	Lead      string
 	ReadAt    *ui.Moment // nil if the subscription has never been read
 	Trouble   *ui.Banner
@@ -28,7 +28,7 @@ type Status struct {
 // Ledger is the table of capacities.
 type Ledger struct {
 	Rows    []LedgerRow
-	Notes   []string // the causes of differences, one sentence each
+	Notes   []string // the causes of differences, in one sentence each
 	Facts   []ui.LabelledCell
 	Frozen  string // such as "120 extensions are frozen"; "" for none
 	Open    string // the capacity that open operations reserve; "" for none
@@ -39,7 +39,7 @@ type Ledger struct {
 type PlanCounts struct {
 	Plans     []PlanRow
 	Switching *ui.Link // link to the PBXs whose plan is changing
-	PlansAt   string   // a sentence if the plans are older than the rest; otherwise ""
+	PlansAt   string   // a sentence if the plans are older than the other data; otherwise ""
 }
 
 // Sizing shows how well PBXs' capacities fit their usage.
@@ -80,7 +80,7 @@ type Bar struct {
 // Swatch is the legend entry of one part of a bar.
 type Swatch struct{ Class, Text string }
 
-// PlanRow is the number of PBXs and extensions on a plan.
+// PlanRow has the number of PBXs and extensions on a plan.
 type PlanRow struct{ Plan, PBXs, Extensions string }
 
 // History is the subscription's history and forecast.

@@ -37,7 +37,7 @@ type Attention struct {
 	Items      []AttentionItem
 }
 
-// AttentionItem is one of the list's first items. Badge or Meter shows why it needs attention.
+// AttentionItem is one of the list's first items. Its Badge or Meter shows why it needs attention.
 type AttentionItem struct {
 	ID, Name, URL, Sub string
 	Badge              *ui.Badge

@@ -148,7 +148,7 @@ func Gate(title string) templ.Component {
 	})
 }
 
-// switchboard renders the picture next to the forms of signed-out pages: rows of jacks, and a cord.
+// switchboard renders the picture next to the forms of signed-out pages: rows of jacks and a cord.
 func switchboard() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

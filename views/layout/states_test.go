@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares the frame for each role and in each state with its golden file.
+// TestStates compares several states of the frame, error pages and the redirect page with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	viewer := User{Name: "Kim", Email: "kim@example.com", Role: "viewer", Here: "480"}

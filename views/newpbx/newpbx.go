@@ -36,7 +36,7 @@ type Location struct {
 // Size is the section with the plan and the capacities.
 type Size struct {
 	Plan        ui.FormField
-	Sizes       []ui.FormField // extensions, calls
+	Sizes       []ui.FormField // extensions and calls
 	Recording   ui.FormField
 	Minutes     ui.FormField
 	Transcribed ui.FormField
@@ -73,7 +73,7 @@ type FormNotice struct {
 // FormProblem is a field's problem or warning, for the summary.
 type FormProblem struct{ Field, Label, Text, Key string }
 
-// PlaceFields are the region and the selects that depend on it.
+// PlaceFields are the region field and the select fields that depend on it.
 type PlaceFields struct {
 	Region, Firmware, Domain ui.FormField
 	Changed                  string // sentence about a selection that changed with the region; "" for none

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares the states of the form that a portal rarely reaches with their golden files.
+// TestStates compares rarely reached states of the form with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	choices := []ui.Choice{{Value: "1", Label: "Frankfurt", Selected: true}, {Value: "2", Label: "London"}}

@@ -77,7 +77,7 @@ type Selection struct {
 	Back    string
 	Columns []CopyBox
 	Export  []ui.Link
-	Missing string // a sentence about IDs that don't belong to a PBX
+	Missing string // sentences about what was ignored or left out
 }
 
 // CopyBox contains one field of all PBXs in a selection, one per line.

@@ -796,7 +796,7 @@ func ListSettingsPage(p ListSettings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = radios("Rows", "density", p.Density).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = radios("List density", "density", p.Density).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -83,6 +83,6 @@ type Chart struct {
 	LimitAt string
 	From    string
 	To      string
-	Gaps    string // number of steps without a sample; "" for none
+	Gaps    string // such as "3 hours without a reading"; "" for none
 	Summary string // for screen readers
 }

@@ -23,7 +23,7 @@ func row() PBXRow {
 	}}
 }
 
-// TestListStates compares the states of the list and its pages that a portal rarely reaches with their golden files.
+// TestListStates compares rarely reached states of the list and its related pages with their golden files.
 func TestListStates(t *testing.T) {
 	t.Parallel()
 	facet := Facet{
@@ -103,7 +103,7 @@ func TestListStates(t *testing.T) {
 	}
 }
 
-// TestPBXStates compares a PBX's page with everything on it, and that of a removed one, with their golden files.
+// TestPBXStates compares a PBX's full page and the page of a removed PBX with their golden files.
 func TestPBXStates(t *testing.T) {
 	t.Parallel()
 	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}

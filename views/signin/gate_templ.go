@@ -18,7 +18,7 @@ import (
 // SignInPage is the model of the sign-in form.
 type SignInPage struct {
 	Email, Next string
-	Problem     string // the reason why sign-in failed; "" at first
+	Problem     string // the reason why sign-in failed; "" for none
 	Done        string // result of an earlier action, such as a new password
 	Sandbox     bool
 	Limits      string // how long a session lasts, as a sentence
@@ -588,7 +588,7 @@ func UseLink(p LinkPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Join {
-				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Label: "Name", Name: "name", Type: "text", Value: p.Name, Autocomplete: "name", MaxLength: "100", Problem: p.Problems["name"], Hint: "Shown to your colleagues and in the audit log."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Label: "Name", Name: "name", Type: "text", Value: p.Name, Autocomplete: "name", MaxLength: "100", Problem: p.Problems["name"], Hint: "Visible to your colleagues and shown in the audit log."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -734,7 +734,7 @@ func Setup(p SetupPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">No one can sign in yet. Create the first account. It has the admin role.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"stack-sm\"><h1>Set up Cordboard</h1><p class=\"soft\">No one can sign in yet. Create the first account. It will have the admin role.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares the states of these pages that a portal rarely reaches with their golden files.
+// TestStates compares rarely reached states of these pages with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{
@@ -33,7 +33,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestAddresses checks the addresses that these pages lead to.
+// TestAddresses checks the link from the code form to the form for recovery codes.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{

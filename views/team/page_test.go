@@ -6,7 +6,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestPages checks each page with every part shown, with hostile texts, and empty.
+// TestPages checks each page with everything shown, with hostile text, and with an empty model.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "team", Team)

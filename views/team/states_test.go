@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares the states of these pages that a portal rarely reaches with their golden files.
+// TestStates compares rarely reached states of these pages with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	until := ui.Moment{Text: "20 Mar 2026", DateTime: "2026-03-20T12:00:00Z", Title: "20 Mar 2026, 12:00:00 UTC"}

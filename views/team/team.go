@@ -22,7 +22,7 @@ type InvitationForm struct {
 	Roles         []ui.Choice
 }
 
-// PolicyForm is the form for the second-factor policy.
+// PolicyForm is the form for the two-factor policy.
 type PolicyForm struct {
 	Policy       []ui.Choice
 	PolicyReason string
@@ -33,7 +33,7 @@ type PolicyForm struct {
 // Member is one member of the team.
 type Member struct {
 	Name, Email, URL, Role string
-	Icon                   string // of the role
+	Icon                   string // the role's icon
 	Factor                 bool
 	FactorWords            string
 	FactorMissing          bool // whether the policy requires a factor that the member doesn't have
@@ -62,10 +62,10 @@ type MemberPage struct {
 	AuditURL, AboutURL string
 }
 
-// Identity identifies a member and has the state of the account.
+// Identity identifies a member and has the account's state.
 type Identity struct {
 	Name, Email, Role, URL string
-	Icon                   string // of the role
+	Icon                   string // the role's icon
 	Disabled, Factor       bool
 }
 

@@ -539,7 +539,7 @@ func roleBadge(role, icon string) templ.Component {
 	})
 }
 
-// reason renders the field for a change's reason. The of parameter identifies the form, because the page has several.
+// reason renders the field for a change's reason. The "of" parameter identifies the form, because the page has several.
 func reason(of, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

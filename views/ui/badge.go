@@ -11,7 +11,7 @@ type Badge struct {
 	Class   string // added after "badge " in the class attribute
 	Icon    string
 	Word    string
-	Unknown bool // this version doesn't recognize the value
+	Unknown bool // whether this version doesn't recognize the value
 }
 
 // badges maps YCM's fields and their values to badges.

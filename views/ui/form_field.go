@@ -9,9 +9,9 @@ type FormField struct {
 	Hint               string
 	Problem            string // "" if there is none
 	Warning            string // to acknowledge before sending; "" if there is none
-	Focus              bool   // whether it gets the focus when the page opens
+	Focus              bool   // whether the field gets the focus when the page opens
 	Required           bool
-	Optional           bool // whether it is marked as optional
+	Optional           bool // whether the field is marked as optional
 }
 
 // Input describes the field's input element.

@@ -65,7 +65,7 @@ func (c Clock) DateTime(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(c.layout()+", 15:04"))
 }
 
-// Second returns the time of t to the second, such as "14:32:00 CET". It includes the day unless the day is today.
+// Second returns the time of t to the second, such as "14:32:00 CET". It includes the date unless t is today.
 func (c Clock) Second(t time.Time) Moment {
 	layout := "15:04:05 MST"
 	if c.days(t) != 0 {

@@ -223,7 +223,7 @@ func ChoiceOf(legend, name, wrong string, all []Choice) templ.Component {
 	})
 }
 
-// FieldProblem renders the problem with the field above it.
+// FieldProblem renders the problem below a field.
 func FieldProblem(text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,16 +2,16 @@ package ui
 
 import "cmp"
 
-// KindWords are the words for one kind of operation. If a kind has no words of its own for a field, the words for any
-// change are used.
+// KindWords are the words for one kind of operation. If a kind has no words of its own for a field, generic words are
+// used.
 type KindWords struct {
 	Label         string // what the operation does, such as "Create PBX"
-	Done, NotDone string // the badges of these states
+	Done, NotDone string // the text of the badges for the states done and not-done
 
 	// Unchanged is a sentence for an operation that changed nothing.
 	Unchanged string
 
-	// Uncertain follows the reason why the outcome is unknown and ", so ". It ends with a period.
+	// Uncertain is a clause with a final period. It completes a sentence such as "YCM didn't respond in time, so ...".
 	Uncertain string
 
 	// Missing names the thing that Cordboard didn't find in YCM. It is the object of "didn’t find".

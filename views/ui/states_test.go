@@ -8,8 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestMoreComponents compares further states of the components with their golden files: inputs of each type, pagers in
-// the middle of a list, empty lists with a way out, and banners with everything on them.
+// TestMoreComponents compares further states of the components with their golden files, such as inputs of each type,
+// pagers in the middle of a list, empty lists with a link, and banners with every part shown.
 func TestMoreComponents(t *testing.T) {
 	t.Parallel()
 	choices := []Choice{{Value: "1", Label: "Frankfurt", Selected: true}, {Value: "2", Label: "<London>", Count: "3"}}

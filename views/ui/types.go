@@ -24,7 +24,7 @@ type Choice struct {
 // Chip is an active filter. Its URL leads to the list without that filter.
 type Chip struct {
 	Name, Text, URL string
-	Ignored         bool // the filter has no effect because it isn't valid
+	Ignored         bool // whether the filter has no effect because it isn't valid
 }
 
 // Cell is one field of one PBX. The fields below Value determine how it is shown.
@@ -131,7 +131,7 @@ type Fact struct {
 // Hidden is a hidden form field.
 type Hidden struct{ Name, Value string }
 
-// Page is one item of a pager. If URL is "", it is not a link.
+// Page is one item of a pager. If URL is "", the item is not a link.
 type Page struct {
 	Label   string
 	URL     string

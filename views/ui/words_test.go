@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCounts checks nouns after a number.
+// TestCounts checks that nouns agree with the number before them, and that Plain removes commas.
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0 PBXs", 1: "1 PBX", 2: "2 PBXs", -1: "−1 PBXs", 1234: "1,234 PBXs"} {
@@ -25,7 +25,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestDateFormats checks each format that users can choose, and that an unknown one is the default.
+// TestDateFormats checks each format that users can choose, and that an unknown key means the default format.
 func TestDateFormats(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 7, 14, 32, 5, 0, time.UTC)
@@ -72,7 +72,7 @@ func TestTimesOfADay(t *testing.T) {
 	}
 }
 
-// TestInstantsWithoutADate checks that times that no calendar has are shown as the number that YCM sent.
+// TestInstantsWithoutADate checks that times outside the calendar's range are shown as the number that YCM sent.
 func TestInstantsWithoutADate(t *testing.T) {
 	t.Parallel()
 	c := Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
@@ -137,7 +137,7 @@ func TestCreationState(t *testing.T) {
 	}
 }
 
-// TestWordsOfKinds checks that each kind has words of its own or the words of any change, and none that are empty.
+// TestWordsOfKinds checks that every kind has words for each field, either its own or generic ones.
 func TestWordsOfKinds(t *testing.T) {
 	t.Parallel()
 	for _, kind := range append(slices.Collect(maps.Keys(kindWords)), "of tomorrow") {
@@ -159,7 +159,7 @@ func TestWordsOfKinds(t *testing.T) {
 	}
 }
 
-// TestExpiryBadges checks the tone of a date by its distance.
+// TestExpiryBadges checks which badge a date gets, depending on how far away the date is.
 func TestExpiryBadges(t *testing.T) {
 	t.Parallel()
 	for days, want := range map[int64]string{
@@ -176,7 +176,7 @@ func TestExpiryBadges(t *testing.T) {
 	}
 }
 
-// TestFieldNotes checks which notes an input is described by, and in which order.
+// TestFieldNotes checks which notes describe an input, and in which order.
 func TestFieldNotes(t *testing.T) {
 	t.Parallel()
 	f := FormField{Name: "x"}
@@ -210,7 +210,7 @@ func TestFieldNotes(t *testing.T) {
 	}
 }
 
-// TestMoreURLs checks the addresses of pages, and that values can't add to them.
+// TestMoreURLs checks the URLs of pages, and that the values in them are escaped.
 func TestMoreURLs(t *testing.T) {
 	t.Parallel()
 	got := []string{

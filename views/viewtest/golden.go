@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Update is the flag -update, with which tests write their golden files.
+// Update is the -update flag. If it is set, tests write their golden files instead of comparing them.
 var Update = flag.Bool("update", false, "write golden files")
 
-// Component compares a component with testdata/name.html of the package that is being tested.
+// Component compares a component with testdata/name.html in the directory of the package that is being tested.
 func Component(t *testing.T, name string, c templ.Component) {
 	t.Helper()
 	var b bytes.Buffer
@@ -27,7 +27,7 @@ func Component(t *testing.T, name string, c templ.Component) {
 	HTML(t, name, b.String())
 }
 
-// between matches the places at which a golden file breaks a line.
+// between matches the places where golden files have line breaks.
 var between = regexp.MustCompile(`>\s*<`)
 
 // assets matches the hash in the name of a static file.

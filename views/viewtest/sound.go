@@ -11,12 +11,12 @@ import (
 	"github.com/a-h/templ"
 )
 
-// hostile is a text that would become markup or a script if a page didn't escape it.
+// hostile is text that would become markup or a script if a page didn't escape it.
 const hostile = `"><script>alert(1)</script><b onclick='alert(2)'>&lt;`
 
-// Page checks a page for everything that doesn't depend on its content: unique IDs, references to IDs, the names of
-// controls, and that texts are escaped. The page's model has all texts set, two items in every list, and every switch
-// on. Page also renders the empty model, which must not panic.
+// Page checks a page for everything that doesn't depend on its content: unique IDs, valid references to IDs, names for
+// all controls, and escaped text. The page's model has all texts set, two items in every list, and every switch on.
+// Page also renders the empty model, which must not panic.
 func Page[T any](t *testing.T, name string, c func(T) templ.Component) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
@@ -28,7 +28,7 @@ func Page[T any](t *testing.T, name string, c func(T) templ.Component) {
 	Part(t, name+" with hostile texts", c)
 }
 
-// Part checks that a component escapes its texts. Unlike a page, it may refer to IDs outside itself.
+// Part checks that a component escapes its text. Unlike a page, a component may refer to IDs outside itself.
 func Part[T any](t *testing.T, name string, c func(T) templ.Component) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func Part[T any](t *testing.T, name string, c func(T) templ.Component) {
 	})
 }
 
-// filled returns a model in which each text is the given one with a number of its own.
+// filled returns a model in which each string is the given text followed by a unique number.
 func filled[T any](text string) (model T) {
 	n := 0
 	fill(reflect.ValueOf(&model).Elem(), func() string { n++; return fmt.Sprint(text, n) })
@@ -143,7 +143,7 @@ func isNamed(d *goquery.Document, s *goquery.Selection) bool {
 	return strings.TrimSpace(labels.Text()) != ""
 }
 
-// unescaped returns the places where text became markup, an event handler or a script's URL.
+// unescaped returns the places where text became markup, an event handler or a javascript: URL.
 func unescaped(d *goquery.Document) (problems []string) {
 	d.Find("script, b").Each(func(_ int, s *goquery.Selection) {
 		if strings.HasPrefix(s.Text(), "alert(") || s.AttrOr("onclick", "") != "" {

@@ -49,7 +49,7 @@ func TestUnsound(t *testing.T) {
 	}
 }
 
-// TestUnescaped checks that text that became markup is found in each place where that can happen.
+// TestUnescaped checks that unescaped text is found wherever it can occur.
 func TestUnescaped(t *testing.T) {
 	t.Parallel()
 	escaped := strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(hostile)

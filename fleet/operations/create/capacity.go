@@ -70,9 +70,9 @@ func (d *Draft) short(left Left) {
 				Field: fleet.ResourceField(i),
 				Takes: d.Takes[i],
 				Text: fmt.Sprintf(
-					"This PBX needs %s %s, but the subscription has %s available (last reading minus open operations).",
-					fold.Number(d.Takes[i]),
+					"Not enough %s: this PBX needs %s, but the subscription has %s (last reading minus open operations).",
 					fleet.ResourceNouns[i],
+					fold.Number(d.Takes[i]),
 					fold.Number(max(l.N, 0)),
 				),
 			})

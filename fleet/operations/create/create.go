@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm"
 )
 
-// Name is the name of the kind.
+// Name is the name of this kind of operation.
 const Name operations.KindName = "create"
 
 // YCM is the part of the YCM client that creating a PBX uses.

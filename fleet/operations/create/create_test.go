@@ -21,7 +21,7 @@ func storedOperation(body []byte) *store.Operation {
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
-// create returns a new operation, and fails the test if it can't submit one.
+// create submits a valid form and returns the new operation. It fails the test if there is none.
 func (b *bench) create(id, subDomain string) store.Operation {
 	b.t.Helper()
 	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
@@ -154,8 +154,8 @@ func TestYCMMustBeAsked(t *testing.T) {
 	}
 }
 
-// TestWarningsAreAnswered checks that nothing is sent while a warning isn't acknowledged, and that acknowledged
-// warnings are stored.
+// TestWarningsAreAnswered checks that no operation is stored until all warnings are acknowledged, and that
+// acknowledged warnings are stored with it.
 func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -334,8 +334,8 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	}
 }
 
-// afterCreate is a YCM client that calls then after YCM has processed a create request. If lose is set, it drops the
-// response.
+// afterCreate is a YCM client. After YCM has processed a create request, it calls the function in its then field. If
+// lose is set, it also drops the response.
 type afterCreate struct {
 	YCM
 	then func()

@@ -16,10 +16,11 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// creationRuns is the number of seeded create operations in TestExactlyOnce; make soak runs more.
+// creationRuns is the number of seeded create operations in TestExactlyOnce. The make target "soak" runs more.
 var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExactlyOnce")
 
-// crashing is a YCM client whose process is killed during a create request: before it is sent, or after the response.
+// crashing is a YCM client that ends the calling goroutine, as if the process were killed, before a create request is
+// sent or after its response.
 type crashing struct {
 	YCM
 	before, after bool
@@ -36,7 +37,7 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	return created, err
 }
 
-// mishap is a variant of one of the eighteen faults that create operations are tested with.
+// mishap is a variant of one of the eighteen faults that create operations are tested against.
 type mishap struct {
 	name          string
 	fault         ycmtest.Kind
@@ -160,7 +161,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	b.ycm.ForgetRequests()
 }
 
-// letPass advances the clock until the operation has an outcome, restarting the portal in between.
+// letPass advances the clock until the operation has an outcome, and restarts the portal in between.
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {

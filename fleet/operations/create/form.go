@@ -75,7 +75,7 @@ func (f Form) Set(name, value string) {
 	f[name] = []string{value}
 }
 
-// All returns the values of a repeated field without duplicates.
+// All returns the values of a repeated field without duplicates or blank values.
 func (f Form) All(name string) []string {
 	var all []string
 	seen := map[string]bool{"": true}

@@ -24,7 +24,7 @@ func TestFormOf(t *testing.T) {
 	}
 	f := FormOf(posted)
 	for field, want := range map[string]string{
-		"name":              "Acme – “Nord”", // free text stays as typed
+		"name":              "Acme – “Nord”", // free text is only trimmed
 		"extensionCapacity": "20",
 		"subDomain":         "acme-nord",
 		"attempt":           "",
@@ -54,14 +54,15 @@ func TestFormOf(t *testing.T) {
 	}
 }
 
-// TestPresetsOfAForm checks what a preset keeps: everything but what belongs to one PBX, with the date as a distance.
+// TestPresetsOfAForm checks what a preset keeps: the date as a number of days, and all else that isn't specific to
+// one PBX.
 func TestPresetsOfAForm(t *testing.T) {
 	t.Parallel()
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	late := time.Date(2026, 3, 17, 23, 30, 0, 0, time.UTC) // already 18 March in Berlin
+	late := time.Date(2026, 3, 17, 23, 30, 0, 0, time.UTC) // already March 18 in Berlin
 	f := goodForm("acme")
 	f["reason"], f["expirationDate"], f["im"] = []string{"CB-1"}, []string{"2026-04-17"}, []string{" "}
 	preset := f.ToPreset(late, berlin)
@@ -93,7 +94,7 @@ func TestPresetsOfAForm(t *testing.T) {
 	}
 }
 
-// TestDefaults checks the form for someone who starts from scratch, and how it follows its region.
+// TestDefaults checks the form for someone who starts from scratch, and how it adapts to its region.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1})
@@ -138,7 +139,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestClone checks what another PBX like an existing one takes over, and what is said about the rest.
+// TestClone checks which values Clone copies from a PBX, and what it says about the rest.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1})
@@ -164,8 +165,8 @@ func TestClone(t *testing.T) {
 		"provisioningViaTemplate": {"Enabled"}, "provisionTemplateId": {"311"}, "regionId": {"1"}, "domainId": {"12"},
 		"versionId": {"781"},
 	}
-	if diff := cmp.Diff(want, form); diff != "" || len(said) != 1 || !strings.HasPrefix(said[0], "Customers:") {
-		t.Errorf("said %q (-want +got):\n%s", said, diff)
+	if diff := cmp.Diff(want, form); diff != "" || len(said) != 1 || said[0].Field != "customerIds" {
+		t.Errorf("said %v (-want +got):\n%s", said, diff)
 	}
 	for _, tt := range []struct {
 		name, field, want, said string
@@ -177,18 +178,22 @@ func TestClone(t *testing.T) {
 		},
 		{"an unknown plan", "plan", "Enterprise Plan", "YCM reports “Platinum”", func(p *ycm.CloudPBX) { p.Plan = "Platinum" }},
 		{
-			"no capacity", "extensionCapacity", "", "extensionCapacity: YCM doesn’t report it",
+			"no capacity", "extensionCapacity", "", "extensionCapacity: YCM doesn’t report it.",
 			func(p *ycm.CloudPBX) { p.ExtensionCapacity = ycm.Int{} },
 		},
 		{"an odd switch", "im", "", "im: YCM reports “no”, so it is off", func(p *ycm.CloudPBX) { p.IM = "no" }},
 		{
-			"a switch without effect", "allowSuperiorPasswordlessLogin", "", "was turned off",
+			"a switch that isn't reported", "im", "", "im: YCM doesn’t report it, so it is off",
+			func(p *ycm.CloudPBX) { p.IM = "" },
+		},
+		{
+			"a switch without effect", "allowSuperiorPasswordlessLogin", "", "allowSuperiorPasswordlessLogin: Turned off",
 			func(p *ycm.CloudPBX) { p.PasswordlessLogin = "Disabled" },
 		},
-		{"no such region", "domainId", "", "Region “Mars”", func(p *ycm.CloudPBX) { p.Region = "Mars" }},
-		{"no such domain", "domainId", "11", "Domain “old.example.com”", func(p *ycm.CloudPBX) { p.URL = "a.old.example.com" }},
-		{"old firmware", "versionId", "788", "Firmware 80.1", func(p *ycm.CloudPBX) { p.Version = "80.1" }},
-		{"no such template", "provisionTemplateId", "", "Template “Old”", func(p *ycm.CloudPBX) { p.LastUsedTemplate = "Old" }},
+		{"no such region", "domainId", "", "regionId: YCM doesn’t currently offer “Mars”", func(p *ycm.CloudPBX) { p.Region = "Mars" }},
+		{"no such domain", "domainId", "11", "domainId: “old.example.com”", func(p *ycm.CloudPBX) { p.URL = "a.old.example.com" }},
+		{"old firmware", "versionId", "788", "versionId: 80.1", func(p *ycm.CloudPBX) { p.Version = "80.1" }},
+		{"no such template", "provisionTemplateId", "", "provisionTemplateId: YCM doesn’t currently offer “Old”", func(p *ycm.CloudPBX) { p.LastUsedTemplate = "Old" }},
 		{
 			"a date to come", "expirationDate", "2026-03-17", "Choose an option",
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.Unix() - 3600) },
@@ -198,18 +203,22 @@ func TestClone(t *testing.T) {
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.AddDate(0, 0, -1).Unix()) },
 		},
 		{
-			"no minutes beyond the plan's", "transcriptionCapacity", "", "Customers",
+			"no minutes beyond the plan's", "transcriptionCapacity", "", "customerIds: ",
 			func(p *ycm.CloudPBX) { p.TranscriptionCapacityAddon = ycm.NewInt(0) },
 		},
 	} {
-		form, said := rules.Clone(good(tt.change), time.UTC)
-		if got := form.Get(tt.field); got != tt.want || !strings.Contains(strings.Join(said, "\n"), tt.said) {
-			t.Errorf("%s: %s = %q, said %q; want %q and %q", tt.name, tt.field, got, said, tt.want, tt.said)
+		form, findings := rules.Clone(good(tt.change), time.UTC)
+		var said strings.Builder
+		for _, f := range findings {
+			said.WriteString(f.Field + ": " + f.Text + "\n")
+		}
+		if got := form.Get(tt.field); got != tt.want || !strings.Contains(said.String(), tt.said) {
+			t.Errorf("%s: %s = %q, said %q; want %q and %q", tt.name, tt.field, got, said.String(), tt.want, tt.said)
 		}
 	}
 }
 
-// TestCheckHost checks what YCM says about a host name, for how long the answer is reused, and when none is given.
+// TestCheckHost checks the state of a host name, how long it is reused, and what happens if YCM can't be read.
 func TestCheckHost(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1})
@@ -243,7 +252,7 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
-// TestPreview checks the hints that a form shows before it is sent, without asking YCM.
+// TestPreview checks the problems that a form shows before it is sent, and that finding them sends YCM no request.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1, PBXs: 5})

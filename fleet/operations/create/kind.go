@@ -146,7 +146,7 @@ func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail stri
 			after = before
 		}
 		noun := fleet.ResourceNouns[i]
-		parts = append(parts, fmt.Sprintf("%s %s (available %s → %s)", fold.Number(takes[i]), noun, before, after))
+		parts = append(parts, fmt.Sprintf("%s: %s (available: %s → %s)", noun, fold.Number(takes[i]), before, after))
 	}
 	detail = fmt.Sprintf("operation %d: %s", o.Number, strings.Join(parts, ", "))
 	if o.Request.Reason != "" {

@@ -37,7 +37,7 @@ const (
 // MaxCustomers bounds the customers of one PBX. YCM's own cap is not known.
 const MaxCustomers = 500
 
-// Each constant is the first firmware version that supports the feature.
+// These are the first firmware versions that support each feature.
 const (
 	chatFirmware          = "84.12.0.32"
 	transcriptionFirmware = "84.19.0.110"

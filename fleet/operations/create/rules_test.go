@@ -19,7 +19,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// goodForm is a minimal form that the fake YCM accepts: everything that YCM requires, and nothing else.
+// goodForm returns a minimal form that the fake YCM accepts: everything that YCM requires, and nothing else.
 func goodForm(subDomain string) Form {
 	return Form{
 		"name": {
@@ -198,7 +198,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		{"Pacific/Kiritimati", "2026-03-18", "2026-03-18T09:59:59Z"}, // already tomorrow there
 		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // clocks skip the midnight that begins this day
 		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // clocks skip the midnight that ends this day
-		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // clocks reach the midnight that ends this day twice
+		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // the midnight that ends this day occurs twice
 		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // clocks skip the midnight that begins this day
 	} {
 		zone, err := time.LoadLocation(tt.zone)
@@ -332,7 +332,7 @@ func TestBody(t *testing.T) {
 				t.Errorf("%s was typed as %q; sent: %t", name, form.Get(name), sent)
 			}
 		}
-		// The sent request converts back to the same form.
+		// Converting the request to a form and validating that form gives the same request.
 		back := FormOfOperation(storedOperation(body), amsterdam)
 		again := b.creates.c.Rules.Validate(back, amsterdam)
 		if diff := cmp.Diff(d.Request, again.Request); diff != "" {

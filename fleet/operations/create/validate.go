@@ -111,7 +111,7 @@ func (v *validator) word(field, missing string, words ...string) string {
 	return s
 }
 
-// toggle returns the value of a switch: Enabled if it is on, else Disabled.
+// toggle returns the value of a switch: Enabled if it is on, else Disabled. It adds a problem for an invalid value.
 func (v *validator) toggle(field string) string {
 	switch s := v.Form.Get(field); s {
 	case on:
@@ -151,7 +151,8 @@ func (v *validator) number(field string, least, most int64, missing string) (n i
 	return 0, false
 }
 
-// chosen returns the ID of the chosen option. Unless region is 0, that region must offer the option.
+// chosen returns the ID of the option chosen in a field, and adds a problem if the option is invalid. Unless region
+// is 0, that region must offer the option.
 func (v *validator) chosen(
 	field string,
 	from fleet.OptionKind,

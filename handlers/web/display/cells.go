@@ -1,5 +1,5 @@
-// Package display converts data from the fleet packages to table cells, labels, dates and sentences for pages. It is
-// pure.
+// Package display converts data from the fleet packages to table cells, labels, dates and sentences for pages. Its
+// functions are pure.
 package display
 
 import (
@@ -75,12 +75,12 @@ func neverWords(f fleet.Field) string {
 // NotUnderstood is the badge of a malformed time, shown next to the value that YCM sent.
 var NotUnderstood = ui.Badge{Class: "badge-soon", Word: "Not understood", Icon: "triangle-alert"}
 
-// MarkMalformed marks a cell whose time is malformed.
+// MarkMalformed marks the time in a cell as malformed.
 func MarkMalformed(v *ui.Cell) {
 	v.Small, v.Tone, v.Icon = NotUnderstood.Word, "tone-warn", NotUnderstood.Icon
 }
 
-// Name returns a PBX's name, or one made from its ID if the name has no visible characters.
+// Name returns a PBX's name. If the name has no visible characters, it returns a name made from the PBX's ID.
 func Name(p *fleet.PBX) string {
 	if name := p.Text(fleet.FieldName); fold.Shows(name) {
 		return name
@@ -95,7 +95,8 @@ func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
 	}
 }
 
-// timeCell shows an expiry date as a day with its distance from today. It shows any other time with its time of day.
+// timeCell shows an expiry date as a day, and how far that day is from today. It shows any other time with its time
+// of day and its age.
 func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
 		m := c.DateTime(at)
@@ -105,7 +106,7 @@ func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	ExpiryCell(v, at, c)
 }
 
-// ExpiryCell shows the day on which something ends, and its distance from today.
+// ExpiryCell shows the day on which something ends, and how far that day is from today.
 func ExpiryCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	m := c.Date(at)
 	v.Moment, v.Small = &m, c.Days(at)
@@ -139,7 +140,7 @@ func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Met
 	case used > capacity:
 		m.Note, m.Tone, m.Icon, m.Width = ui.Number(used-capacity)+" over", "tone-bad", "circle-alert", "100"
 	case capacity == 0:
-		m.Note = "none"
+		m.Note = "no capacity"
 	default:
 		percent := ui.Percent(used, capacity)
 		m.Note, m.Width = fmt.Sprintf("%d%%", percent), fmt.Sprint(percent)
@@ -148,7 +149,7 @@ func (cells Cells) Meter(p *fleet.PBX, field, capacityField fleet.Field) *ui.Met
 	return m
 }
 
-// UtilizationTone returns the tone and icon for a level of capacity usage.
+// UtilizationTone returns the tone and icon for a utilization level.
 func UtilizationTone(u fleet.Utilization) (tone, icon string) {
 	switch u {
 	case fleet.UtilizationOver, fleet.UtilizationFull:

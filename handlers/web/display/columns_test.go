@@ -48,7 +48,7 @@ func TestEveryFieldAsACell(t *testing.T) {
 	}
 }
 
-// TestColumnsAreFilters checks that the usual columns come first, and that each facet's key has a label.
+// TestColumnsAreFilters checks that the usual columns come first, and that facets and form fields have labels.
 func TestColumnsAreFilters(t *testing.T) {
 	t.Parallel()
 	if !slices.Equal(UsualColumns, Columns[:len(UsualColumns)]) || UsualColumns[0] != "name" {

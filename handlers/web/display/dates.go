@@ -27,7 +27,7 @@ func MalformedEntry(p *fleet.PBX) ui.ExpiryEntry {
 	}
 }
 
-// MalformedWords returns the malformed date's name and YCM's value in quotation marks, as in: Plan date "soon".
+// MalformedWords returns a malformed date's name and YCM's value in quotation marks, as in: Plan date "soon".
 func MalformedWords(field, raw string) string {
 	return DateNames[field] + " “" + fold.FirstRunes(raw, 40) + "”"
 }
@@ -97,7 +97,7 @@ func DateWords(at int64, field string, c ui.Clock) string {
 	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
 
-// ExpiryBadge returns the badge of a date on which something ends. at is in Unix seconds; today is in days since 1970.
+// ExpiryBadge returns the badge for a date on which something ends. at is in Unix seconds; today, in days since 1970.
 func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
@@ -116,7 +116,8 @@ func ZoneWords(c ui.Clock) string {
 }
 
 // EndsFirst returns a sentence to append to a forecast if the subscription or its recording service ends before the
-// capacity is used up; otherwise "". The result starts with the forecast's period and has none at its end.
+// capacity is used up. Otherwise, it returns "". The result starts with the period that ends the forecast's sentence,
+// and has no period at its own end.
 func EndsFirst(sub capacity.Subscription, f capacity.Forecast, resource int, c ui.Clock) string {
 	for _, d := range SubscriptionDates(sub) {
 		recordingOnly := d.Field == "recordingExpireDate"

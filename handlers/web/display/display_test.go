@@ -27,7 +27,7 @@ func cell(p *fleet.PBX, f fleet.Field, shown ...string) ui.Cell {
 	return Cells{Clock: clock, Thresholds: fleet.DefaultThresholds, Shown: shown}.Cell(p, f)
 }
 
-// TestCells checks each way in which a field is shown: known, never, malformed and not reported look different.
+// TestCells checks that known, never, malformed and unreported values of a field look different.
 func TestCells(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 3, 20, 23, 59, 59, 0, time.UTC).Unix()
@@ -67,7 +67,7 @@ func TestCells(t *testing.T) {
 			return c.Text == "soon" && !c.Number
 		}},
 		{"recording off", fleet.FieldUsedRecording, opt.New(0), func(c ui.Cell) bool {
-			return c.Meter != nil // the capacity wasn't reported, so it may be on
+			return c.Meter != nil // the capacity wasn't reported, so recording may be on
 		}},
 	} {
 		c := cell(pbx(nil, map[fleet.Field]opt.Int{tt.field: tt.given}), tt.field)
@@ -84,7 +84,7 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestNameCell checks that each PBX has a name to click, and its host name below unless that has its own column.
+// TestNameCell checks that each PBX has a name to click, and below it the host name unless that has a column.
 func TestNameCell(t *testing.T) {
 	t.Parallel()
 	named := pbx(map[fleet.Field]string{fleet.FieldName: "Acme", fleet.FieldURL: "acme.example.com"}, nil)
@@ -105,7 +105,7 @@ func TestNameCell(t *testing.T) {
 	}
 }
 
-// TestMeter checks the notes and tones of usage, and that nothing reported isn't shown as 0.
+// TestMeter checks the notes and tones of usage meters, and that unreported values aren't shown as 0.
 func TestMeter(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -118,7 +118,7 @@ func TestMeter(t *testing.T) {
 		{"nearly full", opt.New(80), opt.New(100), "80", "100", "80%", "tone-warn", "80"},
 		{"full", opt.New(100), opt.New(100), "100", "100", "100%", "tone-bad", "100"},
 		{"over", opt.New(1300), opt.New(100), "1,300", "100", "1,200 over", "tone-bad", "100"},
-		{"no capacity", opt.New(0), opt.New(0), "0", "0", "none", "", ""},
+		{"no capacity", opt.New(0), opt.New(0), "0", "0", "no capacity", "", ""},
 		{"usage not reported", opt.Int{}, opt.New(100), "?", "100", "not reported", "", ""},
 		{"capacity not reported", opt.New(5), opt.Int{}, "5", "?", "", "", ""},
 		{"malformed", opt.Int{State: opt.Malformed, Raw: "x"}, opt.New(100), "x", "100", "not reported", "", ""},
@@ -170,7 +170,7 @@ func TestTimesAsLiked(t *testing.T) {
 	}
 }
 
-// TestMarkedCells checks that hits are marked in searched columns only.
+// TestMarkedCells checks that hits are marked only in columns that the search covers.
 func TestMarkedCells(t *testing.T) {
 	t.Parallel()
 	p := pbx(map[fleet.Field]string{
@@ -196,8 +196,8 @@ func TestMarkedCells(t *testing.T) {
 	}
 }
 
-// TestClosedWord checks that every value of every filter that Cordboard defines has a label, and that the search box
-// accepts it.
+// TestClosedWord checks that every filter value that Cordboard defines has a label of its own, and that date ranges
+// are readable.
 func TestClosedWord(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {
@@ -236,7 +236,7 @@ func TestClosedWord(t *testing.T) {
 	}
 }
 
-// TestLabels checks that every field has a label and, if it is a column, stands in the menu once.
+// TestLabels checks that every field has a label and appears exactly once in the menu of columns.
 func TestLabels(t *testing.T) {
 	t.Parallel()
 	columns := map[string]int{}
@@ -274,7 +274,7 @@ func TestExpiryEntries(t *testing.T) {
 	}
 }
 
-// TestSubscriptionDates checks their order, and that malformed ones are apart.
+// TestSubscriptionDates checks the order of subscription dates, and that malformed dates are listed separately.
 func TestSubscriptionDates(t *testing.T) {
 	t.Parallel()
 	sub := capacity.Subscription{}
@@ -299,7 +299,7 @@ func TestSubscriptionDates(t *testing.T) {
 	}
 }
 
-// TestProblemWords checks that each kind of problem has a title, a short form, and something to do about it.
+// TestProblemWords checks that each kind of problem has a title, a short form, and advice on what to do.
 func TestProblemWords(t *testing.T) {
 	t.Parallel()
 	titles := map[string]fleet.ProblemKind{}
@@ -322,7 +322,7 @@ func TestProblemWords(t *testing.T) {
 	}
 }
 
-// TestFreshnessOf checks that each state says how old the data is.
+// TestFreshnessOf checks that the description of each state includes the age of the data.
 func TestFreshnessOf(t *testing.T) {
 	t.Parallel()
 	read := clock.Now.Add(-time.Hour)
@@ -337,7 +337,7 @@ func TestFreshnessOf(t *testing.T) {
 	}
 }
 
-// TestChangeEntry checks the titles of changes, and whether a change was made here.
+// TestChangeEntry checks the titles of changes, and whether they say that a change was made outside Cordboard.
 func TestChangeEntry(t *testing.T) {
 	t.Parallel()
 	change := store.PBXEvent{

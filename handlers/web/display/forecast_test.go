@@ -47,7 +47,8 @@ func TestForecastRange(t *testing.T) {
 	}
 }
 
-// TestEndsFirst checks when a forecast mentions that the subscription, or the recording service, ends before that.
+// TestEndsFirst checks when a forecast mentions that the subscription or the recording service ends before the
+// capacity is used up.
 func TestEndsFirst(t *testing.T) {
 	t.Parallel()
 	today := clock.Now.Unix() / 86400
@@ -83,7 +84,7 @@ func TestEndsFirst(t *testing.T) {
 	}
 }
 
-// TestDateRange checks ranges of dates in words.
+// TestDateRange checks the wording of date ranges, and that other text stays unchanged.
 func TestDateRange(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{
@@ -109,8 +110,8 @@ func TestDateRange(t *testing.T) {
 	}
 }
 
-// TestEachValueHasALabel checks that each value of a closed filter has a label of its own, which differs from the
-// labels of the filter's other values and can be typed into the search box.
+// TestEachValueHasALabel checks that each value of a filter that Cordboard defines has a label that no other value of
+// the filter has.
 func TestEachValueHasALabel(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {
@@ -131,7 +132,7 @@ func TestEachValueHasALabel(t *testing.T) {
 	}
 }
 
-// TestListsOfValues checks that a sentence lists only some of many values, and that several problems become several
+// TestListsOfValues checks that a sentence lists at most six values, and that several problems become several
 // sentences.
 func TestListsOfValues(t *testing.T) {
 	t.Parallel()
@@ -149,7 +150,7 @@ func TestListsOfValues(t *testing.T) {
 		{Code: "of tomorrow", Value: "x"},
 	})
 	want := []string{
-		"Unknown columns were ignored: “a”, “b”, “c”, “d”, “e”, “f”.",
+		"“a”, “b”, “c”, “d”, “e”, “f” aren’t columns, so they were ignored.",
 		"“staus:” isn’t a qualifier, so it was ignored. Did you mean status:?",
 		"No region matches “mars”, so this filter was ignored. Values in use: a, b, c, d, e, f and others. Did you mean a " +
 			"or b?",

@@ -19,7 +19,7 @@ func FreshnessOf(state fleet.State, read time.Time, c ui.Clock) ui.Freshness {
 	case fleet.Current:
 		v.Text, v.Tone, v.Summary = "As of", "tone-ok", "Synced with YCM"
 	case fleet.Running:
-		v.Text, v.Tone, v.Icon, v.Summary = "Syncing, as of", "tone-info", "loader", "Syncing with YCM"
+		v.Text, v.Tone, v.Icon, v.Summary = "Syncing, data from", "tone-info", "loader", "Syncing with YCM"
 	case fleet.Never:
 		v.Text, v.Tone, v.Icon, v.Summary = "Not synced yet", "tone-info", "hourglass", "Not synced yet"
 	case fleet.Stale:
@@ -33,7 +33,7 @@ func FreshnessOf(state fleet.State, read time.Time, c ui.Clock) ui.Freshness {
 	return v
 }
 
-// ShortProblem returns a description that is short enough for the navigation bar.
+// ShortProblem returns a description of a sync problem that is short enough for the navigation bar.
 func ShortProblem(kind fleet.ProblemKind) string {
 	switch kind {
 	case fleet.Credentials:
@@ -49,7 +49,7 @@ func ShortProblem(kind fleet.ProblemKind) string {
 	case fleet.NotKept:
 		return "data can’t be saved"
 	case fleet.Refused:
-		return "refused"
+		return "request refused"
 	}
 	return "not responding"
 }
@@ -59,10 +59,11 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 	switch p.Kind {
 	case fleet.Credentials:
 		title = "YCM rejected Cordboard’s credentials"
-		text = "The client secret was probably regenerated in YCM. An admin has to set the new one in Cordboard."
+		text = "The client secret was probably regenerated in YCM. " +
+			"Your administrator has to set the new one in Cordboard’s configuration."
 	case fleet.Permission:
 		title = "YCM denied access"
-		text = "The API may be disabled, or this machine’s address may not be on its allowlist."
+		text = "The API may be disabled, or the Cordboard server’s address may not be on YCM’s allowlist."
 	case fleet.Rate:
 		title, text = "YCM limited the request rate", "Cordboard waits and then retries more slowly."
 	case fleet.Unreadable:

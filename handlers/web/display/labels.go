@@ -17,19 +17,19 @@ var Labels = map[string]string{
 	"name":                           "PBX",
 	"sn":                             "Serial number",
 	"plan":                           "Plan",
-	"planExpirationDate":             "Plan ends",
+	"planExpirationDate":             "Plan expires",
 	"extensionCapacity":              "Extension capacity",
 	"concurrentCallCapacity":         "Call capacity",
 	"recordingStatus":                "Call recording",
-	"recordingCapacity":              "Recording capacity, min",
-	"transcriptionCapacity":          "Transcription, min",
-	"transcriptionCapacityPlan":      "Transcription in plan, min",
-	"transcriptionCapacityAddon":     "Transcription add-on, min",
-	"usedTranscription":              "Transcription used, min",
+	"recordingCapacity":              "Recording capacity, minutes",
+	"transcriptionCapacity":          "Transcription, minutes",
+	"transcriptionCapacityPlan":      "Transcription in plan, minutes",
+	"transcriptionCapacityAddon":     "Transcription add-on, minutes",
+	"usedTranscription":              "Transcription used, minutes",
 	"region":                         "Region",
 	"url":                            "Host name",
 	"type":                           "Type",
-	"expirationDate":                 "PBX ends",
+	"expirationDate":                 "PBX expires",
 	"version":                        "Firmware",
 	"group":                          "Group",
 	"creator":                        "Creator",
@@ -44,14 +44,14 @@ var Labels = map[string]string{
 	"lastUsedTime":                   "Template used at",
 	"activeCalls":                    "Calls",
 	"usedExtensions":                 "Extensions",
-	"usedRecording":                  "Recording, min",
+	"usedRecording":                  "Recording, minutes",
 	"lastBackupTime":                 "Last backup",
 	"expires":                        "Expires",
 	"usage":                          "Highest usage",
-	"receptionistCapacity":           "AI receptionist, min",
-	"receptionistCapacityPlan":       "AI receptionist in plan, min",
-	"receptionistCapacityAddon":      "AI receptionist add-on, min",
-	"usedReceptionist":               "AI receptionist used, min",
+	"receptionistCapacity":           "AI receptionist, minutes",
+	"receptionistCapacityPlan":       "AI receptionist in plan, minutes",
+	"receptionistCapacityAddon":      "AI receptionist add-on, minutes",
+	"usedReceptionist":               "AI receptionist used, minutes",
 }
 
 // Columns lists all fields in the order of the View menu. UsualColumns are the columns of users who haven't chosen any.
@@ -161,7 +161,7 @@ var closedWords = map[string]string{
 var OnboardingWords = map[string]string{
 	"not-started":   "Never started",
 	"not-activated": "Started, not activated",
-	"no-extension":  "Activated, no extension",
+	"no-extension":  "Activated, no extensions",
 }
 
 // sizeWord returns the label of a size value, such as "Call peak at 80 to 95%" for "calls-nearly-full".
@@ -191,7 +191,8 @@ func UsageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
 	return fleet.NoField, false
 }
 
-// DateRange formats a range such as "2026-12-01..2026-12-31" with readable dates. It returns any other text unchanged.
+// DateRange formats a date or a range, such as "2026-12-01..2026-12-31", with readable dates. It returns any other
+// text unchanged.
 func DateRange(word string) string {
 	from, to, ok := strings.Cut(word, "..")
 	a, aErr := time.Parse(time.DateOnly, from)

@@ -41,8 +41,11 @@ func queryProblem(p list.Problem) string {
 	case list.UnknownFilter:
 		return fmt.Sprintf("“%s” isn’t a filter, so it was ignored.", p.Name)
 	case list.UnknownColumns:
+		if len(p.Values) == 1 {
+			return fmt.Sprintf("“%s” isn’t a column, so it was ignored.", p.Values[0])
+		}
 		unknown := strings.Join(p.Values[:min(len(p.Values), maxListed)], "”, “")
-		return fmt.Sprintf("Unknown columns were ignored: “%s”.", unknown)
+		return fmt.Sprintf("“%s” aren’t columns, so they were ignored.", unknown)
 	case list.UnknownSort:
 		return fmt.Sprintf("The list can’t be sorted by “%s”, so “%s” is used instead.", p.Value, p.Name)
 	case list.UnknownPage:
@@ -67,7 +70,7 @@ func queryProblem(p list.Problem) string {
 	case list.NotAPeriod:
 		return fmt.Sprintf(
 			"“%s” can’t be “%s”, so this filter was ignored. Use a %s, a month, a year, a range such as "+
-				"2026-01-01..2026-01-31, or none.",
+				"2026-01-01..2026-01-31, or “none”.",
 			p.Name,
 			p.Value,
 			kindNoun(p.Kind),
@@ -76,7 +79,7 @@ func queryProblem(p list.Problem) string {
 	return qualifierProblem(p)
 }
 
-// qualifierProblem words the problems of the search box.
+// qualifierProblem returns the sentence about a problem with a filter in the search box.
 func qualifierProblem(p list.Problem) string {
 	switch p.Code {
 	case list.UnknownQualifier:
@@ -103,7 +106,7 @@ func qualifierProblem(p list.Problem) string {
 	return rangeProblem(p)
 }
 
-// rangeProblem words the problems of numbers, dates and their ranges.
+// rangeProblem returns the sentence about a problem with a number, a date or a range.
 func rangeProblem(p list.Problem) string {
 	const ignored = ", so this filter was ignored."
 	switch p.Code {
@@ -129,7 +132,7 @@ func listed(values []string) string {
 	return strings.Join(values, ", ")
 }
 
-// kindNoun returns the name of a kind of values in sentences.
+// kindNoun returns the noun that sentences use for a kind of value.
 func kindNoun(k fleet.Kind) string {
 	if k == fleet.TimeField {
 		return "date such as 2026-01-31"

@@ -7,7 +7,7 @@ import (
 	"cordboard/fleet/list"
 )
 
-// TestQueryProblem checks the sentence for each code of a problem.
+// TestQueryProblem checks the sentence for each problem code.
 func TestQueryProblem(t *testing.T) {
 	t.Parallel()
 	many := []string{"a", "b", "c", "d", "e", "f", "g"}
@@ -25,7 +25,7 @@ func TestQueryProblem(t *testing.T) {
 		{list.Problem{Code: list.UnknownQualifier, Name: "x"}, "“x:” isn’t a qualifier, so it was ignored."},
 		{
 			list.Problem{Code: list.UnknownColumns, Values: []string{"foo", "bar"}},
-			"Unknown columns were ignored: “foo”, “bar”.",
+			"“foo”, “bar” aren’t columns, so they were ignored.",
 		},
 		{
 			list.Problem{Code: list.UnknownSort, Name: "-name", Value: "nope"},
@@ -64,7 +64,7 @@ func TestQueryProblem(t *testing.T) {
 		{
 			list.Problem{Code: list.NotAPeriod, Name: "createTime", Value: "soon", Kind: fleet.TimeField},
 			"“createTime” can’t be “soon”, so this filter was ignored. Use a date such as 2026-01-31, a month, a " +
-				"year, a range such as 2026-01-01..2026-01-31, or none.",
+				"year, a range such as 2026-01-01..2026-01-31, or “none”.",
 		},
 		{
 			list.Problem{Code: list.BadValue, Name: "ext", Value: "lots", Kind: fleet.NumberField},

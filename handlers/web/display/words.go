@@ -32,7 +32,7 @@ func NumberText(n int64) string {
 	return ui.Number(n)
 }
 
-// IntText returns a number as text, or the value that YCM sent instead.
+// IntText returns a number as text. If the number is malformed, it returns the text that YCM sent.
 func IntText(n opt.Int) string {
 	if n.Known() {
 		return ui.Number(n.N)
@@ -56,8 +56,8 @@ var FormLabels = map[string]string{
 	"recordingCapacity":              "Recording",
 	"transcriptionCapacity":          "Transcription",
 	"type":                           "Type",
-	"expirationDate":                 "PBX date",
-	"allowRunAfterExpirationDate":    "After the PBX date",
+	"expirationDate":                 "Expiration date",
+	"allowRunAfterExpirationDate":    "After the expiration date",
 	"passwordlessLogin":              "Passwordless login",
 	"allowSuperiorPasswordlessLogin": "Parent account may use it",
 	"im":                             "Internal chat (IM)",
@@ -78,10 +78,10 @@ func Indent(record []byte) string {
 // KeepWords are the labels of allowRunAfterExpirationDate's values.
 var KeepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
-// LowerFirst returns s with its first letter in lowercase.
+// LowerFirst returns s with its first letter in lowercase, unless s begins with an abbreviation.
 func LowerFirst(s string) string {
 	if s == "" || len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
-		return s // nothing, or an abbreviation
+		return s // s is empty or begins with an abbreviation
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }
@@ -98,7 +98,8 @@ var eventIcons = map[string]string{
 	"activationStatus":   "circle-check",
 }
 
-// ChangeEntry returns a change to a PBX as a timeline entry. done has the actions in Cordboard that may have caused it.
+// ChangeEntry returns a change to a PBX as a timeline entry. done lists the actions in Cordboard that may have caused
+// the change.
 func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
 	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
@@ -119,7 +120,7 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 		}
 		entry.Field, entry.Title = e.Field, Labels[e.Field]
 		if e.Field == "name" {
-			entry.Title = "Name" // its label is "PBX", the column head
+			entry.Title = "Name" // this field's label is "PBX", which is a column head
 		}
 		entry.Change = &ui.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
 	}
@@ -145,7 +146,7 @@ func eventValue(field, raw string, c ui.Clock) string {
 	return raw
 }
 
-// Trim returns a number as text with at most one decimal.
+// Trim returns a number as text with at most one decimal place.
 func Trim(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.1f", f), "0"), ".")
 }

@@ -9,8 +9,9 @@ import (
 	"unicode"
 )
 
-// CSVWriter writes all CSV files. They follow RFC 4180, are encoded in UTF-8 and have no cell that a spreadsheet would
-// run as a formula. Each file begins with a byte order mark, because Excel otherwise assumes another encoding.
+// CSVWriter writes Cordboard's CSV files. They follow RFC 4180, are encoded in UTF-8 and have no cell that a
+// spreadsheet would run as a formula. Each file begins with a byte order mark, because Excel otherwise assumes
+// another encoding.
 type CSVWriter struct{ rows *csv.Writer }
 
 // NewCSV writes the byte order mark and the header, and returns a writer for the rows.
@@ -23,7 +24,7 @@ func NewCSV(w io.Writer, header []string) (*CSVWriter, error) {
 	return out, out.rows.Write(header)
 }
 
-// Write writes a row. It changes cells in place.
+// Write applies Harmless to the cells, in place, and writes them as a row.
 func (w *CSVWriter) Write(cells []string) error {
 	for i := range cells {
 		cells[i] = Harmless(cells[i])
@@ -40,9 +41,9 @@ func (w *CSVWriter) Flush() error {
 // plainNumber matches numbers, which may begin with a minus sign.
 var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// Harmless puts a ' before text that a spreadsheet would run as a formula. It does so at the beginning of a cell and
-// after any character at which a spreadsheet may split cells, since the separator isn't known. It doesn't change
-// numbers.
+// Harmless puts an apostrophe before text that a spreadsheet would run as a formula. It does so at the beginning of a
+// cell and after any character at which a spreadsheet may split cells, because the separator isn't known. It doesn't
+// change numbers.
 func Harmless(text string) string {
 	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
 		return text

@@ -8,7 +8,7 @@ import (
 	"cordboard/fleet"
 )
 
-// Exported returns a field as CSV exports show it: times in RFC 3339 and UTC, everything else as YCM reports it.
+// Exported returns a field as CSV exports show it: times in UTC as RFC 3339, and everything else as YCM reports it.
 func Exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
 	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
@@ -17,7 +17,7 @@ func Exported(p *fleet.PBX, name string) string {
 	return p.Raw(f)
 }
 
-// ExportedTime returns a time in RFC 3339 and UTC, or YCM's number if RFC 3339 can't represent it.
+// ExportedTime returns a time in UTC as RFC 3339, or YCM's number if RFC 3339 can't represent the time.
 func ExportedTime(at int64) string {
 	t := time.Unix(at, 0).UTC()
 	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {
@@ -26,8 +26,8 @@ func ExportedTime(at int64) string {
 	return t.Format(time.RFC3339)
 }
 
-// ExportedValue returns a field as XLSX exports show it: times as dates, and numbers as numbers. IDs and large numbers
-// remain text, since a spreadsheet stores only 15 digits of a number.
+// ExportedValue returns a field as XLSX exports show it: times as dates, and numbers as numbers. IDs and large
+// numbers remain text, because a spreadsheet stores only 15 digits of a number.
 func ExportedValue(p *fleet.PBX, name string) any {
 	f, _ := fleet.FieldByName(name)
 	n := p.Number(f)

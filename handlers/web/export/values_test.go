@@ -16,7 +16,7 @@ import (
 	"cordboard/opt"
 )
 
-// TestExportedFields checks how each kind of value is exported: CSV keeps YCM's text, XLSX has dates and numbers.
+// TestExportedFields checks how each kind of value is exported: CSV has only text, but XLSX has dates and numbers.
 func TestExportedFields(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
@@ -64,7 +64,7 @@ func TestExportedFields(t *testing.T) {
 	}
 }
 
-// TestExportedTime checks that a time outside of RFC 3339 stays YCM's number.
+// TestExportedTime checks that a time that RFC 3339 can't represent is exported as YCM's number.
 func TestExportedTime(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[int64]string{
@@ -82,8 +82,8 @@ func TestExportedTime(t *testing.T) {
 	}
 }
 
-// TestCSV checks that a CSV file begins with a byte order mark, ends its lines as RFC 4180 says, and gives back what
-// was written.
+// TestCSV checks that a CSV file begins with a byte order mark, ends its lines as RFC 4180 requires, and is read back
+// as it was written.
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -114,7 +114,7 @@ func TestCSV(t *testing.T) {
 		}
 		for i := range want {
 			for j := range want[i] {
-				// The reader turns "\r\n" into "\n", and a line of one empty cell into nothing.
+				// The reader turns "\r\n" into "\n".
 				if plain := strings.ReplaceAll(want[i][j], "\r\n", "\n"); got[i][j] != plain {
 					t.Fatalf("cell %d of row %d = %q, want %q", j, i, got[i][j], plain)
 				}
@@ -123,7 +123,7 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// broken is a file that can't be written after some bytes.
+// broken is a file that accepts only the given number of bytes, and then fails.
 type broken struct{ left int }
 
 var errFull = errors.New("disk full")
@@ -135,7 +135,7 @@ func (b *broken) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestWritesThatFail checks that an export that can't be written reports it, wherever it happens.
+// TestWritesThatFail checks that an export reports a write error, no matter where in the file the error occurs.
 func TestWritesThatFail(t *testing.T) {
 	t.Parallel()
 	for _, left := range []int{0, 5, 100, 500, 2000} {
@@ -160,7 +160,7 @@ func TestWritesThatFail(t *testing.T) {
 	}
 }
 
-// TestWorkbookCells checks that dates are dates and numbers are numbers, and that a type that can't be written fails.
+// TestWorkbookCells checks that dates are dates and numbers are numbers, and that unsupported types cause an error.
 func TestWorkbookCells(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 17, 12, 30, 0, 0, time.UTC)

@@ -35,7 +35,7 @@ const (
 // NewWorkbook returns a workbook that writes to w.
 func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
 
-// Sheet ends the current sheet and begins a new one whose first row is frozen.
+// Sheet ends the current sheet and begins a new one with a frozen first row.
 func (b *Workbook) Sheet(name string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
@@ -94,8 +94,8 @@ func (b *Workbook) text(cell, v string) {
 }
 
 // serialDay returns an instant as spreadsheets represent it: in days since the end of 1899. Spreadsheets have no time
-// zones, so the days are in UTC. ok is false before March 1900 and after 9999, because spreadsheets have no correct
-// dates for them.
+// zones, so the days are in UTC. ok is false for times before March 1900 and after 9999, which spreadsheets can't
+// represent correctly.
 func serialDay(at time.Time) (days float64, ok bool) {
 	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
 	if at.Before(first) || at.Year() > 9999 {
@@ -104,7 +104,7 @@ func serialDay(at time.Time) (days float64, ok bool) {
 	return 61 + float64(at.Unix()-first.Unix())/86400, true
 }
 
-// columnName returns the name of column i: A, B, ..., Z, AA.
+// columnName returns the name of the column with index i, which starts at 0: A, B, ..., Z, AA.
 func columnName(i int) string {
 	name := ""
 	for i++; i > 0; i = (i - 1) / 26 {
@@ -211,7 +211,7 @@ func (b *Workbook) print(texts ...string) {
 	}
 }
 
-// escape writes escaped text. Characters that XML can't contain become U+FFFD.
+// escape writes text, escaped for XML. Characters that XML can't contain become U+FFFD.
 func (b *Workbook) escape(text string) {
 	if b.Err == nil {
 		text = characterEscape.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "_x005F$0")
@@ -224,7 +224,7 @@ var characterEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")
 
-// xmlRune replaces characters that XML 1.0 can't represent.
+// xmlRune returns r, or U+FFFD if r is a character that XML 1.0 can't represent.
 func xmlRune(r rune) rune {
 	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
 		return '\uFFFD'

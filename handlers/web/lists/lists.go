@@ -1,4 +1,4 @@
-// Package lists provides the parts that list pages share: named views, columns, and pagers. It is pure.
+// Package lists provides the parts that list pages share: named views, columns, and pagers. Its functions are pure.
 package lists
 
 import (
@@ -79,9 +79,9 @@ func ViewQuery(q list.Query) url.Values {
 	return v
 }
 
-// MeantQuery returns the query to save for a view. It includes the defaults, so that the view stays the same if they
-// change or another user opens it. It includes the row density only if the query has one, because density is a user
-// preference.
+// MeantQuery returns the query to save for a view. It includes the defaults, so that the view stays the same when the
+// defaults change or another user opens the view. It includes the row density only if the query has one, because
+// density is a user preference.
 func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 	v := ViewQuery(q)
 	v.Set("presence", q.Presence)
@@ -112,7 +112,7 @@ func (v View) IsAs(q list.Query) bool {
 }
 
 // ExpandView expands "/pbxs?view=expiring" to the view's parameters. It returns the URL to redirect to, or "" if the
-// query has more than the view's name. If there is no such view, problem is a sentence that says so.
+// query has more than the view's name. If the view doesn't exist, problem is a sentence that says so.
 func ExpandView(q *list.Query, all []View) (to, problem string) {
 	if q.View == "" {
 		return "", ""
@@ -138,8 +138,8 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 // LandOnAll is the value of Prefs.Landing for users whose start page is the list of all PBXs.
 const LandOnAll = "all"
 
-// ColumnsOf returns a list's columns: the query's, else the user's, else the usual ones. The name is always included
-// because it is the row header.
+// ColumnsOf returns a list's columns: those of the query, or else the user's, or else the usual ones. The name is
+// always included because it is the row header.
 func ColumnsOf(q list.Query, p store.Prefs) []string {
 	cols := q.Cols
 	if cols == nil {
@@ -151,7 +151,7 @@ func ColumnsOf(q list.Query, p store.Prefs) []string {
 	return cols
 }
 
-// OwnColumns returns those of the user's columns that still exist, or the usual ones if none is left.
+// OwnColumns returns the user's columns that still exist, or the usual ones if none are left.
 func OwnColumns(p store.Prefs) []string {
 	cols := slices.DeleteFunc(slices.Clone(p.Cols), func(name string) bool {
 		_, ok := fleet.FieldByName(name)

@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// TestBuiltInViews checks that each built-in view is valid, is found by its key, and is shown as itself.
+// TestBuiltInViews checks that each built-in view is valid, is found by its key, and differs from the other views.
 func TestBuiltInViews(t *testing.T) {
 	t.Parallel()
 	all := Views(nil)
@@ -43,7 +43,7 @@ func TestBuiltInViews(t *testing.T) {
 	}
 }
 
-// TestSavedViews checks that saved views follow the built-in ones, and that those of another version are left out.
+// TestSavedViews checks that saved views follow the built-in ones, and that a view with an invalid query is left out.
 func TestSavedViews(t *testing.T) {
 	t.Parallel()
 	all := Views([]store.Saved{
@@ -72,7 +72,7 @@ func TestSavedViews(t *testing.T) {
 	}
 }
 
-// TestExpandView checks where the name of a view leads, and that a query with more than the name stays as it is.
+// TestExpandView checks what the name of a view expands to, and that a query with more than the name isn't expanded.
 func TestExpandView(t *testing.T) {
 	t.Parallel()
 	all := Views([]store.Saved{{ID: 3, Name: "All", Query: ""}})
@@ -140,7 +140,7 @@ func TestMeantQuery(t *testing.T) {
 	}
 }
 
-// TestWithColumns checks that each reason names columns that exist, and that other queries stay as they are.
+// TestWithColumns checks that the columns for each reason exist, and that other queries stay as they are.
 func TestWithColumns(t *testing.T) {
 	t.Parallel()
 	for _, r := range reasons {
@@ -160,7 +160,7 @@ func TestWithColumns(t *testing.T) {
 	}
 }
 
-// TestLanding checks the page that opens after the sign-in.
+// TestLanding checks which page opens after signing in.
 func TestLanding(t *testing.T) {
 	t.Parallel()
 	for landing, want := range map[string]string{

@@ -26,7 +26,7 @@ func LastPage(count int64, per int) int {
 // maxPage is the highest page that can be requested.
 const maxPage = 1 << 30
 
-// Pages returns a pager with the first and last page, the pages around the current one, and gaps.
+// Pages returns a pager with the first and last pages, the pages around the current one, and gaps.
 func Pages(page, last, per, count int, url func(int) string) ui.Pager {
 	from := (page-1)*per + 1
 	p := ui.Pager{
@@ -49,7 +49,7 @@ func Pages(page, last, per, count int, url func(int) string) ui.Pager {
 	before := 0
 	shown := []int{1, page - 1, page, page + 1, last}
 	slices.Sort(shown)
-	for _, n := range slices.Compact(shown) { // a loop over all pages would be unbounded
+	for _, n := range slices.Compact(shown) { // a list can have too many pages to loop over all of them
 		if n < 1 || n > last {
 			continue
 		}
