@@ -199,7 +199,7 @@ func TestInvalidForm(t *testing.T) {
 		must(t, tb.field("Extensions").Fill("600"))
 		tb.press("Create PBX")
 		must(t, tb.expect.Locator(tb.Locator("#problems")).ToBeFocused())
-		tb.reads("Some fields need changes. Nothing was sent.")
+		tb.reads("Nothing was sent. Change the following:")
 		must(t, tb.expect.Locator(tb.Locator("#problems li")).ToHaveCount(2))
 		must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harbor light"))
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveAttribute("aria-invalid", "true"))
