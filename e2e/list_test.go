@@ -3,6 +3,7 @@ package e2e
 import (
 	"regexp"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -272,6 +273,39 @@ func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator("#facet-type input:checked")).ToHaveCount(1))
 	_, err = tb.GoForward()
 	must(t, err)
+	tb.isAt("/pbxs?q=care&type=Trial")
+	must(t, tb.expect.Locator(search).ToHaveValue("care"))
+}
+
+// TestForwardWhileLoading goes forward while the page that Back reloads still waits for its scripts.
+func TestForwardWhileLoading(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	tb := p.as(store.RoleViewer)
+	tb.visit("/pbxs?type=Trial")
+	search := tb.GetByRole("searchbox")
+	must(t, search.Fill("care"))
+	must(t, search.Press("Enter"))
+	tb.isAt("/pbxs?q=care&type=Trial")
+	must(t, tb.expect.Locator(tb.Locator(".chip")).ToHaveCount(2))
+	held, release := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	must(t, tb.Route("**/htmx-*.js*", func(route playwright.Route) {
+		go func() {
+			first.Do(func() {
+				close(held)
+				<-release
+			})
+			_ = route.Continue()
+		}()
+	}))
+	_, err := tb.GoBack()
+	must(t, err)
+	<-held
+	must(t, tb.expect.Locator(search).ToHaveValue(""))
+	_, err = tb.GoForward(playwright.PageGoForwardOptions{WaitUntil: playwright.WaitUntilStateCommit})
+	must(t, err)
+	close(release)
 	tb.isAt("/pbxs?q=care&type=Trial")
 	must(t, tb.expect.Locator(search).ToHaveValue("care"))
 }

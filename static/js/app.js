@@ -20,6 +20,12 @@ const desk = {
 	// The result of the last action gets the focus.
 	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
 
+	// Until htmx has started, Back and Forward change only the URL. The timer runs after that of htmx.
+	setTimeout(() => {
+		const loaded = window.navigation?.activation?.entry;
+		if (loaded && loaded.key !== navigation.currentEntry.key) location.reload();
+	});
+
 	// When the user leaves the page, its requests are aborted, so that they don't count as errors.
 	window.addEventListener("beforeunload", () => {
 		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
