@@ -182,7 +182,7 @@ func bounded(a, b int64) int64 {
 	case a < 0 && b < 0 && sum >= 0:
 		return math.MinInt64 + 1
 	default:
-		return sum
+		return max(sum, math.MinInt64+1)
 	}
 }
 

@@ -122,6 +122,9 @@ func TestNumbersDontGoRound(t *testing.T) {
 	if sum := Sum(s, fleet.FieldExtensionCapacity); sum != math.MaxInt64 {
 		t.Errorf("the sum is %d, want its bound", sum)
 	}
+	if sum := bounded(math.MinInt64/2, math.MinInt64/2); sum == fleet.Absent {
+		t.Error("a sum of known numbers is Absent")
+	}
 	if n := Minus(opt.New(math.MinInt64+5), opt.New(10)); n.Known() {
 		t.Errorf("the difference is %d, want unknown", n.N)
 	}
