@@ -173,7 +173,9 @@ func TestEndlessBodies(t *testing.T) {
 					continue
 				}
 				answered.Add(1)
-				slowest.Store(max(slowest.Load(), int64(took)))
+				for seen := slowest.Load(); int64(took) > seen; seen = slowest.Load() {
+					slowest.CompareAndSwap(seen, int64(took))
+				}
 				if took > time.Second {
 					slow.Add(1)
 				}

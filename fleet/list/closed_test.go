@@ -88,7 +88,7 @@ func TestClosedBits(t *testing.T) {
 	for _, f := range closedFilters {
 		for i, word := range f.words {
 			bit := rowFlags(1) << (f.first + i)
-			if other, taken := seen[bit]; taken || f.first+i >= closedBits+1 {
+			if other, taken := seen[bit]; taken || f.first+i >= closedBits {
 				t.Errorf("%s:%s has the bit of %s", f.key, word, other)
 			}
 			seen[bit] = f.key + ":" + word

@@ -73,7 +73,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 		changed, ended := h.site.Mirror.Changed(), h.site.Identity.Sessions.Ended()
 		message, err := h.newsFor(r, session)
 		if err != nil {
-			return nil //nolint:nilerr // rendering logs its errors; the page reconnects
+			return nil //nolint:nilerr // the page was closed; a page that is still open reconnects
 		}
 		if say(stream, w, message) != nil {
 			return nil

@@ -115,7 +115,7 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 		word := list.LiteralFilterValue(text)
 		word.Not = rapid.Bool().Draw(t, "not")
 		if got := list.ParseFilterValue(word.String()); got != word || got.IsNone() {
-			t.Fatalf("ParseWord of %+v as %q = %+v", word, word.String(), got)
+			t.Fatalf("ParseFilterValue of %+v as %q = %+v", word, word.String(), got)
 		}
 	})
 }
