@@ -38,7 +38,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestFirstRunes checks that FirstRunes never splits a character.
+// TestFirstRunes checks that FirstRunes returns at most n runes from the start of the string, and splits none.
 func TestFirstRunes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

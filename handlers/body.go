@@ -40,7 +40,7 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs and supports this
+		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs this
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		switch {
 		// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past a

@@ -24,7 +24,7 @@ const (
 type Link struct {
 	ID        int64
 	Kind      LinkKind
-	UserID    int64 // user whose password is set; 0 for JoinLink
+	UserID    int64 // user whose password the link sets; 0 for JoinLink
 	Email     string
 	Role      string // role of the new user
 	MadeBy    string

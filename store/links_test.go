@@ -141,7 +141,8 @@ func TestPasswordLinks(t *testing.T) {
 	}
 }
 
-// TestRoles checks the rules for setting a role: it must exist and be new to the user, and one admin must remain.
+// TestRoles checks the rules for setting a role: it must exist and differ from the current
+// one, and at least one admin must remain.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -286,8 +286,8 @@ func TestEventsOfAPBX(t *testing.T) {
 	}
 }
 
-// TestReadings checks which readings of the subscription are kept as time passes: all of the recent ones, and the last
-// one of each earlier day.
+// TestReadings checks that forgetting old readings of the subscription keeps the last one of each day, and that
+// forgetting twice changes nothing.
 func TestReadings(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -10,7 +10,7 @@ import (
 // MFAProof is a second factor that a user presented: a factor's code, or a recovery code. The zero value means none.
 type MFAProof struct {
 	FactorID, Step int64  // the factor, and the time step of its code
-	Newest         int64  // newest step possible now; a later step was used while a clock was wrong
+	Newest         int64  // newest step possible now; a later step can only have been used while a clock was wrong
 	RecoveryHash   string // hash of the recovery code, if the user presented one
 }
 

@@ -113,7 +113,8 @@ type userResetPasswordCmd struct {
 func (c *userResetPasswordCmd) base() (string, error) {
 	if c.PublicURL != "" {
 		address, err := normalURL(strings.TrimSuffix(c.PublicURL, "/"))
-		// Plain HTTP is valid for a portal on this machine, and with --allow-insecure-http.
+		// A portal can use plain HTTP if it's on this machine or was started with --allow-insecure-http. Neither is known
+		// here.
 		if err != nil && strings.HasPrefix(c.PublicURL, "http://") {
 			return strings.TrimSuffix(c.PublicURL, "/"), nil
 		}

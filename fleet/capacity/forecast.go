@@ -82,10 +82,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace estimates how fast the used capacity grows, and sets f accordingly. To make the estimate robust, smooth and
-// withoutJump first remove wrong readings and one jump. The pace is then the median of the slopes between all pairs
-// of days (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four weeks, or
-// over one to two weeks if the readings span less than six weeks.
+// pace estimates how fast the used capacity grows, and sets f accordingly. First, it corrects outliers and
+// reduces the largest jump, so that they don't distort the estimate. The pace is then the median of the slopes between
+// all pairs of days (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four
+// weeks, or over one to two weeks if the readings span less than six weeks.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)

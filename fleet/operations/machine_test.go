@@ -406,7 +406,7 @@ func TestReconcileNow(t *testing.T) {
 	}
 }
 
-// TestManyChecksAtOnce checks that simultaneous checks by several users make one read.
+// TestManyChecksAtOnce checks that simultaneous checks of an operation cause only one read.
 func TestManyChecksAtOnce(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}

@@ -181,7 +181,7 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseIncomplete:
 			all = append(
 				all,
-				ui.Count(c.N, "PBX that YCM counts has", "PBXs that YCM counts have")+" not been synced yet",
+				ui.Count(c.N, "PBX counted by YCM has", "PBXs counted by YCM have")+" not been synced yet",
 			)
 		case capacity.CausePlans:
 			if c.N > 0 {

@@ -167,7 +167,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		).Text + " for YCM’s response. This page updates itself, and you can leave it."
 	case store.StateNotSent:
 		if o.Answer.Kind == "restarted" {
-			why = "Cordboard was restarted before the request was sent"
+			why = "Cordboard was restarted before it could send the request"
 		}
 		return why + ", so nothing was sent. " + words.Unchanged + " It is safe to try again."
 	case store.StateUnknown:

@@ -96,7 +96,7 @@ func TestEachState(t *testing.T) {
 			"not sent after a restart",
 			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, "restarted" }, "Not sent",
 			[]string{"Recorded", "Not sent"},
-			"Cordboard was restarted before the request was sent, so nothing was sent. No PBX was created",
+			"Cordboard was restarted before it could send the request, so nothing was sent. No PBX was created",
 			[]string{"Try again with these values", "Show in audit log"},
 		},
 		{

@@ -51,7 +51,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	if page < q.Page {
 		ignored = append(
 			ignored,
-			fmt.Sprintf("There is no page %s, so this is the last page.", ui.Number(int64(q.Page))),
+			fmt.Sprintf("There is no page %s, so the last page is shown.", ui.Number(int64(q.Page))),
 		)
 		q.Page = page
 	}

@@ -139,7 +139,7 @@ func TestThrottleSurvivesARestart(t *testing.T) {
 }
 
 // TestMadeUpNamesTakeNoMemory checks that the throttle's memory doesn't grow with the number of names and addresses.
-// The limit is 50 MB for a million names.
+// It may grow by at most 50 MB, no matter how many names there are.
 func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	b := portaltest.New(t, 0)
 	heap := func() uint64 {

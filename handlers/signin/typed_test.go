@@ -123,7 +123,7 @@ func TestAddressesAsTyped(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoCode checks that a typing error doesn't count as an attempt. Only input that could be a code counts.
+// TestWhatIsNoCode checks that input that can't be a code doesn't count as an attempt.
 func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

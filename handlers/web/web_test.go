@@ -235,7 +235,8 @@ func TestUserLimiter(t *testing.T) {
 	}
 }
 
-// TestTurns checks that a user does one thing at a time, that other users don't wait, and that no state is kept.
+// TestTurns checks that a user does one thing at a time, that other users don't wait, and that no state
+// is kept once all turns have ended.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	var turns Turns

@@ -343,7 +343,7 @@ func Account(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<div class=\"field-full\"><button class=\"btn\" type=\"submit\">Change password</button></div></form></section><section class=\"form-section\" aria-labelledby=\"factor-h\"><header><h2 id=\"factor-h\">Two-factor</h2><p>When two-factor is on, each sign-in also asks for a code from an app.</p></header><div class=\"card\"><ul class=\"items\"><li>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<div class=\"field-full\"><button class=\"btn\" type=\"submit\">Change password</button></div></form></section><section class=\"form-section\" aria-labelledby=\"factor-h\"><header><h2 id=\"factor-h\">Two-factor</h2><p>When two-factor authentication is on, each sign-in also asks for a code from an app.</p></header><div class=\"card\"><ul class=\"items\"><li>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -525,7 +525,7 @@ func Factor(p FactorPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<p>When two-factor is on, each sign-in also asks for a code from an app, so a stolen password is not enough.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<p>When two-factor authentication is on, each sign-in also asks for a code from an app, so a stolen password is not enough.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -981,7 +981,7 @@ func history(h History) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<section class=\"table-region\" aria-labelledby=\"history-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"history-caption\">In use over time</caption> <thead><tr><th scope=\"col\">Day</th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<section class=\"table-region\" aria-labelledby=\"history-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"history-caption\">Capacity in use over time</caption> <thead><tr><th scope=\"col\">Day</th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1176,7 +1176,7 @@ func sizes(p SubscriptionPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Giving) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 113, "<section class=\"card\" aria-labelledby=\"giving\"><div class=\"card-head\"><h2 id=\"giving\">Most to gain</h2><span class=\"end muted\">By reclaimable extensions, highest first</span></div><section class=\"table-region\" aria-labelledby=\"giving-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"giving-caption\">PBXs with the most reclaimable extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\" class=\"num\">Peak</th><th scope=\"col\" class=\"num\">Extensions</th><th scope=\"col\" class=\"num\">Reclaimable</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 113, "<section class=\"card\" aria-labelledby=\"giving\"><div class=\"card-head\"><h2 id=\"giving\">Most to reclaim</h2><span class=\"end muted\">By reclaimable extensions, highest first</span></div><section class=\"table-region\" aria-labelledby=\"giving-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"giving-caption\">PBXs with the most reclaimable extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\" class=\"num\">Peak</th><th scope=\"col\" class=\"num\">Extensions</th><th scope=\"col\" class=\"num\">Reclaimable</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

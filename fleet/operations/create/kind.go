@@ -100,7 +100,8 @@ func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (
 	return operations.Proof{}, nil
 }
 
-// maxReadingAge bounds how long a submission may use the subscription reading that it started with.
+// maxReadingAge is the longest time for which a submission is assumed to use the subscription reading that it started
+// with. Done remembers a created PBX for at least that long.
 const maxReadingAge = time.Minute
 
 // Done implements [operations.Kind]. It counts the created PBX's capacity as taken until a subscription reading

@@ -110,8 +110,7 @@ func TestDateRange(t *testing.T) {
 	}
 }
 
-// TestEachValueHasALabel checks that each value of a filter that Cordboard defines has a label that no other value of
-// the filter has.
+// TestEachValueHasALabel checks that the values of each filter that Cordboard defines have different labels.
 func TestEachValueHasALabel(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {

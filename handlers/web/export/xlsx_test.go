@@ -16,7 +16,8 @@ func TestColumnName(t *testing.T) {
 	}
 }
 
-// TestWorkbookHoldsAnyText checks that another XLSX reader reads back all text, even if the text is hostile.
+// TestWorkbookHoldsAnyText checks that a third-party library reads back any text, even hostile text. Characters
+// that XML can't contain are replaced.
 func TestWorkbookHoldsAnyText(t *testing.T) {
 	t.Parallel()
 	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}
