@@ -1,6 +1,6 @@
 // Package fold normalizes strings that people type, paste and store in different ways, so that they can be compared. It
-// defines separate forms for searches, email addresses and passwords, and sorts strings in the order that people
-// expect. It does no I/O and imports no other package of Cordboard.
+// defines separate forms for searches, email addresses, host names and passwords. It also sorts strings in the order
+// that people expect, and formats numbers. It does no I/O and imports no other package of Cordboard.
 package fold
 
 import (
@@ -11,8 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters contains letters that Unicode doesn't decompose. Each is mapped to its usual spelling on keyboards that
-// lack it.
+// letters maps letters that Unicode doesn't decompose to the spellings that count as equal in searches.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -152,9 +151,9 @@ func digit(r rune) rune {
 	return 0
 }
 
-// Typed returns s as it would be typed on a plain keyboard: quotes, dashes, colons, spaces and digits become ASCII,
-// and invisible characters are dropped. Letters are unchanged. Use it for text with a grammar: searches, codes and
-// addresses.
+// Typed returns s as it would be typed on a plain keyboard: quotes, dashes, colons, spaces, digits and fullwidth
+// letters become ASCII, and invisible characters are dropped. Other letters are unchanged. Use it for text with a fixed
+// syntax, such as searches, codes and dates.
 func Typed(s string) string {
 	if isASCII(s) {
 		return s

@@ -30,8 +30,8 @@ func Host(name string) (string, error) {
 }
 
 // Password returns the form in which a password is hashed, following the OpaqueString profile (RFC 8265): composed, and
-// with all kinds of spaces replaced by ordinary ones. Unlike the profile, it rejects nothing, so it doesn't depend on
-// the Unicode version.
+// with all kinds of spaces replaced by ordinary ones. Unlike the profile, it rejects nothing, so which passwords are
+// accepted doesn't depend on the Unicode version.
 func Password(typed string) string {
 	// Invalid UTF-8 is unchanged: mapping it would make different bytes equal.
 	if !utf8.ValidString(typed) {
@@ -67,7 +67,7 @@ var scripts = []*unicode.RangeTable{
 }
 
 // Mixed reports whether a word in s has letters from two look-alike scripts, such as "аdmin" with a Cyrillic а. Words
-// are separated by characters other than letters, so a name can have one word in each script.
+// are separated by characters other than letters and marks, so a name can have one word in each script.
 func Mixed(s string) bool {
 	var in *unicode.RangeTable
 	for _, r := range s {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Number returns n in the form that people read, such as "1,284" or "−397". All numbers that people see use this
-// format.
+// Number returns n in the form that people read, such as "1,284" or "−397".
 func Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""

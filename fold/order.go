@@ -37,7 +37,7 @@ func Compare(a, b string) int {
 // Sort sorts texts in the order that people expect.
 func Sort(texts []string) { slices.SortStableFunc(texts, Compare) }
 
-// visible returns s without invisible characters, which would otherwise affect the order.
+// visible returns s without invisible characters, which would otherwise affect comparisons.
 func visible(s string) string {
 	if isASCII(s) {
 		return s

@@ -8,8 +8,8 @@ import (
 // Plain reports whether s can be a name: it has a visible character and none for which Control is true.
 func Plain(s string) bool { return Shows(s) && !strings.ContainsFunc(s, Control) }
 
-// Control reports whether r breaks lines, changes the direction of text, or is the replacement character for invalid
-// bytes.
+// Control reports whether r is a control character, breaks lines, changes the direction of text, or is the replacement
+// character for invalid bytes.
 func Control(r rune) bool {
 	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= 0x202a && r <= 0x202e ||
 		r >= 0x2066 && r <= 0x2069 ||

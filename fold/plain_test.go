@@ -18,7 +18,7 @@ func TestPlain(t *testing.T) {
 		"Müller & Söhne":       true,
 		"مكتب القاهرة":         true,
 		"👩🏽‍💻":                 true,
-		"a\u200bb":             true, // an invisible character breaks nothing
+		"a\u200bb":             true, // invisible characters are allowed among visible ones
 		"":                     false,
 		"   ":                  false,
 		"\u200b":               false,
@@ -83,7 +83,7 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// TestMixedAddress checks that look-alike letters are found in both spellings of a domain.
+// TestMixedAddress checks that mixed scripts are found in the local part and in both spellings of the domain.
 func TestMixedAddress(t *testing.T) {
 	t.Parallel()
 	cyrillic, err := Host("exаmple.com") // with a Cyrillic а

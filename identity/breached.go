@@ -35,7 +35,7 @@ var readLeaked = sync.OnceValue(func() leaked {
 func unpackLines(name string) []string {
 	packed, err := breachedFiles.ReadFile(name)
 	if err != nil {
-		panic(err) // the file is embedded
+		panic(err) // can't happen: the file is embedded
 	}
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
@@ -48,7 +48,7 @@ func unpackLines(name string) []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// isLeaked reports whether a password is in the list (case-insensitive) or merely repeats one of the most common
+// isLeaked reports whether a password, ignoring case, is in the list or merely repeats one of the most common
 // passwords.
 func isLeaked(password string) bool {
 	l := readLeaked()

@@ -19,12 +19,12 @@ import (
 	"cordboard/store"
 )
 
-// The TOTP parameters are those that all apps support: six digits, HMAC-SHA-1 and 30-second steps. Codes from the
-// previous and next steps are also accepted, to allow for inaccurate clocks and for typing time.
+// The TOTP parameters are those that authenticator apps use by default: six digits, HMAC-SHA-1 and 30-second steps.
+// Codes from the previous and next steps are also accepted, to allow for inaccurate clocks and for typing time.
 const (
 	totpStep   = 30 // seconds
 	totpSkew   = 1  // steps
-	totpDrift  = 20 // steps within which a wrong code is attributed to an inaccurate clock
+	totpDrift  = 20 // rejected codes up to this many steps old are reported as too old
 	totpSecret = 20 // bytes
 )
 
@@ -62,7 +62,7 @@ func factorPlace(id int64) string { return fmt.Sprintf("factors.secret.%d", id) 
 
 const (
 	recoveryCodes  = 10
-	recoveryLength = 28 // characters of five bits
+	recoveryLength = 28 // characters of five bits each
 )
 
 // newRecoveryCodes returns new recovery codes, which are shown once, and their hashes, which are stored. Each code
@@ -76,7 +76,7 @@ func newRecoveryCodes() (codes, hashes []string) {
 }
 
 // plainCode normalizes a typed code: it removes separators, converts letters to uppercase and, in recovery codes,
-// replaces look-alike characters.
+// replaces digits that look like letters.
 func plainCode(code string) string {
 	code = strings.ToUpper(
 		strings.NewReplacer(" ", "", "-", "", "\t", "", "\r", "", "\n", "").Replace(fold.Typed(code)),
@@ -88,7 +88,7 @@ func plainCode(code string) string {
 	return code
 }
 
-// codeForm matches the form of a code: six digits from an app, or a recovery code.
+// codeForm matches a normalized code: six digits from an app, or a recovery code.
 var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess a code.
@@ -108,15 +108,16 @@ type Factors struct {
 // CodeResult is the result of checking a code.
 type CodeResult struct {
 	proof  store.MFAProof
-	Method store.AuthMethod // method that the code belongs to
-	// Problem is "" if the code may be correct. Only redeeming the code shows whether it was already used.
+	Method store.AuthMethod // authentication method that the code is part of
+	// Problem is the reason that the code is rejected, or "" if there is none. Until the code is redeemed, "" only means
+	// that the code may be correct.
 	Problem string
 }
 
 const wrongCode = "Incorrect code."
 
-// checkCode checks a code from an app without redeeming it. It accepts every recovery code, because recovery codes
-// are checked only when they are redeemed.
+// checkCode checks a code from an app without redeeming it. It accepts any other input as a recovery code, because
+// recovery codes are checked only when they are redeemed.
 func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) (CodeResult, error) {
 	code := plainCode(typed)
 	if len(code) != 6 {
@@ -155,7 +156,8 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 	case ok:
 		return step, "", nil
 	}
-	// Only a past code gets this message. For a future code, the message would show an attacker when to use the code.
+	// Only a past code gets this message. A similar message for a future code would show an attacker when the code becomes
+	// valid.
 	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
 		return 0, "This code is too old. Wait for the next one. If this keeps happening, correct the clock on the " +
@@ -174,7 +176,7 @@ func usedProof(p store.MFAProof) string {
 	return usedCode
 }
 
-// inFours splits text into groups of four bytes, which are easier to read and type.
+// inFours splits text into groups of four bytes, separated by between, to make it easier to read and type.
 func inFours(text, between string) string {
 	var groups []string
 	for group := range slices.Chunk([]byte(text), 4) {
@@ -183,7 +185,7 @@ func inFours(text, between string) string {
 	return strings.Join(groups, between)
 }
 
-// Use checks a code and, if it is correct, marks it as used. The result's Problem is then "".
+// Use checks a code and, if it is valid, marks it as used. Otherwise, the result's Problem is the reason.
 func (f *Factors) Use(ctx context.Context, user store.User, typed string) (answer CodeResult, err error) {
 	answer, err = f.checkCode(ctx, user, typed)
 	if err != nil || answer.Problem != "" {
@@ -216,13 +218,13 @@ func (f *Factors) Secret(of Factor) ([]byte, error) {
 	return f.sealer.open(of.Secret, factorPlace(of.ID))
 }
 
-// SecretText returns a secret in the form that people type: base32 in groups of four.
+// SecretText returns a secret in the form that people type: base32 in groups of four characters.
 func SecretText(secret []byte) string { return inFours(base32NoPadding.EncodeToString(secret), " ") }
 
 // SecretParam returns a secret in the form that otpauth URLs use.
 func SecretParam(secret []byte) string { return base32NoPadding.EncodeToString(secret) }
 
-// Begin creates a secret for the actor. The secret becomes active once the actor enters a correct code.
+// Begin creates a pending factor with a new secret for the actor. Confirm activates it.
 func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	secret := newTOTPSecret()
 	return f.store.BeginFactor(
@@ -232,8 +234,8 @@ func (f *Factors) Begin(ctx context.Context, by store.Actor) error {
 	)
 }
 
-// Confirm activates a pending factor if the code is correct, and returns recovery codes, which are shown only once.
-// It ends all of the actor's sessions except the one with the token hash keep. problem is the reason that the code
+// Confirm activates a pending factor if the code is correct. It then ends all of the actor's sessions except the one
+// with the token hash keep, and returns recovery codes, which are shown only once. problem is the reason that the code
 // was rejected, or "" if it was accepted.
 func (f *Factors) Confirm(
 	ctx context.Context,

@@ -21,7 +21,7 @@ var ErrBusy = errors.New("too many password checks waiting")
 
 const (
 	knownQueue    = 8  // queue places for known users
-	strangerQueue = 40 // queue places for strangers; all are served within a minute
+	strangerQueue = 40 // queue places for strangers; at StrangersPerMinute, the queue empties within a minute
 	networkQueue  = 8  // queue places for strangers from one network
 
 	// BusyRetry is the time to wait before a retry after ErrBusy.
@@ -31,15 +31,16 @@ const (
 	// rejections.
 	busyPause = 200 * time.Millisecond
 
-	// StrangersPerMinute limits password checks for strangers. Bursts of up to this number are allowed. Guessing
-	// from a thousand networks is therefore no faster than from a few, and CPU time remains for known users.
+	// StrangersPerMinute is the default limit on password checks per minute for all strangers combined. Bursts of up to
+	// this number are allowed. Guessing from a thousand networks is therefore no faster than from a few, and CPU time
+	// remains for known users.
 	StrangersPerMinute = 60
 )
 
-// hasher limits concurrent password hashing. A hash occupies one core and 64 MiB, so hasher leaves one core free.
-// Known users, who are recognized by their session or by a browser that they have used before, go first and have
-// their own queue. All others are strangers. Strangers wait in order, and each network has only a few places in
-// their queue.
+// hasher limits concurrent password hashing. By default, a hash occupies one core and 64 MiB. hasher leaves one core
+// free if there are several. Known users, who are recognized by their session or by a browser that they have used
+// before, go first and have their own queue. All others are strangers. Strangers wait in order, and each network has
+// only a few places in their queue.
 type hasher struct {
 	params argon2id.Params
 	dummy  string // hash to check against for an unknown user, so that the check takes the same time
@@ -70,10 +71,10 @@ func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
 	return h, err
 }
 
-// HashParams are the cost parameters of password hashes.
+// HashParams are the Argon2id parameters of password hashes.
 type HashParams = argon2id.Params
 
-// DefaultHash sets the cost of a password hash: 64 MiB and 3 passes.
+// DefaultHash is the default cost of a password hash: 64 MiB and 3 passes.
 var DefaultHash = HashParams{Memory: 64 << 10, Iterations: 3, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // HashPassword returns the hash of a new password.
@@ -85,7 +86,7 @@ func HashPassword(password string, params HashParams) (string, error) {
 	return hash, nil
 }
 
-// do waits for its turn and runs f. If the queue is full, it returns ErrBusy after busyPause. network is a
+// do waits for its turn and runs f. If the queue has no room, it returns ErrBusy after busyPause. network is a
 // stranger's network, or "" for a known user.
 func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 	t := &hashTurn{network, make(chan struct{})}
@@ -110,7 +111,7 @@ func (h *hasher) do(ctx context.Context, network string, f func() error) error {
 	return f()
 }
 
-// enter adds t to its queue. It reports whether the queue had room.
+// enter adds t to its queue if there is room, and reports whether there was.
 func (h *hasher) enter(t *hashTurn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 
 var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// TestStrangersWaitInTurn checks that known users go first and have their own queue. Strangers wait in order, and each
-// network has a limited number of places.
+// TestStrangersWaitInTurn checks that known users go first, that strangers wait in order, and that each network has a
+// limited number of places.
 func TestStrangersWaitInTurn(t *testing.T) {
 	t.Parallel()
 	h, err := newHasher(cheapHash, 1_000_000)

@@ -1,6 +1,6 @@
-// Package identity determines who may sign in and how they authenticate: passwords, second factors, sessions, known
-// browsers, limits on guessing, and the two-factor policy. It uses the store but not HTTP, so that both the command
-// line and the pages can use it.
+// Package identity determines who may sign in and how they authenticate. It covers passwords, second factors, sessions,
+// known browsers, limits on guessing, and the two-factor policy. It uses the store but not HTTP, so that both the
+// command line and the pages can use it.
 package identity
 
 import (
@@ -11,19 +11,19 @@ import (
 	"cordboard/store"
 )
 
-// Config configures a Service. Store and Log are required. In the other fields, a zero value means the default given in
-// the field's comment.
+// Config configures a Service. Store and Log are required. For the other fields, a zero value means the default given
+// in the field's comment.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
 
 	SessionIdle        time.Duration    // default: 30 minutes
 	Hash               HashParams       // default: DefaultHash
-	StrangersPerMinute int              // limit for all strangers combined; default: the constant of this name
+	StrangersPerMinute int              // limit for all strangers combined; default: the constant StrangersPerMinute
 	Now                func() time.Time // default: time.Now
 }
 
-// Service combines the parts of package identity. They are safe for concurrent use.
+// Service combines the parts of package identity. The parts are safe for concurrent use.
 type Service struct {
 	Passwords *Passwords
 	Factors   *Factors
@@ -33,7 +33,8 @@ type Service struct {
 	Throttle  *Throttle
 }
 
-// New returns a Service. It returns an error if second factors exist but the key that encrypts them is missing.
+// New returns a Service. It returns an error if the store or one of its keys can't be read, or if the key that
+// encrypted a second factor is missing.
 func New(ctx context.Context, c Config) (*Service, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute

@@ -8,8 +8,8 @@ import (
 	"cordboard/identity"
 )
 
-// TestSecretsOfAnotherKey checks that the portal doesn't start without the right key. If it started, every code would
-// get status 500.
+// TestSecretsOfAnotherKey checks that New fails if the key that encrypted a second factor is missing. Otherwise, the
+// portal would start, but respond to every code with status 500.
 func TestSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -14,8 +14,8 @@ import (
 // MaxEmail is the maximum length of an email address, in bytes.
 const MaxEmail = 254
 
-// browserEmail is the HTML pattern for email fields. Browsers reject any other address, so its owner could never
-// sign in.
+// browserEmail is the pattern that HTML defines for email fields, in lowercase. Browsers reject any other address, so a
+// user with such an address couldn't sign in.
 var browserEmail = regexp.MustCompile(
 	"^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$",
 )
@@ -56,8 +56,8 @@ func NameProblem(name string) string {
 	return ""
 }
 
-// hides reports whether a name has invisible characters, which could make two names look alike. It accepts the two
-// characters that control how letters join, where languages such as Persian and Hindi need them.
+// hides reports whether a name has invisible characters, which could make two names look alike. It accepts U+200C and
+// U+200D, which control how letters join, between letters of scripts such as Arabic and Devanagari.
 func hides(name string) bool {
 	runes := []rune(name)
 	for i, r := range runes {
@@ -70,7 +70,8 @@ func hides(name string) bool {
 	return false
 }
 
-// shapes reports whether r belongs to a script in which neighboring letters change each other's shape.
+// shapes reports whether r is a letter or mark of a script in which neighboring letters can change each other's shape.
+// It assumes this of all scripts except Latin, Greek and Cyrillic.
 func shapes(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) &&
 		!unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)

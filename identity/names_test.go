@@ -7,7 +7,7 @@ import (
 	"cordboard/store"
 )
 
-// TestEmailProblem checks which addresses are accepted.
+// TestEmailProblem checks which email addresses are accepted.
 func TestEmailProblem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ email, want string }{
@@ -39,7 +39,8 @@ func TestEmailProblem(t *testing.T) {
 	}
 }
 
-// TestNamesOfPeople checks that a name can't imitate another one, or Cordboard itself.
+// TestNamesOfPeople checks which names are accepted, and that names that could imitate another name or Cordboard itself
+// are rejected.
 func TestNamesOfPeople(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, want string }{
@@ -68,7 +69,8 @@ func TestNamesOfPeople(t *testing.T) {
 	}
 }
 
-// TestNameTaken checks that a name counts as taken if it looks like a colleague's name, however it is spelled.
+// TestNameTaken checks that a name counts as taken if it differs from a team member's name only in case, accents,
+// character width, or the number or kind of spaces.
 func TestNameTaken(t *testing.T) {
 	t.Parallel()
 	users := []store.User{{

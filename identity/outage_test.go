@@ -21,8 +21,8 @@ func (b *bench) valid(hash string) bool {
 }
 
 // TestEndingWhileNothingCanBeWritten checks that each way of ending sessions takes effect immediately while the
-// database is locked, stays in effect, and is written once, with its audit entry, when the database can be written
-// again.
+// database is locked, and stays in effect. Once the database can be written again, the change must be written exactly
+// once, with its audit entry, if any.
 func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -87,8 +87,8 @@ func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// TestRefusedWhileNothingCanBeWritten checks that changes that are normally refused are also refused while the
-// database is locked.
+// TestRefusedWhileNothingCanBeWritten checks that, while the database is locked, changes that are normally refused are
+// still refused, and a policy that can't be stored doesn't take effect.
 func TestRefusedWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -167,8 +167,8 @@ func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// TestChecksWhileNothingCanBeWritten checks that a correct password is recognized while the database is locked, and
-// that a wrong one that can't be counted causes an error rather than allowing a free guess.
+// TestChecksWhileNothingCanBeWritten checks that, while the database is locked, a correct password is accepted, but a
+// wrong one causes an error, because the failure can't be counted. Setting up a second factor also fails.
 func TestChecksWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -188,7 +188,8 @@ func TestChecksWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// TestHash checks that a new password's hash is usable, and that the caller's error is passed on.
+// TestHash checks that the hash of a new password matches only that password, that an error from the caller's function
+// is passed on, and that a damaged hash causes an error.
 func TestHash(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -7,7 +7,7 @@ import (
 	"cordboard/fold"
 )
 
-// Limits for passwords. The maximum is long enough for everyone and short enough to add nothing to the cost of
+// Length limits for passwords. The maximum is long enough for passphrases, and short enough not to affect the cost of
 // hashing.
 const (
 	minPassword = 12  // characters
@@ -29,7 +29,8 @@ func PasswordProblem(password, email string) string {
 		return "The password can have at most 256 bytes."
 	}
 	if isLeaked(password) {
-		return "This password is in a public list of leaked passwords, which attackers try first. Choose another."
+		return "This password is in a public list of leaked passwords, or repeats one that is. Attackers try such " +
+			"passwords first. Choose another."
 	}
 	// The password must still be hard to guess after refusedWords and the parts of the email address are removed.
 	rest := strings.ToLower(password)

@@ -6,7 +6,7 @@ import (
 )
 
 // TestLeakedPasswords checks that hundreds of passwords, from all parts of the list, are rejected both as listed and in
-// uppercase.
+// uppercase, and that some good passwords are accepted.
 func TestLeakedPasswords(t *testing.T) {
 	t.Parallel()
 	long := readLeaked().long

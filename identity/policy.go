@@ -8,8 +8,7 @@ import (
 	"cordboard/store"
 )
 
-// Policy determines which users must have a second factor, and when the requirement takes effect. It is read once
-// and then kept in memory.
+// Policy determines which users must have a second factor, and when the requirement takes effect. It is kept in memory.
 type Policy struct {
 	store *store.Store
 	now   func() time.Time
@@ -38,7 +37,7 @@ func (p *Policy) Set(ctx context.Context, by store.Actor, to store.Policy) error
 	return nil
 }
 
-// Requires reports whether the policy requires the user to have a second factor, whether or not the user has one.
+// Requires reports whether the policy requires the user to have a second factor, even if the user already has one.
 func (p *Policy) Requires(u store.User) bool {
 	u.Factor = false
 	needs, _ := p.NeedsFactor(u)
@@ -55,7 +54,7 @@ func (p *Policy) NeedsFactor(u store.User) (needs bool, from time.Time) {
 	return true, time.Unix(is.From, 0)
 }
 
-// MustEnroll reports whether the user must set up a second factor before opening any page.
+// MustEnroll reports whether the user must set up a second factor before opening any other page.
 func (p *Policy) MustEnroll(u store.User) bool {
 	needs, from := p.NeedsFactor(u)
 	return needs && !p.now().Before(from)

@@ -32,7 +32,7 @@ func blocked(t *testing.T) (h *hasher, release func()) {
 	return h, release
 }
 
-// waiting returns the number of turns in the two queues.
+// waiting returns the number of turns in each of the two queues.
 func (h *hasher) waiting() (known, strangers int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -145,7 +145,8 @@ func TestWhoLeavesTheQueue(t *testing.T) {
 	}
 }
 
-// TestRevocationsAreBounded checks that pending writes are limited, and that repeating one takes no room.
+// TestRevocationsAreBounded checks that the number of pending writes is limited, and that adding one twice takes up no
+// extra room.
 func TestRevocationsAreBounded(t *testing.T) {
 	t.Parallel()
 	v := newRevocations()

@@ -9,8 +9,8 @@ import (
 	"cordboard/store"
 )
 
-// maxPending limits the pending writes. Few are expected, because each sign-out needs a session, and no session starts
-// while the database can't be written.
+// maxPending limits the number of pending writes. Few are expected, because each sign-out needs a session, and no
+// session starts while the database can't be written.
 const maxPending = 10_000
 
 // revocations contains the sessions that were ended and the users who were disabled while the database could not be
@@ -67,7 +67,8 @@ func (v *revocations) add(p *pendingWrite) error {
 	return nil
 }
 
-// enable enables a user who was disabled in memory. It returns false if the user was not disabled in memory.
+// enable enables a user who was disabled in memory, and cancels the pending write. It returns false if the user was not
+// disabled in memory.
 func (v *revocations) enable(userID int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -79,8 +80,8 @@ func (v *revocations) enable(userID int64) bool {
 	return true
 }
 
-// flush performs the pending writes in order until one fails. The remaining writes stay pending, and their
-// revocations stay in effect.
+// flush performs the pending writes in order until one fails. The failed write and those after it stay pending, and
+// their revocations stay in effect.
 func (v *revocations) flush(ctx context.Context) error {
 	for {
 		v.mu.Lock()
@@ -91,7 +92,7 @@ func (v *revocations) flush(ctx context.Context) error {
 		p := v.pending[0]
 		v.mu.Unlock()
 		err := p.write(ctx)
-		// These errors mean that there is nothing left to write.
+		// These errors mean that the write is no longer needed or possible.
 		gone := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrNoChange) ||
 			errors.Is(err, store.ErrLastAdmin)
 		if err != nil && !gone {

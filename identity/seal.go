@@ -24,7 +24,7 @@ type sealer struct {
 
 var errSealed = errors.New("open a sealed secret: its key is not in keys/, or the secret was changed")
 
-// newSealer returns a sealer that seals with the first key and opens with all of them.
+// newSealer returns a sealer that seals with the first key and opens with any of them.
 func newSealer(keys ...[]byte) (*sealer, error) {
 	s := &sealer{keys: map[string]cipher.AEAD{}}
 	for i, key := range keys {

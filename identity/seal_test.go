@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestSealedSecrets checks that a secret can't be opened after a bit flip, in another row, or without its key. An
-// older key that is kept can still open it.
+// TestSealedSecrets checks that a secret can't be opened after a bit flip, in another row, or without its key, but can
+// be opened with an older key that was kept.
 func TestSealedSecrets(t *testing.T) {
 	t.Parallel()
 	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))

@@ -88,7 +88,7 @@ func (b *bench) actor() store.Actor {
 	return store.Actor{ID: b.user.ID, Email: b.user.Email, Name: b.user.Name, Role: b.user.Role}
 }
 
-// signIn adds a session for the user with the given token hash.
+// signIn adds a session with the given token hash for the user.
 func (b *bench) signIn(hash string) store.Session {
 	b.t.Helper()
 	_, err := b.store.SignIn(b.t.Context(), b.actor(), store.Session{
@@ -130,7 +130,7 @@ func (b *bench) check(user store.User, typed string, limits []identity.Limit) id
 	return result
 }
 
-// TestPasswordCheck checks who gets in, and that each failure is audited.
+// TestPasswordCheck checks when a password is accepted, and that each failure is audited.
 func TestPasswordCheck(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -230,7 +230,8 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleByAddress checks that one IP address can't be used to try many email addresses.
+// TestThrottleByAddress checks that an IP address must wait after failures for twenty email addresses, and that its
+// neighbor doesn't have to.
 func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -279,7 +280,7 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
-// TestFactor follows a second factor from its setup to its last recovery code.
+// TestFactor follows a second factor from its setup to the replacement of its recovery codes.
 func TestFactor(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -502,7 +503,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestBrowsers checks that a browser's mark is valid for its user only, for half a year, and can't be forged.
+// TestBrowsers checks that a browser's mark is valid only for its user and only for 180 days, and that forged marks are
+// rejected.
 func TestBrowsers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// clockTolerance bounds how far a time recorded by Cordboard may lie in the future. A time further ahead was
-// recorded while a clock was wrong.
+// clockTolerance is how far in the future a time recorded by Cordboard may be. A later time is assumed to come from a
+// wrong clock.
 const clockTolerance = time.Minute
 
 // Sessions manages signed-in sessions: which of them are valid, when they were last used, and how they end. Ending a
@@ -26,12 +26,12 @@ type Sessions struct {
 	revoked *revocations
 
 	mu    sync.Mutex
-	seen  map[string]time.Time // last use since the last flush, by token hash
+	seen  map[string]time.Time // times of last use that are not yet written, by token hash
 	ended chan struct{}        // closed by NotifyEnded
 }
 
-// ByToken returns the valid session with the given token hash. It returns store.ErrNotFound if the session was ended,
-// including in memory.
+// ByToken is like store.SessionByToken, but also returns store.ErrNotFound if the session was ended, or its user
+// disabled, in memory.
 func (s *Sessions) ByToken(ctx context.Context, tokenHash string) (store.Session, error) {
 	session, err := s.store.SessionByToken(ctx, tokenHash)
 	if err == nil && s.revoked.has(session) {
@@ -58,7 +58,8 @@ func (s *Sessions) LastSeen(session store.Session) time.Time {
 	return last
 }
 
-// IsIdle reports whether a session has been idle for too long.
+// IsIdle reports whether a session has been idle for too long. A session whose last use is in the future, because of a
+// wrong clock, also counts as idle.
 func (s *Sessions) IsIdle(session store.Session) bool {
 	unused := s.now().Sub(s.LastSeen(session))
 	return unused > s.idle || unused < -clockTolerance
@@ -116,7 +117,7 @@ func (s *Sessions) flushSeen(ctx context.Context) {
 // Drop ends a session without an audit entry, for example when its cookie is replaced.
 func (s *Sessions) Drop(ctx context.Context, tokenHash string) error {
 	if s.revoked.has(store.Session{TokenHash: tokenHash}) {
-		return nil // the pending write will end it, with an audit entry
+		return nil // the pending write will end it, and add any audit entry
 	}
 	err := s.store.EndSession(ctx, tokenHash)
 	if errors.Is(err, store.ErrUnavailable) {
@@ -166,8 +167,8 @@ func (s *Sessions) End(ctx context.Context, by store.Actor, userID int64, only, 
 	})
 }
 
-// Disable is like store.SetDisabled, but disables the user in memory if the database can't be written now. It never
-// disables the last admin.
+// Disable is like store.SetDisabled, but disables the user in memory if the database can't be written now. It returns
+// store.ErrLastAdmin for the last admin.
 func (s *Sessions) Disable(ctx context.Context, by store.Actor, u store.User) error {
 	err := s.store.SetDisabled(ctx, by, u.ID, true)
 	if !errors.Is(err, store.ErrUnavailable) {
@@ -204,7 +205,7 @@ func (s *Sessions) Enable(ctx context.Context, by store.Actor, u store.User) err
 	return s.store.SetDisabled(ctx, by, u.ID, false)
 }
 
-// later logs err and keeps a write for the next Flush.
+// later logs err, puts a revocation into effect in memory, and keeps its write for the next Flush.
 func (s *Sessions) later(ctx context.Context, by store.Actor, what string, err error, p *pendingWrite) error {
 	s.log.ErrorContext(ctx, "revocation kept in memory", "what", what, "request_id", by.RequestID, "err", err)
 	return s.revoked.add(p)

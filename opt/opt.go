@@ -1,5 +1,5 @@
-// Package opt provides the optional integer that all packages share. The type distinguishes a value that YCM reported,
-// a value that it omitted, a malformed value, and a time that YCM reported as never.
+// Package opt provides Int, an optional integer, which distinguishes a value that YCM reported, a value that YCM
+// omitted, a malformed value, and a time that means never.
 package opt
 
 // State describes whether and how YCM reported a value.
@@ -7,7 +7,7 @@ type State uint8
 
 // States of a value.
 const (
-	NotReported State = iota // the member is absent or null
+	NotReported State = iota // the value is missing, null or empty
 	Known                    // N is the value
 	Never                    // YCM reported that there is no such time
 	Malformed                // Raw is what YCM sent instead of a valid value

@@ -22,8 +22,8 @@ const (
 	OutcomeUnknown = "unknown"
 )
 
-// Actor identifies the user who performed an action, and where the request came from. ID 0 means the command line,
-// or someone who isn't signed in.
+// Actor identifies the user who performed an action, and where the request came from. ID 0 means Cordboard itself, the
+// command line, or someone who isn't signed in.
 type Actor struct {
 	ID        int64
 	Email     string
@@ -34,8 +34,8 @@ type Actor struct {
 	RequestID string // assigned by Cordboard
 	Reason    string // entered by the actor, such as a ticket number
 
-	// Stranger is true for an HTTP client that isn't signed in. Refused requests from strangers share one limit on audit
-	// rows.
+	// Stranger is true for an HTTP client that isn't signed in. Unsuccessful requests from strangers share one limit on
+	// audit rows.
 	Stranger bool `json:"-"`
 
 	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. If it is nil,
@@ -67,7 +67,7 @@ type Event struct {
 	encoding
 }
 
-// encoding is the stored form of an event. The event's hash depends on it.
+// encoding has the stored values that an event's hash depends on in addition to the other fields of Event.
 type encoding struct {
 	version int
 	changes string // Changes encoded as JSON
@@ -173,7 +173,8 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	return e.Seq, nil
 }
 
-// clean applies the function clean to the strings in e, and encodes e's changes as JSON.
+// clean applies the function clean to the strings in e that can contain external input, and encodes e's changes as
+// JSON.
 func (e *Event) clean() {
 	for _, text := range []*string{
 		&e.Actor.Email,
@@ -197,8 +198,8 @@ func (e *Event) clean() {
 	}
 }
 
-// clean returns s as one line, truncated after 500 characters. Control characters, including those that change the
-// direction of text, become U+FFFD.
+// clean returns s as one line, truncated after 500 characters. Invalid UTF-8 and control characters, including those
+// that change the direction of text, become U+FFFD.
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {

@@ -13,7 +13,8 @@ import (
 	"math"
 )
 
-// auditVersion is the hash format version of new rows. Hashes of version 1 cover neither the changes nor the reason.
+// auditVersion is the version of the hash format of new rows. Hashes of version 1 cover neither the changes nor the
+// reason.
 const auditVersion = 2
 
 // Head identifies the end of the log: the number of rows, and the last row's hash. A head that is stored elsewhere
@@ -23,7 +24,8 @@ type Head struct {
 	Hash string `json:"hash"`
 }
 
-// ErrTampered means that the audit log does not match what was written. The error message names the first bad row.
+// ErrTampered means that the audit log does not match what was written. The message of a [TamperedError] names the
+// first bad row.
 var ErrTampered = errors.New("the audit log was changed")
 
 // TamperedError reports where the audit log was tampered with. It matches [ErrTampered].
@@ -62,8 +64,9 @@ func auditHash(mac hash.Hash, before string, e Event) string {
 }
 
 // VerifyAudit verifies the log and returns its head. from is the head of an earlier verification: only later rows are
-// verified. The zero Head means all rows. heads are chain heads that were saved elsewhere; each must match its row.
-// VerifyAudit returns a [TamperedError] for the first row that does not match what was written.
+// verified. The zero Head means all rows. heads are chain heads that were saved elsewhere; each one that is later than
+// from must match its row. VerifyAudit returns a [TamperedError] for the first row that does not match what was
+// written.
 func (s *Store) VerifyAudit(ctx context.Context, from Head, heads ...Head) (Head, error) {
 	wanted := make(map[int64]string, len(heads))
 	furthest := Head{}

@@ -62,8 +62,8 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 	return s, db
 }
 
-// TestEveryTamperingIsFound makes a thousand random changes to the table. Someone with write access but without the key
-// could make any of them. The chain head of every tenth row was saved elsewhere.
+// TestEveryTamperingIsFound checks that VerifyAudit finds a thousand random changes to the table. Someone with write
+// access but without the key could make any of them. The chain head of every tenth row is saved elsewhere.
 func TestEveryTamperingIsFound(t *testing.T) {
 	t.Parallel()
 	const rows = 60
@@ -135,7 +135,7 @@ func tamper(do func(string, ...any), random *rand.Rand, columns []string, seq, r
 		do(`UPDATE audit_events SET seq = -seq WHERE seq > ?`, seq)
 		do(`UPDATE audit_events SET seq = -seq - 1 WHERE seq < 0`)
 		return "a row taken out and the rest moved up", seq
-	case 6: // a row of an older version, whose hash doesn't cover the newer columns
+	case 6: // pretends that the row has version 1, whose hash doesn't cover the newer columns
 		do(`UPDATE audit_events SET version = 1, reason = 'another' WHERE seq = ?`, seq)
 		return "a row of version 1 with a reason", seq
 	case 8:

@@ -29,8 +29,8 @@ var AuditFields = map[string][]string{
 	"":          searchColumns,
 }
 
-// These characters mark the fields in audit_search that a term must match as a whole. An event's strings never contain
-// them.
+// These characters precede the address and the action in audit_search, so that a term can match from the beginning of
+// the field. An event's strings never contain them.
 const (
 	addressMark = "\x02"
 	actionMark  = "\x03"

@@ -46,9 +46,10 @@ func searchText(e Event) string {
 	}, "\n"))
 }
 
-// AuditTerm is a condition on the value of a field. Target IDs and row numbers must match exactly; other values are
-// compared in their folded form (see package fold). Free text, names and reasons match any part of the field. A value
-// such as "pbx.*" matches everything that begins with "pbx.".
+// AuditTerm is a condition on the value of a field. Target IDs and row numbers must match exactly, except that row
+// numbers can also be a range, such as "2..4". Other values are compared in their folded form (see package fold). Free
+// text, actors, target names and reasons match any part of the field. An action without a dot matches an object or a
+// verb. Except in free text, a value such as "pbx.*" matches everything that begins with "pbx.".
 type AuditTerm struct {
 	Field string // a key of AuditFields; "" means any field
 	Value string
@@ -57,8 +58,8 @@ type AuditTerm struct {
 	Nobody bool
 }
 
-// AuditQuery selects events; the zero value selects all. Terms with the same field are alternatives. Negated terms and
-// free-text terms must all match.
+// AuditQuery selects events; the zero value selects all. Terms for the same field are alternatives, except that negated
+// terms and free-text terms must all match.
 type AuditQuery struct {
 	// Objects are the kinds of objects that the reader is allowed to see, such as "pbx". The kind is the part of an
 	// action before the dot. nil means all.
@@ -93,7 +94,7 @@ func (t AuditTerm) where() (string, []any) {
 			tests = append(tests, "action = ? OR substr(action, 1, length(?) + 1) = ? || '.' OR substr(action, "+
 				"-length(?) - 1) = '.' || ?")
 			args = append(args, value, value, value, value, value)
-		case column == "target" || column == "seq": // an ID, which may be case-sensitive
+		case column == "target" || column == "seq": // an ID, which may be case-sensitive, or a row number
 			tests, args = append(tests, column+" = ?"), append(args, strings.TrimSpace(t.Value))
 		case isPrefix && t.Field != "":
 			tests, args = append(tests, "substr(fold("+column+"), 1, length(?)) = ?"), append(args, prefix, prefix)
@@ -138,9 +139,8 @@ type auditSQL struct {
 	args             []any
 }
 
-// sql returns the query as SQL. The index audit_search evaluates the conditions that it supports, which leaves few
-// rows. The other conditions are tested on those rows one by one, so a page costs only as much as the rows that are
-// read for it.
+// sql returns the query as SQL. The index audit_search first narrows the rows as far as it can. The other conditions
+// are tested on the remaining rows one by one, so a page costs only as much as the rows that are read for it.
 func (q AuditQuery) sql() auditSQL {
 	all := []string{"TRUE"}
 	var args []any
@@ -148,7 +148,7 @@ func (q AuditQuery) sql() auditSQL {
 	either := map[string][]AuditTerm{}
 	var order []string
 	for _, t := range q.Terms {
-		if t.Not || t.Field == "" { // free-text words must all match
+		if t.Not || t.Field == "" { // negated terms and free-text words must all match
 			if p := t.phrase(); p != "" {
 				phrases = append(phrases, p)
 				continue // the phrase covers the whole term

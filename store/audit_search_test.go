@@ -17,7 +17,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// log has one row for each kind of search. The rows are numbered from 1 and are one minute apart.
+// log has the rows that the tests search for. The rows are numbered from 1 and are one minute apart.
 var log = []struct {
 	by store.Actor
 	e  store.Event
@@ -73,7 +73,8 @@ func seqs(events []store.Event) []int64 {
 	return all
 }
 
-// found returns the numbers of the rows that a query selects, newest first. A page and an export must agree.
+// found returns the numbers of the rows that a query selects, newest first. It also checks that a page and an export
+// agree.
 func found(t *testing.T, s *store.Store, q store.AuditQuery) []int64 {
 	t.Helper()
 	p, err := s.AuditEvents(t.Context(), 1, 50, q)
@@ -257,7 +258,7 @@ func TestAuditOfPBX(t *testing.T) {
 		{Action: "pbx.create", Target: "7715"},
 		{Action: "pbx.create", Target: "77"},
 		{Action: "creation.settle", Target: "7715"},
-		{Action: "user.role", Target: "7715"}, // a user with the same number
+		{Action: "user.role", Target: "7715"}, // a user with the same ID
 		{Action: "pbxs.export", Target: "7715"},
 		{Action: "pbx.stop", Target: "7715"},
 	} {

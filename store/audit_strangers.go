@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// strangerRows is the maximum number of rows per minute for refused requests from all people who aren't signed in,
-// combined. One additional row reports how many refusals were omitted. The log is kept forever, so the growth that
-// strangers can cause must be bounded.
+// strangerRows is the maximum number of rows per minute for refused requests from clients that aren't signed in. All
+// such clients share it. One additional row per minute reports how many refusals were omitted. The log is kept forever,
+// so the growth that strangers can cause must be bounded.
 const strangerRows = 59
 
-// strangers decides which refused requests from people who aren't signed in become rows. A restart resets it, which
+// strangers decides which refused requests from clients that aren't signed in get a row. A restart resets it, which
 // allows at most one more minute's worth of rows.
 type strangers struct {
 	mu      sync.Mutex
@@ -24,7 +24,7 @@ type strangers struct {
 	counted time.Time   // when the last row that reported omissions was written
 }
 
-// admit reports whether a refusal at now becomes a row. If not, it counts the refusal as omitted.
+// admit reports whether a refusal at the time now gets a row. If not, it counts the refusal as omitted.
 func (s *strangers) admit(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,15 +58,15 @@ func (s *strangers) due(now time.Time) (int64, time.Time) {
 	return n, since
 }
 
-// undo reverts due after its row could not be written.
+// undo restores the count that due reset. Call it if the row couldn't be written.
 func (s *strangers) undo(n int64, since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.omitted, s.since, s.counted = s.omitted+n, since, time.Time{}
 }
 
-// CountOmitted adds a row with the number of strangers' refused requests that were omitted from the log. It adds at
-// most one row per minute. Call it periodically.
+// CountOmitted adds a row that reports how many refusals of strangers' requests were omitted from the log, if any. It
+// adds at most one row per minute. Call it periodically.
 func (s *Store) CountOmitted(ctx context.Context) error {
 	n, since := s.strangers.due(s.now())
 	if n == 0 {

@@ -14,8 +14,8 @@ import (
 )
 
 // Backup copies the current database to a new file, and returns the head of the copy's audit log. The file must not
-// exist. Readers and writers don't wait for the backup. The backup is recorded in the log first, so the copy contains
-// that row.
+// exist yet. Readers and writers don't wait for the backup. The start of the backup is recorded before the copy is
+// made, so the copy contains that row. The outcome is recorded afterward.
 func (s *Store) Backup(ctx context.Context, to string) (Head, error) {
 	if err := s.Audit(
 		ctx,
@@ -47,7 +47,8 @@ func (s *Store) backedUp(ctx context.Context, to string, err error) error {
 	return errors.Join(err, s.Audit(ctx, commandLine, e))
 }
 
-// makeEmpty creates an empty file that only the current OS user can read, before anything is written to it.
+// makeEmpty creates an empty file that only the current OS user can access, so that the backup is private from its
+// first byte.
 func makeEmpty(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
@@ -79,9 +80,10 @@ func vacuumInto(ctx context.Context, db *sql.DB, to string) error {
 	return nil
 }
 
-// Restore verifies a backup, including its audit log, with the keys in the data directory. It then makes the backup the
-// directory's database. It keeps the previous database beside the restored one, and returns its path as kept, or "" if
-// there was none. Restore returns a [TamperedError] if the log does not match what was written.
+// Restore verifies a backup and its audit log with the log's key, and makes the backup the database of the data
+// directory. It also migrates the restored database, ends its sessions and withdraws its links. head is the head of the
+// backup's log. Restore keeps the previous database beside the restored one; kept is its path, or "" if there was none.
+// Restore returns a [TamperedError] if the log does not match what was written.
 func Restore(ctx context.Context, c Config, from string) (head Head, kept string, err error) {
 	dir := c.Dir
 	staged := filepath.Join(dir, DatabaseName+".restoring")
@@ -107,8 +109,9 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 	return head, kept, syncDir(dir)
 }
 
-// checkBackup returns an error unless the database is intact, its version is supported, and its log can be verified
-// with the keys. It migrates the database at path, ends its sessions and withdraws its links.
+// checkBackup returns an error unless the database at path is intact, its version is supported, and its log can be
+// verified with the audit key. It migrates the database, ends its sessions, withdraws its links, and records the
+// restore. head is the head of the log before that record.
 func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
 	if err := checkVersion(ctx, path); err != nil {
 		return head, err
@@ -138,9 +141,9 @@ func checkBackup(ctx context.Context, c Config, path, from string) (head Head, e
 	return head, s.restored(ctx, filepath.Base(from))
 }
 
-// restored ends all sessions and withdraws all links. Otherwise, the restore would revive sessions that were ended and
-// links that were used after the backup. restored also records the restore. From that row on, the log doesn't match
-// chain heads that were saved between the backup and the restore.
+// restored ends all sessions and withdraws all links. Otherwise, the restore would revive sessions that have ended, and
+// links that have been used, since the backup. restored also records the restore. From that row on, the log doesn't
+// match chain heads that were saved between the backup and the restore.
 func (s *Store) restored(ctx context.Context, from string) error {
 	now := unix(s.now())
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -172,8 +175,8 @@ func (s *Store) restored(ctx context.Context, from string) error {
 	})
 }
 
-// setAside links a closed database under a second name, and returns that name. It first merges the write-ahead log into
-// the file.
+// setAside creates a second hard link to a closed database, and returns the link's path. It first merges the
+// write-ahead log into the file.
 func setAside(ctx context.Context, path string) (string, error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))
 	if err != nil {

@@ -30,7 +30,7 @@ func write(t *testing.T, path string, content []byte) {
 	}
 }
 
-// portal is a data directory with a portal that can be stopped and started.
+// portal is a data directory with a store that can be closed and reopened.
 type portal struct {
 	*testing.T
 	*store.Store
@@ -97,7 +97,8 @@ func (p *portal) backup() (string, store.Head) {
 	return to, head
 }
 
-// TestBackup checks what a backup contains and records, and that it overwrites nothing.
+// TestBackup checks a backup's log head and file mode, and what is recorded. It also checks that no file is
+// overwritten.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -169,7 +170,8 @@ func TestRestore(t *testing.T) {
 	}
 }
 
-// TestRestoreIsRefused checks the backups that a restore refuses. Each must leave the directory as it was.
+// TestRestoreIsRefused checks which backups a restore refuses, and that a refused restore leaves the directory as it
+// was.
 func TestRestoreIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -254,8 +256,8 @@ func exec(t *testing.T, path string, statements ...string) {
 	}
 }
 
-// TestRestoreWithOtherKeys checks that a backup is restored only with the key of its log, which may be stored
-// elsewhere.
+// TestRestoreWithOtherKeys checks that a backup is restored only with the key of its log. The key's file may be outside
+// the data directory.
 func TestRestoreWithOtherKeys(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -302,8 +304,9 @@ func TestRestoreUnderARunningPortal(t *testing.T) {
 	}
 }
 
-// TestBackupBeforeMigration checks that a database from an earlier version is copied before it is migrated, and
-// that the copy replaces one that an interrupted start left behind.
+// TestBackupBeforeMigration checks that a database from an earlier version is copied before it is migrated, and that
+// the copy replaces a partial copy that an interrupted start left behind. It also checks that a current database isn't
+// copied.
 func TestBackupBeforeMigration(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 9, `INSERT INTO meta (key, value) VALUES ('two-factor', '{"required":"all"}')`)
@@ -323,7 +326,7 @@ func TestBackupBeforeMigration(t *testing.T) {
 		t.Errorf("schema of the copy = %d, %v, want 9", version, err)
 	}
 	before := read(t, left)
-	storetest.Open(t, dir, nil) // current now, so nothing is copied again
+	storetest.Open(t, dir, nil) // the database is current now, so it isn't copied again
 	if !bytes.Equal(before, read(t, left)) {
 		t.Error("opening a current database copied it again")
 	}

@@ -11,13 +11,13 @@ import (
 // TOTP is the kind of factor that generates a new code every 30 seconds.
 const TOTP = "totp"
 
-// Factor is a user's second proof of identity, besides the password. Its secret is sealed, so the store can't
+// Factor is a user's second proof of identity, in addition to the password. Its secret is sealed, so the store can't
 // read it.
 type Factor struct {
 	ID        int64
 	UserID    int64
 	Secret    string // sealed
-	Step      int64  // time step of the newest code that was used
+	Step      int64  // time step of the last code that was used
 	CreatedAt time.Time
 	Confirmed bool // an unconfirmed factor can't be used to sign in
 	UsedAt    time.Time
@@ -47,7 +47,7 @@ func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (F
 	)
 }
 
-// SealedSecrets returns all stored secrets, still sealed.
+// SealedSecrets returns the secrets of all factors, still sealed.
 func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
 	return allRows(
 		ctx,
@@ -58,7 +58,7 @@ func (s *Store) SealedSecrets(ctx context.Context) ([]string, error) {
 }
 
 // BeginFactor stores an unconfirmed factor, which replaces any earlier unconfirmed one, and records the event. seal
-// receives the row's ID and binds the secret to it.
+// receives the factor's ID, and returns the secret, sealed and bound to that ID.
 func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (string, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(
@@ -91,10 +91,10 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 	})
 }
 
-// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It
-// ends the user's sessions except the one with the hash keep, and records the change. It returns ErrNotFound if f
-// was replaced or confirmed in the meantime. A factor that replaces another one may get the same ID, so the secret
-// must match, too.
+// ConfirmFactor activates the unconfirmed factor f with new recovery codes, and replaces any earlier factor. It ends
+// the user's sessions except the one whose hash is keep, and records the change. It returns ErrNotFound if f was
+// replaced or confirmed in the meantime. A factor that replaces another one may get the same ID, so the secret must
+// match, too.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int64, codes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
@@ -159,7 +159,7 @@ func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) er
 	return nil
 }
 
-// NewCodes replaces a user's recovery codes, ends their sessions except the one with the hash keep, and records the
+// NewCodes replaces a user's recovery codes, ends their sessions except the one whose hash is keep, and records the
 // change. It returns ErrNotFound if the user has no second factor.
 func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep string) error {
 	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
@@ -171,7 +171,7 @@ func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep st
 	})
 }
 
-// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except the one with the hash
+// RemoveFactor removes a user's second factor and recovery codes, ends their sessions except the one whose hash is
 // keep, and records the change as action. It returns ErrNotFound if the user has no second factor.
 func (s *Store) RemoveFactor(ctx context.Context, by Actor, id int64, action, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {

@@ -35,7 +35,7 @@ func (w *world) enroll(codes ...string) store.Factor {
 	return f
 }
 
-// reload returns the user as stored now.
+// reload returns the user as currently stored.
 func (w *world) reload() store.User {
 	w.Helper()
 	u, err := w.UserByID(w.Context(), w.user.ID)
@@ -102,7 +102,8 @@ func TestFactorSetUp(t *testing.T) {
 	}
 }
 
-// TestSealFails checks that the earlier attempt stays in place if a secret can't be sealed.
+// TestSealFails checks that if a new factor's secret can't be sealed, the earlier unconfirmed factor stays in place and
+// nothing is recorded.
 func TestSealFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -117,8 +118,8 @@ func TestSealFails(t *testing.T) {
 	}
 }
 
-// TestProofsWorkOnce checks that each code works once, that codes of earlier time steps don't work, and that a step
-// from a clock that was ahead doesn't lock the user out.
+// TestProofsWorkOnce checks that each code works only once, that codes of earlier time steps don't work, and that a
+// step from a clock that was ahead doesn't lock the user out.
 func TestProofsWorkOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -137,7 +138,7 @@ func TestProofsWorkOnce(t *testing.T) {
 		{w.user.ID, step(101, 101), nil},
 		{w.user.ID, step(101, 101), store.ErrCodeUsed},
 		{w.user.ID, step(9000, 9000), nil}, // the clock is ahead
-		{w.user.ID, step(102, 103), nil},   // and right again: 9000 can't have been used yet
+		{w.user.ID, step(102, 103), nil},   // the clock is right again; step 9000 is still in the future
 		{w.user.ID, step(102, 103), store.ErrCodeUsed},
 		{w.user.ID, store.MFAProof{RecoveryHash: "made up"}, store.ErrCodeUsed},
 		{other.ID, store.MFAProof{RecoveryHash: "hash-1"}, store.ErrCodeUsed},
@@ -216,8 +217,8 @@ func TestWrongCodesEndTheSession(t *testing.T) {
 	}
 }
 
-// TestFailuresFade checks that failures count only within their window, and that failures recorded while the clock
-// was wrong don't count later.
+// TestFailuresFade checks that failures count only within the window, and that failures recorded while the clock was
+// ahead don't count when their time comes.
 func TestFailuresFade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -281,7 +282,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestPrefs checks that preferences are stored and that only those that changed are recorded.
+// TestPrefs checks that preferences are stored, and that only changed ones are recorded.
 func TestPrefs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

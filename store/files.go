@@ -11,8 +11,9 @@ import (
 
 const keySize = 32 // bytes
 
-// Key returns the 32 bytes of keys/<name> in the data directory, and creates them on the first call. Keys are stored
-// outside the database, so that write access to the database isn't enough to forge the data that a key protects.
+// Key returns the 32-byte key in the file keys/<name> of the data directory. If the file doesn't exist, Key creates it
+// with a random key. Keys are stored outside the database, so that write access to the database isn't enough to forge
+// the data that a key protects.
 func (s *Store) Key(name string) ([]byte, error) {
 	dir := filepath.Join(s.dir, "keys")
 	if err := makePrivate(dir); err != nil {

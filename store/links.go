@@ -19,8 +19,8 @@ const (
 	PasswordLink LinkKind = "password"
 )
 
-// Link is a one-time link that lets someone who can't sign in join the team or set a password. Only the hash of its
-// token is stored.
+// Link is a one-time link for joining the team or setting a password without signing in. Only the hash of its token is
+// stored.
 type Link struct {
 	ID        int64
 	Kind      LinkKind
@@ -34,7 +34,7 @@ type Link struct {
 	withdrawn bool
 }
 
-// Reasons that a link doesn't work. Each is returned together with the link.
+// Reasons that a link doesn't work. LinkByToken returns them together with the link.
 var (
 	ErrLinkUsed      = errors.New("the link was already used")
 	ErrLinkExpired   = errors.New("the link has expired")
@@ -116,7 +116,7 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	return nil
 }
 
-// Invite creates an invitation link, withdraws earlier links for the address, and records the invitation. It
+// Invite creates an invitation link, withdraws earlier links for the email address, and records the invitation. It
 // returns ErrNoRole if the role doesn't exist, and ErrEmailTaken if a user already has the address.
 func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash string, until time.Time) error {
 	email = strings.TrimSpace(email)
@@ -153,9 +153,9 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-// OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records
-// the new link. The current password and sessions stay valid. It returns ErrNotFound if there is no such user, and
-// ErrDisabled if the user is disabled.
+// OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records the
+// new link. Until the link is used, the current password and sessions stay valid. OfferPassword returns ErrNotFound if
+// there is no such user, and ErrDisabled if the user is disabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
 	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {
@@ -193,8 +193,8 @@ func (s *Store) Invitations(ctx context.Context) ([]Link, error) {
 	return links, nil
 }
 
-// Withdraw withdraws an invitation and records the withdrawal. It returns ErrNotFound if the invitation no longer
-// works.
+// Withdraw withdraws an invitation and records the withdrawal. It returns ErrNotFound if the invitation doesn't exist
+// or no longer works.
 func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		l, err := scanLink(
@@ -213,8 +213,8 @@ func (s *Store) Withdraw(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
-// LinkByToken returns a link. If the link doesn't work, it also returns the reason: ErrNotFound, ErrLinkUsed,
-// ErrLinkExpired or ErrLinkWithdrawn.
+// LinkByToken returns the link with the given token hash, or ErrNotFound. If the link doesn't work, it also returns the
+// reason: ErrLinkUsed, ErrLinkExpired or ErrLinkWithdrawn.
 func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (Link, error) {
 	l, err := scanLink(s.read.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE token_hash = ?`, tokenHash))
 	if err != nil {

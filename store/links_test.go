@@ -9,7 +9,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// TestInvitations checks each way in which an invitation can end.
+// TestInvitations checks which invitations are refused, and each way in which an invitation can end.
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -85,7 +85,7 @@ func TestInvitations(t *testing.T) {
 	}
 }
 
-// TestPasswordLinks checks that a link sets the password once, ends the sessions, and doesn't work for a disabled
+// TestPasswordLinks checks that a link sets the password only once, ends the sessions, and doesn't work for a disabled
 // user.
 func TestPasswordLinks(t *testing.T) {
 	t.Parallel()
@@ -141,8 +141,8 @@ func TestPasswordLinks(t *testing.T) {
 	}
 }
 
-// TestRoles checks the rules for setting a role: it must exist and differ from the current
-// one, and at least one admin must remain.
+// TestRoles checks the rules for setting a role: it must exist and differ from the current one, and at least one admin
+// must remain. It also checks which role changes lead to notices.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	c := newClock()

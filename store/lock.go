@@ -16,9 +16,9 @@ var ErrInUse = errors.New("the data directory is in use")
 // holder.
 const LockName = "cordboard.lock"
 
-// Lock prevents other processes from running a portal on the data directory dir, which it creates if needed. The lock
-// lasts until release is called or the process exits. If another process has the lock, Lock returns [ErrInUse] with
-// that process's ID.
+// Lock locks the data directory dir, which it creates if needed, so that only one portal, sync or restore uses it at a
+// time. The lock lasts until release is called or the process exits. If another process has the lock, Lock returns
+// [ErrInUse] with that process's ID.
 func Lock(dir string) (release func() error, err error) {
 	if err := makePrivate(dir); err != nil {
 		return nil, err

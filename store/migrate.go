@@ -36,9 +36,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// checkVersion returns an error unless this version can open the database. The database must be private and
-// readable, and its schema must not be newer than schemaVersion. checkVersion reads the database before anything
-// else does, through a connection that can't write. A missing or empty file is valid.
+// checkVersion returns an error unless this version can open the database. The database must be private and readable,
+// and its schema must not be newer than schemaVersion. A missing or empty file is valid. Call checkVersion before
+// anything else opens the database; its own connection can't write.
 func checkVersion(ctx context.Context, path string) (err error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil

@@ -12,27 +12,27 @@ import (
 // OperationState is the state of an operation.
 type OperationState string
 
-// States of an operation. Only the state machine in package operations changes them.
+// States of an operation. Only the state machine in package operations moves an operation to another state.
 const (
 	// StateSubmitted means that the operation is stored and has no outcome yet. The sender moves it to done, refused,
 	// not-sent or unknown. After a crash, recovery moves it to not-sent if SendingAt is zero, and to unknown otherwise.
 	StateSubmitted OperationState = "submitted"
 
-	// StateDone means that YCM performed the operation. It is final.
+	// StateDone means that YCM performed the operation. This state is final.
 	StateDone OperationState = "done"
 
-	// StateRefused means that YCM rejected the operation, so nothing was changed. It is final.
+	// StateRefused means that YCM rejected the operation, so nothing was changed. This state is final.
 	StateRefused OperationState = "refused"
 
-	// StateNotSent means that no request left this machine. It is final: the operation is never sent later.
+	// StateNotSent means that no request left this machine. This state is final: the operation is never sent later.
 	StateNotSent OperationState = "not-sent"
 
-	// StateUnknown means that YCM may have acted on the request. It counts as open. The reconciler moves it to done
-	// or not-done by reading YCM; nothing sends it again. After a crash, the reconciler resumes.
+	// StateUnknown means that YCM may have acted on the request. The operation counts as open. The reconciler reads YCM,
+	// and moves the operation to done or not-done; nothing sends it again. After a crash, the reconciler resumes.
 	StateUnknown OperationState = "unknown"
 
 	// StateNotDone means that the outcome was unknown, and that YCM showed no trace of the operation during the entire
-	// reconcile window. If a trace appears later, the reconciler moves it to done. A crash doesn't affect it.
+	// reconcile window. If a trace is found later, the operation moves to done. A crash doesn't affect this state.
 	StateNotDone OperationState = "not-done"
 )
 
@@ -53,8 +53,8 @@ type Operation struct {
 
 // Target is the object that an operation changes.
 type Target struct {
-	// Key identifies the target, such as "host:acme.example.com" or "pbx:7715". Two open operations can't have the
-	// same key.
+	// Key identifies the target, such as "host:acme.example.com" or "pbx:7715". Two open operations of an account can't
+	// have the same key.
 	Key        string
 	Name       string // shown to users
 	CloudPBXID int64  // 0: unknown
@@ -63,32 +63,32 @@ type Target struct {
 // OperationRequest describes the request that an operation sends to YCM.
 type OperationRequest struct {
 	Body      json.RawMessage   // body of the request to YCM
-	Words     map[string]string // names for the IDs in Body, by JSON member
+	Words     map[string]string // names for the IDs in Body, keyed by JSON member
 	Reason    string
 	Warnings  []string  // accepted by the user
 	Takes     Resources // resources that the operation takes from the subscription
 	Available Resources // resources available before the operation
 }
 
-// OperationTimes are the times at which an operation changed state.
+// OperationTimes are the times of an operation's steps.
 type OperationTimes struct {
 	SubmittedAt time.Time
-	SendingAt   time.Time // zero: nothing was sent
-	FinishedAt  time.Time // zero: no outcome yet
+	SendingAt   time.Time // when sending began; zero: nothing was sent
+	FinishedAt  time.Time // when the current state began; zero: still submitted
 }
 
-// Reconciled summarizes the reads of YCM that are meant to reveal an operation's unknown outcome.
+// Reconciled summarizes the reads of YCM that try to determine an operation's unknown outcome.
 type Reconciled struct {
 	Reads       int       // number of reads so far
 	Misses      int       // reads that found no trace of the operation in YCM
 	MissesSince time.Time // time of the first miss
 	At          time.Time // time of the last read; zero: never
-	NextAt      time.Time // zero: none is planned
-	Problem     string    // code for why the last read was inconclusive; "" if it was conclusive
+	NextAt      time.Time // time of the next read; zero: none is planned
+	Problem     string    // code for why the last read failed; "" if it didn't
 }
 
-// IsOpen reports whether YCM may still perform the operation. While it is open, its target is reserved, and the
-// resources that it takes count as used.
+// IsOpen reports whether the operation's outcome is still to be determined. While the operation is open, its target is
+// reserved, and the resources that it takes count as used.
 func (o *Operation) IsOpen() bool { return o.State == StateSubmitted || o.State == StateUnknown }
 
 // Resources are, in this order: extensions, concurrent calls, recording minutes, extensions with the Ultimate

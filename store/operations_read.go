@@ -36,8 +36,8 @@ type OperationPage struct {
 	Total      int64
 }
 
-// Operations returns a page of the operations in the given states, or of all operations if none is given. The first
-// page is 1.
+// Operations returns a page of the operations in the given states, or of all operations if no states are given. Pages
+// are numbered from 1.
 func (s *Store) Operations(
 	ctx context.Context,
 	account string,

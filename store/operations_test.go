@@ -22,7 +22,7 @@ func asked(*store.Operation) store.Event {
 	return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
 }
 
-// submit stores an operation with its own target.
+// submit stores an operation that has a target of its own.
 func submit(t *testing.T, s *store.Store, account, id string) store.Operation {
 	t.Helper()
 	o, err := s.AddOperation(t.Context(), store.Operation{
@@ -109,8 +109,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// TestOperationsAreChecked checks that the check sees the open operations, newest first, and that nothing is stored
-// or recorded if the check returns an error.
+// TestOperationsAreChecked checks that AddOperation's check sees the account's open operations, newest first, and that
+// nothing is stored or recorded if the check returns an error.
 func TestOperationsAreChecked(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)
@@ -169,7 +169,7 @@ func TestOpenTargetsAreUnique(t *testing.T) {
 	}
 }
 
-// TestOperationLists checks the pages, states and counts of operations.
+// TestOperationLists checks the methods that list, count and find operations.
 func TestOperationLists(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)

@@ -7,9 +7,10 @@ import (
 	"fmt"
 )
 
-// AddOperation stores an operation as submitted and records it, in one transaction. In that transaction, it calls check
-// with the account's open operations, newest first. check may change o; if it returns an error, nothing is stored. If
-// the ID already exists, AddOperation returns the stored operation.
+// AddOperation stores an operation in the submitted state, and records the event that event returns, in one
+// transaction. First, in the same transaction, it calls check with the account's open operations, newest first. check
+// may change o; if it returns an error, nothing is stored. If the ID already exists, AddOperation returns the stored
+// operation instead.
 func (s *Store) AddOperation(
 	ctx context.Context,
 	o Operation,
@@ -77,10 +78,10 @@ RETURNING number`,
 	).Scan(&o.Number)
 }
 
-// ChangeOperation calls change to modify an operation, and records the event that change returns, in one
-// transaction. It stores changes to the state, times, answer, reconciliation and PBX ID. It records nothing if the
-// event has no action. If by is the zero Actor, the event's actor is the user who submitted the operation. If
-// change returns an error, nothing is changed.
+// ChangeOperation calls change to modify an operation, and records the event that change returns, in one transaction.
+// It stores changes only to the state, SendingAt, FinishedAt, answer, reconciliation and PBX ID. It records nothing if
+// the event has no action. If by is the zero Actor, the event's actor is the user who submitted the operation. If
+// change returns an error, nothing is stored.
 func (s *Store) ChangeOperation(
 	ctx context.Context,
 	id string,

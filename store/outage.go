@@ -8,8 +8,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrUnavailable means that the database can't be written now: it is locked or damaged, or the disk is full,
-// broken or read-only.
+// ErrUnavailable means that the database can't be written now: it is locked, damaged, deleted or replaced, or the disk
+// is full, broken or read-only.
 var ErrUnavailable error = outageError("the database can't be written")
 
 // outageError is the type of ErrUnavailable.
@@ -22,7 +22,7 @@ func (outageError) Problem() (kind string, code int, message, requestID string) 
 	return "not-kept", 0, "", ""
 }
 
-// outage wraps err with ErrUnavailable if the machine, rather than the statement, caused it.
+// outage wraps err with ErrUnavailable if the condition of the database or disk, rather than the statement, caused err.
 func outage(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {

@@ -14,8 +14,8 @@ type PBX struct {
 	CloudPBXID  int64
 	Record      []byte // YCM's JSON, unchanged
 	FirstSeenAt time.Time
-	ChangedAt   time.Time // when a sync first read this record
-	GoneAt      time.Time // zero: the PBX is in YCM
+	ChangedAt   time.Time // when the record was first read with this content
+	GoneAt      time.Time // when the PBX was found missing from YCM; zero: it isn't missing
 }
 
 const pbxColumns = `account, cloud_pbx_id, record, first_seen_at, changed_at, gone_at`
@@ -32,7 +32,8 @@ func scanPBX(row scanner) (PBX, error) {
 	return p, notFound(err)
 }
 
-// EachPBX calls f with every PBX of the account, including removed ones, in order of ID.
+// EachPBX calls f with every PBX of the account, including removed ones, in order of ID. It stops if f returns an
+// error.
 func (s *Store) EachPBX(ctx context.Context, account string, f func(PBX) error) error {
 	err := s.eachRow(ctx, func(row scanner) error {
 		p, err := scanPBX(row)
@@ -59,17 +60,17 @@ func (s *Store) PBX(ctx context.Context, account string, id int64) (PBX, error) 
 	)
 }
 
-// Changes are the differences that one read of YCM found. They are written together or not at all.
+// Changes are the results of reading YCM. Put writes them together or not at all.
 type Changes struct {
 	Account string
-	PBXs    []PBX // added or replaced; a PBX that was removed is restored
+	PBXs    []PBX // new or changed PBXs, and removed PBXs that are back in YCM
 	Gone    []int64
 	At      time.Time // when the PBXs in Gone were found missing
 	Events  []PBXEvent
 	Samples []Sample
 }
 
-// Put writes changes in one transaction.
+// Put writes c in one transaction.
 func (s *Store) Put(ctx context.Context, c Changes) error {
 	if len(c.PBXs)+len(c.Gone)+len(c.Events)+len(c.Samples) == 0 {
 		return nil

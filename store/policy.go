@@ -11,11 +11,11 @@ import (
 // Policy determines which users must have a second factor.
 type Policy struct {
 	Required string `json:"required"` // "" (no one), "admins" or "all"
-	From     int64  `json:"from"`     // Unix seconds; users are reminded until then
-	Day      string `json:"day"`      // as chosen, in the time zone of the admin who set it
+	From     int64  `json:"from"`     // Unix seconds; until then, users are only reminded
+	Day      string `json:"day"`      // the date chosen for From, in the time zone of the admin who set it
 }
 
-// TwoFactorPolicy returns the policy in effect. The zero Policy means that none was set.
+// TwoFactorPolicy returns the policy in effect. The zero Policy means that no one must have a second factor.
 func (s *Store) TwoFactorPolicy(ctx context.Context) (Policy, error) { return readPolicy(ctx, s.read) }
 
 func readPolicy(ctx context.Context, db querier) (Policy, error) {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestPragmas checks the pragmas of every connection. All connections are open at once, because a PRAGMA sent
-// through a pool reaches only one of them.
+// TestPragmas checks the pragmas of every connection of the write and read pools. All connections are open at once,
+// because a PRAGMA statement sent through a pool reaches only one of them.
 func TestPragmas(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{Dir: t.TempDir()})

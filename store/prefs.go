@@ -23,7 +23,7 @@ type Prefs struct {
 	Blocks  []string `json:"blocks,omitempty"`
 	KeysOff bool     `json:"keysOff,omitempty"` // keyboard shortcuts are off
 	Theme   string   `json:"theme,omitempty"`   // light, dark; "": the system's
-	Dates   string   `json:"dates,omitempty"`   // date format, see ui.DateFormats; "": 17 Mar 2026
+	Dates   string   `json:"dates,omitempty"`   // date format (see ui.DateFormats); "": 17 Mar 2026
 }
 
 // parsePrefs parses stored preferences, which another version may have written. It returns the defaults if it
@@ -36,7 +36,7 @@ func parsePrefs(text string) Prefs {
 	return p
 }
 
-// SetPrefs changes a user's preferences or time zone, and records the change as action.
+// SetPrefs calls change to modify the actor's preferences or time zone, and records the changes as action.
 func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change func(*User)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, by.ID))

@@ -75,7 +75,7 @@ func (s *Store) EachLastSample(ctx context.Context, account string, f func(Sampl
 	return nil
 }
 
-// Peak is the highest value of a PBX's counter over a number of days, and the time of the counter's first sample.
+// Peak is the highest value of a PBX's counter over a period of days, and the time of the counter's first sample.
 type Peak struct {
 	CloudPBXID int64
 	Counter    string
@@ -84,9 +84,9 @@ type Peak struct {
 	First      time.Time
 }
 
-// EachPeak calls f with each PBX's peaks of the given counters. The period starts with the day that contains since. A
-// value that was reached earlier counts if it was still current on that day. EachPeak uses index seeks, so it doesn't
-// scan samples of other days and scales.
+// EachPeak calls f with the peak of each of the given counters of each PBX. It omits counters without samples. The
+// period starts with the day (UTC) that contains since. A value that was reached earlier counts if it was still current
+// on that day. EachPeak uses index seeks, so it doesn't scan samples of earlier days and other scales.
 func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, counters []string, f func(Peak)) error {
 	names, err := json.Marshal(counters)
 	if err != nil {
@@ -143,8 +143,8 @@ func (s *Store) Samples(ctx context.Context, account string, id int64, scale str
 	return samples, nil
 }
 
-// AddSampled records the end times of complete syncs. newDay is true if one of them was the first complete sync of its
-// day (UTC).
+// AddSampled records the hours and days in which complete syncs ended. newDay is true if one of the syncs was the first
+// complete one of its day (UTC).
 func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Time) (newDay bool, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, at := range ends {
@@ -171,9 +171,9 @@ func (s *Store) AddSampled(ctx context.Context, account string, ends ...time.Tim
 	return newDay, err
 }
 
-// SteadyNow returns now, or a limit if that is earlier. The limit is two days after the last day before today on which
-// a complete sync ended. Without it, a clock that is temporarily years ahead would make ForgetSamples delete years of
-// data.
+// SteadyNow returns now, or a limit if that is earlier. The limit is two days after the start of the last day before
+// today on which a complete sync ended. Without it, a clock that is temporarily years ahead would make ForgetSamples
+// delete nearly all samples.
 func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (time.Time, error) {
 	var last sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT max(start_at)
@@ -189,12 +189,12 @@ func (s *Store) SteadyNow(ctx context.Context, account string, now time.Time) (t
 	return now, nil
 }
 
-// forgetAtOnce is the number of PBXs whose samples are checked in one transaction. It is limited so that other
-// writers don't wait long.
+// forgetAtOnce is the maximum number of PBXs whose samples are checked in one transaction. It is small enough that
+// other writers don't wait long.
 const forgetAtOnce = 500
 
-// ForgetSamples removes expired samples. It keeps the newest expired sample of each counter, because it may still be
-// the current value.
+// ForgetSamples removes expired samples, and expired hours and days from Sampled. It keeps the newest expired sample of
+// each counter, because it may still be the current value.
 func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time) error {
 	for scale, kept := range map[string]time.Duration{Hour: hoursKept, Day: daysKept} {
 		cutoff := unix(now.Add(-kept))
@@ -225,8 +225,8 @@ func (s *Store) ForgetSamples(ctx context.Context, account string, now time.Time
 	return nil
 }
 
-// forget removes the expired samples of the next forgetAtOnce PBXs in order of ID, beginning with the ID from. It
-// returns the last PBX's ID; more is false if there are no PBXs left.
+// forget removes expired samples of the next forgetAtOnce PBXs in order of ID. from is the lowest ID to consider.
+// forget returns the last PBX's ID; more is false if there were no PBXs left.
 func (s *Store) forget(
 	ctx context.Context,
 	account, scale string,

@@ -15,7 +15,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// fleetOf stores PBXs with the given IDs, so that their samples can be found.
+// fleetOf stores PBXs with the given IDs. ForgetSamples ignores samples of PBXs that aren't stored.
 func fleetOf(t *testing.T, s *store.Store, at time.Time, ids ...int64) {
 	t.Helper()
 	var all []store.PBX
@@ -94,7 +94,7 @@ func TestPeaksAgainstAPlainLoop(t *testing.T) {
 			id      int64
 			counter string
 		}
-		values := map[key]map[int]int64{} // by days before today
+		values := map[key]map[int]int64{} // keyed by the number of days before today
 		var all []store.Sample
 		for range rapid.IntRange(0, 12).Draw(rt, "samples") {
 			k := key{rapid.Int64Range(1, 2).Draw(rt, "PBX"), rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "counter")}
@@ -143,8 +143,8 @@ func TestPeaksAgainstAPlainLoop(t *testing.T) {
 	})
 }
 
-// TestForgetSamples checks which samples expire: those older than their scale's limit, except the newest such sample
-// of each counter.
+// TestForgetSamples checks which samples are removed: those older than their scale's limit, except the newest such
+// sample of each counter. It also checks which sampled hours and days remain.
 func TestForgetSamples(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -192,7 +192,7 @@ func TestForgetSamples(t *testing.T) {
 	}
 }
 
-// TestSampledDays checks that only the first complete sync of a day counts as a new day.
+// TestSampledDays checks that AddSampled reports a new day only for the first complete sync of a day.
 func TestSampledDays(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -221,7 +221,8 @@ func TestSampledDays(t *testing.T) {
 	}
 }
 
-// TestSteadyNow checks that a clock that jumps ahead counts as at most two days after the last sampled day.
+// TestSteadyNow checks that a clock that jumps ahead counts as at most two days after the start of the last sampled
+// day.
 func TestSteadyNow(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -247,7 +248,8 @@ func TestSteadyNow(t *testing.T) {
 	}
 }
 
-// TestEventsOfAPBX checks the pages of a PBX's timeline, and that each text from YCM is stored as one line.
+// TestEventsOfAPBX checks the pages of a PBX's timeline, and that each text from YCM is truncated and stored as one
+// line.
 func TestEventsOfAPBX(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -286,8 +288,7 @@ func TestEventsOfAPBX(t *testing.T) {
 	}
 }
 
-// TestReadings checks that forgetting old readings of the subscription keeps the last one of each day, and that
-// forgetting twice changes nothing.
+// TestReadings checks that forgetting old readings of the subscription, even twice, keeps the last one of each day.
 func TestReadings(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -313,7 +314,7 @@ func TestReadings(t *testing.T) {
 	if err != nil || len(before) != 40 {
 		t.Fatalf("days = %d, %v, want 40", len(before), err)
 	}
-	for range 2 { // forgetting twice changes nothing
+	for range 2 { // forgetting again changes nothing
 		if err := s.ForgetReadings(t.Context(), "default", c.now); err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +329,8 @@ func TestReadings(t *testing.T) {
 	}
 }
 
-// TestRuns checks that a sync is read back as it was stored, and that a failed one is never the last good one.
+// TestRuns checks that a sync is read back as it was stored, and that LastGoodRun ignores failed syncs and other
+// accounts.
 func TestRuns(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -354,7 +356,7 @@ func TestRuns(t *testing.T) {
 	}
 }
 
-// TestPutIsWhole checks that a failed write stores none of its parts.
+// TestPutIsWhole checks that a failed write stores none of its parts. It also checks that EachPBX stops at an error.
 func TestPutIsWhole(t *testing.T) {
 	t.Parallel()
 	c := newClock()

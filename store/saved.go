@@ -20,10 +20,10 @@ type SavedKind string
 // Kinds of saved queries.
 const (
 	ListViews SavedKind = "saved_views" // queries of the PBX list
-	Presets   SavedKind = "presets"     // values for the form of a new PBX
+	Presets   SavedKind = "presets"     // values to fill in the form for a new PBX
 )
 
-// Saved is a named query.
+// Saved is a saved query.
 type Saved struct {
 	ID        int64
 	OwnerID   int64
@@ -76,8 +76,8 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 // invisible characters.
 func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
-// PutSaved stores a saved query and records it. It overwrites an existing query of the same owner and name
-// (case-insensitive).
+// PutSaved stores a saved query and records it. It overwrites an existing query of the same owner and name; names are
+// compared by nameKey.
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {

@@ -14,11 +14,12 @@ type MFAProof struct {
 	RecoveryHash   string // hash of the recovery code, if the user presented one
 }
 
-// ErrCodeUsed means that a correct code was already used.
+// ErrCodeUsed means that a code was already used, or that it isn't valid for the user.
 var ErrCodeUsed = errors.New("the code was already used")
 
 // UseProof uses up a proof, so that it works only once, even with concurrent requests. It returns ErrCodeUsed if the
-// proof was already used, or if the recovery code doesn't exist. The zero MFAProof always succeeds.
+// same or a later code was already used, or if the user has no such factor or recovery code. The zero MFAProof always
+// succeeds.
 func (s *Store) UseProof(ctx context.Context, userID int64, p MFAProof) error {
 	var result sql.Result
 	var err error

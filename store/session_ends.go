@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// replace ends the session that n replaces. It returns ErrUserChanged if the user's password, second factor or state no
-// longer matches n.User.
+// replace ends the session that n replaces. It returns ErrUserChanged if the user is disabled, or if the user's
+// password or second factor no longer matches n.User. If n completes a session that awaited a second factor, and that
+// session has ended, replace returns ErrNotFound.
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error {
 	var same bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
@@ -105,8 +106,8 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 	return nil
 }
 
-// SessionsOf returns a user's valid sessions, most recently used first. Callers must enforce the idle timeout
-// themselves.
+// SessionsOf returns a user's valid sessions except half sessions, most recently used first. Callers must enforce the
+// idle timeout themselves.
 func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
 	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {
 		var created, seen, expires int64
@@ -123,8 +124,8 @@ func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error)
 	return all, nil
 }
 
-// EndSessions ends a user's sessions except the one with the hash keep, and records the change. If only is not
-// empty, EndSessions ends just the sessions whose hash has that prefix. It returns ErrNotFound if there is no
+// EndSessions ends a user's sessions except the one whose hash is keep, and records the change. If the parameter only
+// isn't "", EndSessions ends just the sessions whose hash starts with its value. It returns ErrNotFound if there is no
 // session to end.
 func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, keep string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
@@ -208,8 +209,8 @@ func (s *Store) SignOut(ctx context.Context, by Actor, tokenHash string) error {
 	})
 }
 
-// EndSession ends a session that another session of the same browser replaces. It records nothing, because the new
-// session's sign-in is recorded.
+// EndSession ends a session without recording anything. It is for sessions that are idle, and for those that another
+// session of the same browser replaces.
 func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	_, err := s.exec(
 		ctx,

@@ -35,16 +35,17 @@ type Session struct {
 
 	ConfirmedAt time.Time // when the user last authenticated
 
-	// AwaitingSecondFactor means that the password was correct and the second factor is pending. A session in this
-	// state, called a half session, gives no access to pages.
+	// AwaitingSecondFactor means that the password was correct and the second factor is pending. A session in this state,
+	// called a half session, allows only entering that factor.
 	AwaitingSecondFactor bool
 	Tries                int // wrong codes entered while the second factor is pending
 
-	// Replaces is the hash of this browser's previous session, which signing in ends; "" means none.
+	// Replaces is the hash of this browser's previous session, which SignIn ends; "" means none.
 	Replaces string
 }
 
-// MaxSessions is the maximum number of sessions per user. Another sign-in ends the least recently used session.
+// MaxSessions is the maximum number of sessions per user, not counting half sessions. Beyond it, each sign-in ends the
+// least recently used session.
 const MaxSessions = 10
 
 // HashToken returns the hash that is stored in place of a secret token.
@@ -53,7 +54,7 @@ func HashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SignIn adds the session n, clears the failures counted under keys, and records the sign-in, in one transaction: a
+// SignIn adds the session n, clears the failures counted under keys, and records the sign-in, in one transaction, so a
 // sign-in that can't be recorded doesn't happen. ended is the number of sessions that were ended because of
 // MaxSessions. SignIn returns ErrUserChanged if the user no longer matches n.User. If n completes a session that
 // awaited a second factor, and that session has ended, SignIn returns ErrNotFound.
@@ -133,12 +134,12 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 	return nil
 }
 
-// ErrUserChanged means that a user's password, second factor or state changed while they were signing in.
+// ErrUserChanged means that, during a sign-in, the user was disabled, or the user's password or second factor changed.
 var ErrUserChanged = errors.New("the user changed during the sign-in")
 
-// SessionByToken returns a valid session, with its user's current state. The session may still await a second
-// factor. SessionByToken returns ErrNotFound if the session was ended, has expired, or belongs to a disabled user.
-// Callers must enforce the idle timeout themselves.
+// SessionByToken returns the valid session with the given token hash, and its user's current state. The session may
+// still await a second factor. SessionByToken returns ErrNotFound if no session has that hash, or if the session was
+// ended, has expired, or belongs to a disabled user. Callers must enforce the idle timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
@@ -224,7 +225,7 @@ func (s *Store) KeepSessionData(ctx context.Context, tokenHash string, data []by
 	return err
 }
 
-// clockTolerance bounds how far in the future a stored time may be. A time further ahead was written while the clock
-// was wrong, and is not trusted. Otherwise, a session or link would outlive its limit, and a failure would count when
-// its time came.
+// clockTolerance is how far in the future a stored time may be. A time further ahead was written while the clock was
+// wrong, and is not trusted. Otherwise, a session or link would outlive its limit, and a failure would count when its
+// time came.
 const clockTolerance = time.Minute

@@ -174,7 +174,7 @@ func TestMostSessions(t *testing.T) {
 	}
 }
 
-// TestSecondStep checks a sign-in with a second factor: the half session becomes a whole one exactly once.
+// TestSecondStep checks a sign-in with a second factor: a half session can be completed exactly once.
 func TestSecondStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -293,7 +293,8 @@ func TestEndSessions(t *testing.T) {
 	}
 }
 
-// TestSignOutTwice checks that only the sign-out that ends the session is recorded.
+// TestSignOutTwice checks that only the sign-out that ends the session is recorded, and that EndSession records
+// nothing.
 func TestSignOutTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -330,8 +331,8 @@ func TestSessionsOfAWrongClock(t *testing.T) {
 	}
 }
 
-// TestSessionsAgainstAModel performs random sign-ins, sign-outs, ends, touches and waits, and compares the valid
-// sessions with those in a map.
+// TestSessionsAgainstAModel performs random sign-ins, sign-outs, waits, and calls to EndSessions and TouchSessions. It
+// compares the valid sessions with those in a map.
 func TestSessionsAgainstAModel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -359,7 +360,7 @@ func TestSessionsAgainstAModel(t *testing.T) {
 				delete(expires, hash)
 			case 3:
 				keep := pick()
-				_ = w.EndSessions(w.Context(), store.Actor{}, w.user.ID, "", keep) // ErrNotFound if nothing is left
+				_ = w.EndSessions(w.Context(), store.Actor{}, w.user.ID, "", keep) // ErrNotFound if there is nothing to end
 				maps.DeleteFunc(expires, func(hash string, _ time.Time) bool { return hash != keep })
 			case 4:
 				w.must(w.TouchSessions(w.Context(), map[string]time.Time{pick(): w.clock.now}))

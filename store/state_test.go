@@ -27,7 +27,8 @@ func openFile(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-// TestPartOfTheDataIsMissing checks that Open doesn't silently start over if part of the data is missing.
+// TestPartOfTheDataIsMissing checks that Open returns an error if part of the data is missing, damaged or readable by
+// others. Open succeeds if everything is missing, or only the keys of an unused database.
 func TestPartOfTheDataIsMissing(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -82,10 +83,10 @@ func TestPartOfTheDataIsMissing(t *testing.T) {
 	}
 }
 
-// errOther stands for an error that isn't one of the store's own.
+// errOther stands for any error except ErrStateGone.
 var errOther = errors.New("another error")
 
-// TestEmptiedLog checks that a database with users but without a log isn't opened.
+// TestEmptiedLog checks that a database with users but an empty log isn't opened.
 func TestEmptiedLog(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -97,7 +98,8 @@ func TestEmptiedLog(t *testing.T) {
 	}
 }
 
-// TestKeys checks that a key is created once, with a private mode, and read back.
+// TestKeys checks that a key is created once, with a private mode, and read back, and that an unusable key file causes
+// an error.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -159,7 +161,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestReplacedFiles checks that nothing is written to a database that was deleted or replaced.
+// TestReplacedFiles checks that nothing is written to a database whose files were deleted, moved or replaced.
 func TestReplacedFiles(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(path string) error{
@@ -183,8 +185,8 @@ func TestReplacedFiles(t *testing.T) {
 	}
 }
 
-// TestWaits checks that the writes of one request share one wait, that a cancellation by the caller isn't reported
-// as an outage, and that writing works again once the lock is free.
+// TestWaits checks that writes return ErrUnavailable while another program holds the lock, that a cancellation by the
+// caller isn't reported as an outage, and that writing works again once the lock is free.
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

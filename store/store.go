@@ -1,5 +1,5 @@
-// Package store is the portal's SQLite database: users, sessions, the audit log, and the mirror of the fleet. It
-// has its own record types, and uses neither HTTP nor YCM.
+// Package store provides access to the portal's SQLite database: users, sessions, the audit log, operations, and the
+// mirror of the fleet. It has its own record types, and uses neither HTTP nor YCM.
 package store
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// ErrNotFound means that no row has the given key.
+// ErrNotFound means that there is no matching row.
 var ErrNotFound = errors.New("not found")
 
 // Config has the settings of a Store. Dir is created if it doesn't exist.
@@ -29,8 +29,8 @@ type Config struct {
 	WriteWait time.Duration
 }
 
-// Store is an open database. It is safe for concurrent use. There is one writer at a time, and readers don't wait
-// for it. Callers must close it.
+// Store is an open database. It is safe for concurrent use. There is one writer at a time, and readers don't wait for
+// it. Callers must close the Store.
 type Store struct {
 	write    *sql.DB // one connection
 	read     *sql.DB // read-only
@@ -51,9 +51,9 @@ const (
 	readConnection = 4
 )
 
-// Open opens the database, and creates or migrates it if needed. For a new database, it also creates an audit key.
-// Before a migration, it copies the database to a file beside it. If a newer version wrote the database, Open returns
-// [ErrNewer] and changes nothing.
+// Open opens the database, and creates or migrates it if needed. For a new database, it also creates an audit key,
+// unless c names one. Before a migration, it copies the database to a file beside it. If a newer version wrote the
+// database, Open returns [ErrNewer] and changes nothing.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -84,9 +84,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // ErrStateGone means that one part of the portal's data exists and another is missing.
 var ErrStateGone = errors.New("part of the data is missing")
 
-// checkKeys returns [ErrStateGone] if there are keys but no database, or if there is a database without its key. It
-// checks before anything is written. In both cases, something was lost or not mounted, and a log can't be continued
-// without its key. An unused database may get a new key.
+// checkKeys returns [ErrStateGone] if there are keys but no database, or if there is a database without its audit key.
+// In both cases, something was lost or not mounted, and a log can't be continued without its key. An unused database
+// may get a new key. Call checkKeys before anything is written.
 func (s *Store) checkKeys(ctx context.Context, auditKey, database string) error {
 	keys := filepath.Join(s.dir, "keys")
 	info, err := os.Stat(database)
@@ -237,7 +237,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ping returns nil if the database can be written now. It takes less than a second.
+// Ping returns nil if the database can be written now. It waits less than a second for write access.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.inTx(withPatience(ctx, min(pingWait, s.writeWait)), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(

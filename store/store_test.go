@@ -596,7 +596,7 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 3 {
 		t.Errorf("%d readings stored (%v), want 3", n, err)
 	}
-	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but on other days
+	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but on two later days
 		clock.now = newClock().now.Add(hours * time.Hour)
 		if err := s.PutSubscription(
 			t.Context(),
@@ -685,8 +685,8 @@ func TestLastVisit(t *testing.T) {
 	}
 }
 
-// TestNews checks that Changes returns the changes after a given time, newest first, without fields that change every
-// day.
+// TestNews checks that Changes returns the changes after a given time, newest first, up to a limit, and omits fields
+// that change every day.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -721,7 +721,7 @@ func TestNews(t *testing.T) {
 			fields = append(fields, e.Field)
 		}
 		if !slices.Equal(fields, tt.want) {
-			t.Errorf("News(since %v, limit %d) = %v, want %v", tt.since, tt.limit, fields, tt.want)
+			t.Errorf("Changes(since %v, limit %d) = %v, want %v", tt.since, tt.limit, fields, tt.want)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// SubscriptionReading is YCM's report on the subscription, which didn't change from ReadAt to SeenAt.
+// SubscriptionReading is a report on the subscription that YCM returned, unchanged, from ReadAt to SeenAt.
 type SubscriptionReading struct {
 	Account        string
 	ReadAt, SeenAt time.Time
@@ -18,7 +18,7 @@ type SubscriptionReading struct {
 }
 
 // PutSubscription stores readings, which must be ordered oldest first. A reading becomes a new row if it differs from
-// the last one or is the first of its day (UTC). Otherwise, it updates the last row's SeenAt.
+// the last one or is the first of its day (UTC). Otherwise, it updates the last row's SeenAt and RequestID.
 func (s *Store) PutSubscription(ctx context.Context, readings ...SubscriptionReading) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, r := range readings {
@@ -68,11 +68,11 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	return err
 }
 
-// everyReadingKept is the time for which every reading is kept. After that, only the last reading of each day is kept,
+// everyReadingKept is how long every reading is kept. After that, only the last reading of each day (UTC) is kept,
 // forever.
 const everyReadingKept = 30 * 24 * time.Hour
 
-// ForgetReadings removes old readings, except the last one of each day.
+// ForgetReadings removes readings older than everyReadingKept, except the last one of each day (UTC).
 func (s *Store) ForgetReadings(ctx context.Context, account string, now time.Time) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM subscription_readings WHERE account = ?1 AND read_at < ?2
@@ -109,8 +109,8 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 	return r, notFound(err)
 }
 
-// SubscriptionDays returns the last reading of each day (UTC) on which a reading began, oldest first. It ignores
-// readings with a SeenAt earlier than since.
+// SubscriptionDays returns the last reading of each day (by ReadAt, in UTC), oldest first. It ignores readings with a
+// SeenAt earlier than since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {
 	all, err := allRows(ctx, s, scanReading, `SELECT `+readingColumns+` FROM subscription_readings WHERE id IN (
 		SELECT max(id)

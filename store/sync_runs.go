@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// SyncRun is one sync: a pass over YCM's list.
+// SyncRun is one sync: a pass over YCM's list of PBXs.
 type SyncRun struct {
 	Account   string
 	StartedAt time.Time
 	EndedAt   time.Time
-	OK        bool // every page was read
+	OK        bool // whether the sync completed without an error
 	Requests  int
 	Total     int64
 	Written   int
@@ -24,7 +24,7 @@ type SyncRun struct {
 // keptRuns is the number of syncs that are kept.
 const keptRuns = 1000
 
-// AddSyncRun stores a sync, and removes the oldest ones beyond keptRuns.
+// AddSyncRun stores a sync, and removes all but the newest keptRuns syncs.
 func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(
@@ -55,7 +55,7 @@ func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	})
 }
 
-// LastGoodRun returns the newest sync that read every page, or ErrNotFound.
+// LastGoodRun returns the newest sync that completed without an error, or ErrNotFound.
 func (s *Store) LastGoodRun(ctx context.Context, account string) (SyncRun, error) {
 	r := SyncRun{Account: account}
 	var started, ended int64

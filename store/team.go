@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Errors returned by team changes.
+// Errors returned by methods that change users.
 var (
 	ErrNoRole    = errors.New("no such role")
 	ErrLastAdmin = errors.New("the last admin can't be demoted or disabled")
@@ -18,7 +18,7 @@ var (
 // Kinds of notices about a sign-in. The kind of any other notice is its action.
 const (
 	NoticeRecoveryCode  = "recovery-code"  // a recovery code was used
-	NoticeOldestSession = "oldest-session" // the oldest session was ended because of MaxSessions
+	NoticeOldestSession = "oldest-session" // the least recently used session was ended because of MaxSessions
 )
 
 // Notice notifies a user of an audit row that concerns them.
@@ -28,9 +28,8 @@ type Notice struct {
 	Kind string // NoticeRecoveryCode, NoticeOldestSession or the action
 }
 
-// addNotice is like addAudit, but also notifies a user at the next sign-in, once for each of the given kinds. If no
-// kinds are given, it notifies the user only of an action in toldActions that someone else performed. The notice's kind
-// is then the action.
+// addNotice is like addAudit, but also adds a notice of each of the given kinds for a user. If no kinds are given, it
+// adds a notice only if e.Action is in toldActions and someone else performed it. The notice's kind is then the action.
 func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
@@ -58,7 +57,7 @@ func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int6
 	return nil
 }
 
-// toldActions are the actions that the affected user is notified of.
+// toldActions lists the actions of which the affected user is notified if someone else performs them.
 var toldActions = []string{
 	"user.role",
 	"user.disable",
@@ -69,7 +68,8 @@ var toldActions = []string{
 	"session.end",
 }
 
-// Notices returns the newest 20 notices that a user hasn't acknowledged, oldest first.
+// Notices returns the notices that a user hasn't acknowledged, oldest first. If there are more than 20, it returns only
+// the newest 20.
 func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
 	type row struct {
 		seq  int64
@@ -100,7 +100,8 @@ func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
 	return all, nil
 }
 
-// AcknowledgeNotices records that a user has acknowledged all notices up to row seq.
+// AcknowledgeNotices records that the actor has acknowledged all notices up to audit row seq, and removes those
+// notices.
 func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(
@@ -129,8 +130,8 @@ func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) err
 	})
 }
 
-// changeUser reads a user, lets f change them in the database, and records the event that f returns. If end is
-// true, it ends the user's sessions except the one with the hash keep.
+// changeUser reads a user, calls f to change the user in the database, and records the event that f returns. If end is
+// true, it ends the user's sessions except the one whose hash is keep.
 func (s *Store) changeUser(
 	ctx context.Context,
 	by Actor,
@@ -169,7 +170,7 @@ func joinWords(a, b string) string {
 	return a + "; " + b
 }
 
-// otherAdmin returns ErrLastAdmin unless another enabled user is an admin.
+// otherAdmin returns ErrLastAdmin unless an enabled user with another ID is an admin.
 func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	var other bool
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1
@@ -184,7 +185,7 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 	return nil
 }
 
-// SetRole sets a user's role, ends their sessions except the one with the hash keep, withdraws links that they
+// SetRole sets a user's role, ends their sessions except the one whose hash is keep, withdraws links that they
 // created, and records the change. Possible errors include ErrNotFound, ErrNoRole, ErrNoChange and ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
@@ -233,7 +234,7 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 	})
 }
 
-// SetPassword sets a user's password, ends their sessions except the one with the hash keep, withdraws links for
+// SetPassword sets a user's password, ends their sessions except the one whose hash is keep, withdraws links for
 // them, and records the change.
 func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep string) error {
 	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {

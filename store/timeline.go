@@ -13,8 +13,8 @@ type PBXEvent struct {
 	ID         int64
 	CloudPBXID int64
 	After, At  time.Time
-	Kind       string // changed, appeared, gone, returned
-	Field      string // YCM's name, if Kind is changed
+	Kind       string // "changed", "appeared", "gone" or "returned"
+	Field      string // YCM's name of the changed field, if Kind is "changed"
 	Old, New   string // YCM's values; "" means not reported
 }
 
@@ -50,8 +50,8 @@ func scanPBXEvent(row scanner) (PBXEvent, error) {
 	return e, err
 }
 
-// Changes returns at most limit changes to the fleet that are later than since, newest first. It omits changes to
-// fields that change every day (lastBackupTime, lastUsedTime).
+// Changes returns at most limit changes to the fleet whose At is later than since, newest first. It omits changes to
+// lastBackupTime and lastUsedTime, which can change every day.
 func (s *Store) Changes(ctx context.Context, account string, since time.Time, limit int) ([]PBXEvent, error) {
 	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
 		WHERE account = ? AND at > ? AND field NOT IN ('lastBackupTime', 'lastUsedTime')
@@ -63,8 +63,8 @@ func (s *Store) Changes(ctx context.Context, account string, since time.Time, li
 	return events, nil
 }
 
-// PBXEvents returns at most limit changes to one PBX, newest first. If before isn't 0, it returns only events whose ID
-// is lower than before.
+// PBXEvents returns at most limit changes to one PBX, newest first. If before is positive, it returns only events whose
+// ID is lower than before.
 func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
 	if before <= 0 {
 		before = math.MaxInt64

@@ -19,7 +19,7 @@ const (
 	RoleAdmin    = "admin"
 )
 
-// Roles lists the roles from least to most permissions.
+// Roles lists the roles in order, from the fewest permissions to the most.
 var Roles = []string{RoleViewer, RoleOperator, RoleAdmin}
 
 // ErrEmailTaken means that another user has the email address, perhaps in a different spelling.
@@ -28,7 +28,7 @@ var ErrEmailTaken = errors.New("another user already has this email address")
 // ErrNotFirst means that a user already exists, so the first user can't be added.
 var ErrNotFirst = errors.New("a user already exists")
 
-// User is someone with an account.
+// User is a person with an account in the portal.
 type User struct {
 	UserTimes
 	UserFactor
@@ -54,13 +54,13 @@ type UserTimes struct {
 
 // UserFactor is the state of a user's second factor.
 type UserFactor struct {
-	Factor    bool // has a confirmed second factor
-	CodesLeft int  // unused recovery codes
+	Factor    bool // whether the user has a confirmed second factor
+	CodesLeft int  // number of unused recovery codes
 }
 
 // UserNotices identifies a user's newest notice and the last one that the user acknowledged.
 type UserNotices struct {
-	NoticeSeq, AcknowledgedSeq int64 // numbers of the audit rows; 0: none
+	NoticeSeq, AcknowledgedSeq int64 // numbers of the notices' audit rows; 0 means none
 }
 
 const userColumns = `u.id, u.email, u.name, u.role, u.password_hash, u.time_zone, u.disabled,
@@ -102,10 +102,10 @@ func (s *Store) UserByID(ctx context.Context, id int64) (User, error) {
 // form.
 func EmailKey(email string) string { return fold.Email(email) }
 
-// UserByEmail returns the user with the address (case-insensitive), or ErrNotFound.
+// UserByEmail returns the user with the email address, in any spelling (see [EmailKey]), or ErrNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
-	// If two accounts turned out to share an address (migration 12), the second one kept its old key and is still
-	// found by it.
+	// If two accounts turned out to share an address (migration 12), the second one kept its old key and can still be
+	// found by that key.
 	return scanUser(
 		s.read.QueryRowContext(
 			ctx,
@@ -134,7 +134,7 @@ func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 }
 
 // AddUser adds u, records the addition, and returns u with its ID and CreatedAt set. It returns ErrEmailTaken if
-// the address is in use.
+// another user has u's email address.
 func (s *Store) AddUser(ctx context.Context, by Actor, u User) (User, error) {
 	return s.addUser(ctx, by, u, false)
 }

@@ -13,7 +13,7 @@ import (
 	"cordboard/store/storetest"
 )
 
-// TestUsersByName checks the order of the team, and the ways to find a member.
+// TestUsersByName checks that users are listed in order of name, and that they can be found by ID.
 func TestUsersByName(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
@@ -43,7 +43,7 @@ func TestUsersByName(t *testing.T) {
 	}
 }
 
-// TestRolesOfAdmins checks that there is always an enabled admin, however the team changes.
+// TestRolesOfAdmins checks the errors of invalid changes to users, and that an enabled admin remains after each change.
 func TestRolesOfAdmins(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
@@ -86,7 +86,8 @@ func TestRolesOfAdmins(t *testing.T) {
 	}
 }
 
-// TestNoticesOfChanges checks which users a change notifies, and how notices are acknowledged.
+// TestNoticesOfChanges checks which changes notify a user, how notices are acknowledged, and that only the newest 20
+// are returned.
 func TestNoticesOfChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -138,7 +139,7 @@ func TestNoticesOfChanges(t *testing.T) {
 	}
 }
 
-// TestChangesEndSessions checks which changes to a user end sessions and links.
+// TestChangesEndSessions checks which changes to a user end sessions and withdraw links, and what the log records.
 func TestChangesEndSessions(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -199,7 +200,7 @@ func TestEmailKeys(t *testing.T) {
 	}
 }
 
-// TestBindYCM checks that a database stays bound to the account that it mirrors.
+// TestBindYCM checks that a database stays bound to the first YCM account that it is bound to.
 func TestBindYCM(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// writeWait limits the total time that one request waits for write access.
+	// writeWait is the default limit on the total time that one request waits for write access.
 	writeWait = 5 * time.Second
 
-	// pingWait limits the wait of a health check.
+	// pingWait limits how long a health check waits for write access.
 	pingWait = 800 * time.Millisecond
 
-	// stuckWait limits each wait after another wait has just failed, so that the waits of queued requests don't add up.
+	// stuckWait limits each wait that starts soon after a failed one, so that the waits of queued requests don't add up.
 	stuckWait = 200 * time.Millisecond
 )
 
@@ -29,8 +29,8 @@ type patience struct {
 
 type patienceKey struct{}
 
-// WithPatience returns a context in which all writes together wait at most [Config].WriteWait. Without it, each write
-// may wait that long.
+// WithPatience returns a context with which all writes together wait at most [Config].WriteWait. With any other
+// context, each write may wait that long.
 func (s *Store) WithPatience(ctx context.Context) context.Context {
 	return withPatience(ctx, s.writeWait)
 }
@@ -46,7 +46,7 @@ func (s *Store) patienceOf(ctx context.Context) *patience {
 	return &patience{left: s.writeWait}
 }
 
-// spend subtracts the time of a wait.
+// spend subtracts a wait of d from the remaining time.
 func (p *patience) spend(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 		return nil, nil, outage(err)
 	}
 	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
-		// busy_timeout is in whole milliseconds. All other connections keep the timeout in the DSN.
+		// busy_timeout is in whole milliseconds. end restores the timeout in the DSN.
 		if _, err := conn.ExecContext(
 			ctx,
 			fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1)),
@@ -139,10 +139,10 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (result sql
 	return result, err
 }
 
-// fileID distinguishes a file from another file with the same name.
+// fileID distinguishes a file from a later file with the same path.
 type fileID struct {
 	path string
-	info os.FileInfo // nil: the file didn't exist
+	info os.FileInfo // nil if the file didn't exist
 }
 
 func identify(path string) (fileID, error) {

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// CheckURL returns an error that describes what is wrong with a YCM address, or nil if the address is valid. A valid
-// address uses https (or http for a loopback host), contains no user name or password, and has nothing after the host
-// and port except an optional slash. Private hosts are allowed, because some operators run their own YCM. Link-local,
-// multicast, unspecified and cloud metadata addresses are never allowed.
+// CheckURL returns an error that describes what is wrong with YCM's URL, or nil if the URL is valid. A valid URL uses
+// https (or http for a loopback host), contains no user name or password, and has nothing after the host and port
+// except an optional slash. Private hosts are allowed, because some operators run their own YCM. Link-local, multicast,
+// unspecified and cloud metadata IP addresses are never allowed.
 func CheckURL(address string) error {
 	_, err := parseURL(address)
 	return err
@@ -66,7 +66,7 @@ func checkIP(ip netip.Addr) error {
 	return nil
 }
 
-// dialControl returns a dialer hook that checks the resolved address. The hook rejects the addresses that checkIP
+// dialControl returns a dialer hook that checks the resolved IP address. The hook rejects the addresses that checkIP
 // rejects. If loopbackOnly is true, it also rejects every address that isn't a loopback address.
 func dialControl(loopbackOnly bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {

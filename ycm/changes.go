@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// Each method in this file, except the Get methods, changes something at YCM. It sends one request and never repeats
-// it. After ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can show
-// whether it was. If the error also matches ErrNotSent, the change was not made. YCM doesn't support idempotency keys,
-// and its responses don't report concurrent changes.
+// Each method in this file, except the Get methods, makes a change in YCM. It sends its request at most once. After
+// ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can show whether it was.
+// If the error also matches ErrNotSent, the change was not made. YCM doesn't support idempotency keys, and its
+// responses don't report concurrent changes.
 
 // StartCloudPBX starts a PBX.
 //
@@ -37,10 +37,10 @@ type ResizeCloudPBXRequest struct {
 	ExtensionCapacity      int64  `json:"extensionCapacity"`
 	ConcurrentCallCapacity int64  `json:"concurrentCallCapacity"`
 	RecordingStatus        string `json:"recordingStatus"`   // Enabled, Disabled
-	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow a lower value
+	RecordingCapacity      int64  `json:"recordingCapacity"` // minutes; YCM doesn't allow this value to be lowered
 
-	// TranscriptionCapacity is the number of minutes beyond those in the plan. If it is nil, the request omits it, and
-	// we infer that YCM then sets 0. To keep the current number, send the PBX's TranscriptionCapacityAddon.
+	// TranscriptionCapacity is the number of minutes beyond those in the plan. If it is nil, the request omits it, and we
+	// infer that YCM then sets it to 0. To keep the current number, send the PBX's TranscriptionCapacityAddon.
 	TranscriptionCapacity *int64 `json:"transcriptionCapacity,omitempty"`
 }
 
@@ -90,8 +90,8 @@ func (c *Client) GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, e
 	return ids, err
 }
 
-// SetCloudPBXCustomers replaces a PBX's customers. An empty list should remove all of them, but YCM doesn't document
-// this case.
+// SetCloudPBXCustomers replaces a PBX's customers. An empty list presumably removes all of them, but YCM doesn't
+// document this case.
 //
 // YCM docs: "Update the Customer(s) of a Cloud PBX".
 func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers []int64) (Done, error) {
@@ -100,8 +100,8 @@ func (c *Client) SetCloudPBXCustomers(ctx context.Context, id int64, customers [
 
 // ActivationEmails is YCM's response to SendActivationEmails.
 type ActivationEmails struct {
-	// Accounts are the addresses that YCM sent the email to. If there are fewer addresses than customers, some emails were
-	// not sent.
+	// Accounts are the email addresses that YCM sent the activation link to. If there are fewer addresses than customers,
+	// some emails were not sent.
 	Accounts  []string
 	RequestID string
 }
@@ -120,8 +120,8 @@ func (c *Client) SendActivationEmails(ctx context.Context, id int64, customers [
 	return sent, err
 }
 
-// DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether a request can delete only some of them, so
-// check each PBX afterward.
+// DeleteCloudPBXs deletes PBXs permanently. YCM doesn't document whether a request can succeed for only some of them,
+// so check each PBX afterward.
 //
 // YCM docs: "Delete Cloud PBXs".
 func (c *Client) DeleteCloudPBXs(ctx context.Context, ids ...int64) (Done, error) {
@@ -175,7 +175,7 @@ func (c *Client) CreateCustomer(ctx context.Context, r CustomerRequest) (Created
 	return created, err
 }
 
-// GetCustomer returns one customer, or ErrNotFound.
+// GetCustomer returns one customer, or an error that matches ErrNotFound if the customer doesn't exist.
 //
 // YCM docs: "Query a Specific Customer".
 func (c *Client) GetCustomer(ctx context.Context, id int64) (Customer, error) {
@@ -208,7 +208,7 @@ func (c *Client) DeleteCustomers(ctx context.Context, ids ...int64) (Done, error
 
 func customer(id int64) string { return "v1/customers/" + strconv.FormatInt(id, 10) }
 
-// notNil turns nil into an empty slice, which JSON encodes as [] rather than null.
+// notNil turns nil into an empty slice, which is encoded in JSON as [] rather than null.
 func notNil(ids []int64) []int64 {
 	if ids == nil {
 		return []int64{}

@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// changes lists the calls that make a change. It maps each call's operationId to a function that makes the call.
+// changes contains the calls that make a change. It maps each call's operationId to a function that makes the call.
 var changes = map[string]func(ctx context.Context, c *Client) (requestID string, err error){
 	"createCloudPbx": func(ctx context.Context, c *Client) (string, error) {
 		a, err := c.CreateCloudPBX(ctx, newPBX("once"))
@@ -83,7 +83,7 @@ func TestChangesAreSentOnce(t *testing.T) {
 			t.Run(op+" "+string(tt.kind), func(t *testing.T) {
 				t.Parallel()
 				client, server, _ := fake(t, ycmtest.Config{PBXs: 40})
-				client.config.CreateTimeout = 300 * time.Millisecond // because some faults never send a response
+				client.config.CreateTimeout = 300 * time.Millisecond // because with some faults, the server never responds
 				server.Inject(ycmtest.Fault{Op: op, Kind: tt.kind})
 				_, err := change(t.Context(), client)
 				var e *Error
@@ -138,7 +138,8 @@ func TestAnswersWithoutData(t *testing.T) {
 }
 
 // TestSpellingsOfFailures checks that a failure has the same class in every format that the vendor's interfaces use:
-// with status 2xx or 4xx, with the code as a number or a string, at the top level or inside the error member.
+// with HTTP status 200, 400 or 404; with the code as a number, a string of digits or a word; and at the top level or
+// inside the error member.
 func TestSpellingsOfFailures(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{}
@@ -186,7 +187,8 @@ func TestSpellingsOfFailures(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestFraming checks that byte order marks, white space and other forms of the same values don't change the result.
+// TestFraming checks that byte order marks, white space and other forms of the same values don't change the result. It
+// also checks that a token's lifetime may be missing or invalid.
 func TestFraming(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"

@@ -21,8 +21,8 @@ const (
 	maxErrorBody = 64 << 10 // bytes in a token response
 	maxInFlight  = 8        // concurrent requests
 
-	// maxBackground limits how many of the maxInFlight requests may be background requests. The other slots are
-	// reserved for users' requests, so that slow background responses don't make users wait.
+	// maxBackground limits how many of the maxInFlight requests may be background requests. The rest are reserved for
+	// users' requests, so that slow background requests don't make users wait.
 	maxBackground = 6
 	maxAttempts   = 3 // per read
 )
@@ -38,10 +38,11 @@ type Config struct {
 	Now          func() time.Time                                 // default time.Now
 	Sleep        func(ctx context.Context, d time.Duration) error // waits between attempts; default: a timer
 	Rand         func() float64                                   // returns a value in [0, 1); default rand.Float64
-	Seen         func(op string, d time.Duration, err error)      // called after each request; may be nil
+	Seen         func(op string, d time.Duration, err error)      // called after each non-token request; may be nil
 }
 
-// Limits bounds the requests to YCM. A zero value means the default given in the field's comment, if any.
+// Limits contains the rate limit and the timeouts of requests to YCM. A zero value means the default given in the
+// field's comment, if any.
 type Limits struct {
 	RatePerMinute int           // requests per minute; 0 means no limit
 	Burst         int           // requests that may be sent without a delay; default 20
@@ -53,7 +54,7 @@ type Limits struct {
 }
 
 // Client calls the API for one YCM account. If a read fails and the failure may be transient, the client retries the
-// read: up to three attempts in all, within a retry budget. It sends a change only once, whatever the response. A
+// read: up to three attempts in all, within a retry budget. It sends a change at most once, whatever the response. A
 // Client is safe for concurrent use. Its methods block until YCM responds, the timeout expires or ctx ends.
 type Client struct {
 	config          Config
@@ -241,7 +242,7 @@ func remove[T any](ctx context.Context, c *Client, path string, body any) (answe
 	return change[T](ctx, c, http.MethodDelete, path, body)
 }
 
-// change sends a request once and never repeats it, whatever the response.
+// change sends a request at most once, whatever the response.
 func change[T any](ctx context.Context, c *Client, method, path string, body any) (answer[T], error) {
 	var a answer[T]
 	op := method + " " + path

@@ -12,8 +12,8 @@ import (
 )
 
 // CloudPBX is one PBX as the list and the two single-PBX calls return it. Only the single-PBX calls guarantee
-// CloudPBXID; any other value may be missing. An empty Text, or a zero Int or Time, means that YCM didn't report the
-// value.
+// CloudPBXID; any other value may be missing. An empty Text, or the zero value of Int or Time, means that YCM didn't
+// report the value.
 type CloudPBX struct {
 	CloudPBXID                     Int     `json:"cloudPbxId"`
 	PBXStatus                      Text    `json:"pbxStatus"`
@@ -136,15 +136,15 @@ func (o ListOptions) query() url.Values {
 	return q
 }
 
-// ListCloudPBXs returns one page of the list.
+// ListCloudPBXs returns one page of the PBX list.
 //
 // YCM docs: "Query All the Cloud PBXs (v2)".
 func (c *Client) ListCloudPBXs(ctx context.Context, o ListOptions) (Page[CloudPBX], error) {
 	return list[CloudPBX](ctx, c, "v2/cloud_pbx/instances", o)
 }
 
-// CloudPBXs returns an iterator over the PBXs on page o.PageNumber (by default 1) and on all later pages. Each page
-// has 50 records unless o sets a page size. The iteration ends at the first error. If the fleet changes during the
+// CloudPBXs returns an iterator over the PBXs on page o.PageNumber (by default 1) and on all later pages. Each page has
+// 50 records unless o sets a smaller page size. The iteration ends at the first error. If the fleet changes during the
 // iteration, PBXs may be repeated or missed.
 func CloudPBXs(ctx context.Context, c *Client, o ListOptions) iter.Seq2[CloudPBX, error] {
 	return walk(
@@ -178,7 +178,7 @@ func list[T any](ctx context.Context, c *Client, path string, o ListOptions) (Pa
 	}, nil
 }
 
-// GetCloudPBX returns one PBX, or ErrNotFound.
+// GetCloudPBX returns one PBX, or an error that matches ErrNotFound if the PBX doesn't exist.
 //
 // YCM docs: "Query a Specific Cloud PBX by ID".
 func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
@@ -195,7 +195,7 @@ func (c *Client) GetCloudPBX(ctx context.Context, id int64) (CloudPBX, error) {
 	return a.Data, err
 }
 
-// GetCloudPBXByURL returns the PBX with the given host name, or ErrNotFound.
+// GetCloudPBXByURL returns the PBX with the given host name, or an error that matches ErrNotFound if there is none.
 //
 // YCM docs: "Query a Specific Cloud PBX by URL".
 func (c *Client) GetCloudPBXByURL(ctx context.Context, host string) (CloudPBX, error) {
@@ -220,7 +220,7 @@ type CloudPBXStatus struct {
 	ActivationStatus Text `json:"activationStatus"`
 }
 
-// GetCloudPBXStatus returns the state of one PBX, or ErrNotFound.
+// GetCloudPBXStatus returns the state of one PBX, or an error that matches ErrNotFound if the PBX doesn't exist.
 //
 // YCM docs: "Query the Status of a Cloud PBX".
 func (c *Client) GetCloudPBXStatus(ctx context.Context, id int64) (CloudPBXStatus, error) {

@@ -28,7 +28,7 @@ type contract struct {
 
 	mu     sync.Mutex
 	broken []string
-	seen   map[string]int // number of calls by operationId and status
+	seen   map[string]int // number of calls by operationId and HTTP status
 }
 
 func newContract(t *testing.T, next http.Handler) *contract {

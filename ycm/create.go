@@ -36,9 +36,9 @@ type CreatedCloudPBX struct {
 	RequestID  string
 }
 
-// CreateCloudPBX creates a PBX. It sends one request and never repeats it. After ErrUnavailable or ErrUnreadable, the
-// PBX may or may not exist, and only a lookup of its host name in YCM can show whether it does. If the error also
-// matches ErrNotSent, the PBX was not created.
+// CreateCloudPBX creates a PBX. It sends its request at most once. After ErrUnavailable or ErrUnreadable, the PBX may
+// or may not exist, and only a lookup of its host name in YCM can show whether it does. If the error also matches
+// ErrNotSent, the PBX was not created.
 //
 // YCM docs: "Create a Cloud PBX".
 func (c *Client) CreateCloudPBX(ctx context.Context, r CreateCloudPBXRequest) (CreatedCloudPBX, error) {

@@ -203,13 +203,13 @@ func TestCreateFaults(t *testing.T) {
 			if made := len(server.IDs()) > before; made != tt.wantMade {
 				t.Errorf("PBX created = %t, want %t", made, tt.wantMade)
 			}
-			server.Clear() // otherwise a token call would hang
+			server.Clear() // otherwise a later token call would hang
 		})
 	}
 }
 
-// TestCreateAnsweredWith checks the success and failure responses that a gateway or another YCM version may send. The
-// client must not report a possible success as a refusal.
+// TestCreateAnsweredWith checks what CreateCloudPBX returns for success and failure responses that a gateway or another
+// YCM version may send. The client must not report a possible success as a refusal.
 func TestCreateAnsweredWith(t *testing.T) {
 	t.Parallel()
 	const success = `{"status":"Success","requestId":"r","data":{"cloudPbxId":42100}}`

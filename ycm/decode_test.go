@@ -181,7 +181,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestWrongPBX checks that the client rejects a response with a different PBX or without one.
+// TestWrongPBX checks that the client rejects a response with a different PBX, or without a PBX ID.
 func TestWrongPBX(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -212,8 +212,7 @@ func TestWrongPBX(t *testing.T) {
 	}
 }
 
-// TestListsAreCapped checks that the client rejects a list of millions of empty records, which would use too much
-// memory.
+// TestListsAreCapped checks that the client rejects a list with millions of entries, which would use too much memory.
 func TestListsAreCapped(t *testing.T) {
 	t.Parallel()
 	many := strings.Repeat("{},", 2_000_000) + "{}"
@@ -247,7 +246,7 @@ func TestListsAreCapped(t *testing.T) {
 }
 
 // TestWalkEndsAtARepeat checks that a walk ends at the first page without new records, even if YCM repeats a page
-// forever or reports too large a total.
+// forever, and whatever total it reports.
 func TestWalkEndsAtARepeat(t *testing.T) {
 	t.Parallel()
 	for name, total := range map[string]string{"believable": "500", "huge": "100000000000", "none": `"many"`} {

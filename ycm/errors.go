@@ -11,7 +11,7 @@ import (
 // These are the classes of failure, each of which calls for a different action. Match them with errors.Is, as in
 // errors.Is(err, ycm.ErrRate). A class's message is also used as a label value in a metric.
 var (
-	ErrCredentials      = errors.New("credentials refused")  // the client ID or secret is wrong or was regenerated
+	ErrCredentials      = errors.New("credentials refused")  // the client ID, the secret or a token is not valid
 	ErrPermission       = errors.New("not permitted")        // no permission, or our IP address isn't allowed
 	ErrRate             = errors.New("too many requests")    // code 1000040 or status 429
 	ErrInvalidParameter = errors.New("invalid parameter")    // YCM rejected a value in the request
@@ -30,7 +30,7 @@ type Error struct {
 	Op         string        // such as "GET v1/cloud_pbx/instances/7715"
 	StatusCode int           // HTTP status; 0 without a response
 	Code       int           // YCM's code, normally seven digits; 0 if there was none
-	Message    string        // YCM's message, truncated to 300 bytes; for the log and for support
+	Message    string        // from YCM, truncated to 300 bytes, or from this package; for the log and support
 	RequestID  string        // quote it when you contact Yeastar support
 	RetryAfter time.Duration // the delay that YCM asked for; 0 if it asked for none
 	Class      error         // one of the classes above
@@ -63,7 +63,7 @@ func (e *Error) Error() string {
 }
 
 // hide truncates Message and RequestID at the first occurrence of secret, which is a token or the client secret. It
-// matches only the start of the secret, because these strings may already be truncated.
+// matches only the start of the secret, because Message and RequestID may already be truncated.
 func (e *Error) hide(secret string) {
 	if secret == "" {
 		return
@@ -115,7 +115,8 @@ func (e *Error) Problem() (kind string, code int, message, requestID string) {
 	return kind, e.Code, e.Message, e.RequestID
 }
 
-// classByCode maps codes from the error table in the vendor's guide to classes. All other codes mean ErrRefused.
+// classByCode maps codes to classes. The codes are from the error table in the vendor's guide. All other codes mean
+// ErrRefused.
 var classByCode = map[int]error{
 	1000001: ErrUnavailable,
 	1000012: ErrUnavailable,

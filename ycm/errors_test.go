@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		wantMessage   string
 		wantRequestID string
 	}{
-		// places where the code can appear
+		// failures in YCM's envelope, with the code in different places
 		{
 			"errno",
 			404,
@@ -117,7 +117,7 @@ func TestErrors(t *testing.T) {
 		{"server error", 500, "", ours(`,"errno":1000001`), ErrUnavailable, 1000001, "", "r-1"},
 		{"requestId a number", 404, "", `{"requestId":77,"errno":1000005}`, ErrNotFound, 1000005, "", "77"},
 
-		// responses that are not from YCM's API
+		// responses that may not be from YCM's API
 		{"HTML 404", 404, "", page404, ErrUnreadable, 0, "", ""},
 		{"HTML 502", 502, "", page404, ErrUnavailable, 0, "", ""},
 		{"HTML 503", 503, "", page404, ErrUnavailable, 0, "", ""},
@@ -129,7 +129,7 @@ func TestErrors(t *testing.T) {
 		{"null 500", 500, "", `null`, ErrUnavailable, 0, "", ""},
 		{"list 400", 400, "", `[1000004]`, ErrUnreadable, 0, "", ""},
 
-		// responses that have status 200 or 204 but are not successes, and invalid UTF-8
+		// responses that have status 200 or 204 but are not successes, invalid UTF-8, and a long message
 		{"empty", 200, "", ``, ErrUnreadable, 0, "", ""},
 		{"204", 204, "", ``, ErrUnreadable, 0, "", ""},
 		{"{}", 200, "", `{}`, ErrUnreadable, 0, "status is neither Success nor Failed", ""},
@@ -206,7 +206,7 @@ func TestErrors(t *testing.T) {
 			"r-1",
 		},
 
-		// redirects, which the client never follows
+		// 3xx responses; the client never follows a redirect
 		{"301", 301, "Location: /dm/open_api/v1/elsewhere", page404, ErrUnreadable, 0, "", ""},
 		{"302 elsewhere", 302, "Location: https://evil.example/", ``, ErrUnreadable, 0, "", ""},
 		{"307", 307, "Location: /dm/open_api/v1/elsewhere", `{}`, ErrUnreadable, 0, "", ""},

@@ -40,8 +40,8 @@ func object(t *testing.T, b []byte) map[string]any {
 	return m
 }
 
-// members returns the JSON members of v that YCM sent. It drops members that are null or "", and objects that then
-// have no members.
+// members returns the JSON members of v. It drops those that YCM didn't send: members that are null or "", and objects
+// that then have no members.
 func members(t *testing.T, v any) map[string]any {
 	t.Helper()
 	b, err := json.Marshal(v)
@@ -65,7 +65,8 @@ func dropEmpty(m map[string]any) {
 	}
 }
 
-// asSent converts a record from YCM into the format that members returns, in which counters are always numbers.
+// asSent converts a record from YCM into the format that members returns, in which counters are always numbers and the
+// creator's members have capitalized names.
 func asSent(t *testing.T, record map[string]any) map[string]any {
 	t.Helper()
 	for _, name := range []string{"activeCalls", "usedExtensions", "usedRecording"} {
@@ -192,8 +193,8 @@ func TestCreateExample(t *testing.T) {
 	}
 }
 
-// TestCreateOptionalMembers checks that a request without customers sends an empty list rather than null, and that a
-// pointer to zero is sent.
+// TestCreateOptionalMembers checks that a request without customers sends an empty list rather than null, that a
+// pointer to zero is sent, and that other optional members are omitted.
 func TestCreateOptionalMembers(t *testing.T) {
 	t.Parallel()
 	client, server, _ := fake(t, ycmtest.Config{PBXs: 40})

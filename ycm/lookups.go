@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Region is a region that a PBX can be launched in.
+// Region is a region that a PBX can be created in.
 type Region struct {
 	RegionID Int  `json:"regionId"`
 	Region   Text `json:"region"`
 }
 
-// ListRegions returns the regions that PBXs can be launched in.
+// ListRegions returns the regions that PBXs can be created in.
 //
 // YCM docs: "Query Available Regions".
 func (c *Client) ListRegions(ctx context.Context) ([]Region, error) {

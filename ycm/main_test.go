@@ -84,8 +84,8 @@ type upstream struct {
 	tokens atomic.Int64
 }
 
-// setup starts an upstream server with the handler h. It returns a client for the server, the server and the client's
-// sleeps.
+// setup starts an upstream server with the handler h. It returns a client for the server, the server itself, and the
+// client's sleeps.
 func setup(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Client, *upstream, *sleeps) {
 	t.Helper()
 	up := &upstream{}
@@ -128,7 +128,8 @@ func setupToken(t *testing.T, h http.HandlerFunc, change ...func(*Config)) (*Cli
 	return mustNew(t, config), calls
 }
 
-// fake returns a client for a fake YCM. Both use the same clock.
+// fake starts a fake YCM. It returns a client for the fake YCM, the fake YCM itself, and the client's sleeps. Both
+// sides use the same clock unless change replaces the client's.
 func fake(t *testing.T, y ycmtest.Config, change ...func(*Config)) (*Client, *ycmtest.Server, *sleeps) {
 	t.Helper()
 	config, s := testConfig("")

@@ -7,7 +7,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// everyMethod calls every client method. All calls must succeed.
+// everyMethod calls every client method that sends a request. All calls must succeed, except for two that everyChange
+// expects to fail.
 func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	t.Helper()
 	ctx := t.Context()
@@ -75,7 +76,7 @@ func everyMethod(t *testing.T, client *Client, y *ycmtest.YCM) {
 	check("GetPlanStatistics", err)
 }
 
-// everyChange makes every call that changes a PBX or a customer and reads back the result.
+// everyChange makes every call that changes a PBX or a customer, and checks the results.
 func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	t.Helper()
 	ctx := t.Context()
@@ -166,7 +167,8 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 	check("DeleteCustomers", err)
 }
 
-// failures causes each failure that the fake YCM reports without an injected fault.
+// failures causes failures that the fake YCM reports without an injected fault: for a missing PBX, a host name that is
+// taken, a lack of capacity, a rate limit and a wrong secret.
 func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clock) {
 	t.Helper()
 	ctx := t.Context()

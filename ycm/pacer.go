@@ -95,7 +95,8 @@ func (p *pacer) tooLong(ctx context.Context) error {
 	return nil
 }
 
-// dispatch releases every request that may be sent now and sets the timer for the next one. The caller holds mu.
+// dispatch releases every request that may be sent now. If a pause or the rate limit delays the next request, dispatch
+// sets the timer for it. The caller holds mu.
 func (p *pacer) dispatch() {
 	for len(p.people)+len(p.background) > 0 {
 		now := p.now()

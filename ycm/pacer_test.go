@@ -31,7 +31,7 @@ func (o *order) queue(ctx context.Context, p *pacer, name string) {
 	synctest.Wait() // until the request is in the queue
 }
 
-// want waits until all goroutines are blocked, then compares the names.
+// want waits until all other goroutines are blocked, then compares the recorded names with names.
 func (o *order) want(t *testing.T, when string, names ...string) {
 	t.Helper()
 	synctest.Wait()
@@ -101,8 +101,8 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestPauses checks that pauses double if YCM gives no delay, and that rejections of concurrent requests count as
-// one.
+// TestPauses checks that pauses double, up to 60 seconds, if YCM gives no delay, that rejections of concurrent requests
+// count as one, and that a shorter delay doesn't shorten a pause.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -183,8 +183,8 @@ func TestCancelledWaiterLeavesQueue(t *testing.T) {
 	})
 }
 
-// TestOneProbePerPause checks that only one request per pause is sent while YCM responds with 429, however many
-// requests are waiting.
+// TestOneProbePerPause checks that, while YCM responds with 429, only one request is sent after each pause, however
+// many requests are waiting.
 func TestOneProbePerPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

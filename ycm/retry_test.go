@@ -191,7 +191,7 @@ func TestReadCancelled(t *testing.T) {
 	}
 }
 
-// TestWalkPageSizes checks that a walk returns all records even if YCM doesn't apply the requested page size.
+// TestWalkPageSizes checks that a walk returns all records whatever page size the caller sets, even an invalid one.
 func TestWalkPageSizes(t *testing.T) {
 	t.Parallel()
 	client, _, _ := fake(t, ycmtest.Config{PBXs: 130})

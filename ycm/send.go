@@ -84,8 +84,8 @@ func prepare(req *http.Request, token string, hasBody bool) {
 	req.Header.Set("Accept", "application/json")
 	if hasBody {
 		req.Header.Set("Content-Type", "application/json")
-		// Without GetBody, the transport can't send the request a second time. The transport may repeat a request
-		// without a body, but only if nothing was written or the method is a read method such as GET.
+		// Without GetBody, the transport can't send the request a second time. The transport may repeat a request that has no
+		// body, but only if nothing was written or the method is a read method such as GET.
 		req.GetBody = nil
 	}
 }
@@ -96,7 +96,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 	if err != nil {
 		return a, transportError(op, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // the body was read or is abandoned, so an error changes nothing
+	defer func() { _ = resp.Body.Close() }() // the body has been read or abandoned, so an error doesn't matter
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		e := transportError(op, err)

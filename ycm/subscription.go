@@ -71,7 +71,7 @@ type PerPlan struct {
 	UltimatePlan   Int `json:"ultimatePlan"`
 }
 
-// GetPlanStatistics returns the number of PBXs and extensions on each plan.
+// GetPlanStatistics returns the number of PBXs and the number of extensions on each plan.
 //
 // YCM docs: "Query the P-Series Cloud Edition Feature Plan Statistics".
 func (c *Client) GetPlanStatistics(ctx context.Context) (PlanStatistics, error) {

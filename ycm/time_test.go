@@ -9,7 +9,7 @@ import (
 	"cordboard/opt"
 )
 
-// TestTime checks the state of a Time for each format: known, never, malformed or not reported.
+// TestTime checks which JSON values decode as a known time, as never, as malformed and as not reported.
 func TestTime(t *testing.T) {
 	t.Parallel()
 	value := func(n int64) Time { return Time{opt.New(n)} }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestSelfSignedYCMIsRefused checks that the client sends nothing to a server whose certificate it can't verify.
+// TestSelfSignedYCMIsRefused checks that the client sends no request to a server whose certificate it can't verify.
 func TestSelfSignedYCMIsRefused(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

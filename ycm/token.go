@@ -40,13 +40,13 @@ type tokenState struct {
 	value   string
 	renewAt time.Time // when to request a new token
 	endsAt  time.Time // when the token expires
-	refused error     // YCM's last rejection of our credentials; nil after a success
+	refused error     // last rejection of the credentials or denial of permission; nil after a success
 	quietTo time.Time // after a rejection, the earliest time to try again
 }
 
 // get returns a valid token. Concurrent callers share one token call. They keep using an unexpired token while it is
-// renewed and after a renewal fails. After a failed renewal or rejected credentials, get makes no new token call for
-// 30 seconds.
+// renewed and after a renewal fails. After a failed renewal, get makes no token call for 30 seconds or until the token
+// expires. If YCM rejected the credentials or denied permission, get makes none for 30 seconds in any case.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
 	if !ask {
@@ -169,7 +169,7 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	k.status, k.header = resp.StatusCode, resp.Header
 	k.body, err = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	_ = resp.Body.Close() // the body was read, up to our limit, so an error changes nothing
+	_ = resp.Body.Close() // the body has been read, up to our limit, so an error doesn't matter
 	k.body = bytes.TrimPrefix(k.body, byteOrderMark)
 	if json.Valid(k.body) { // oauth2 would parse some other content types as a form
 		resp.Header = resp.Header.Clone()

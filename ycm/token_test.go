@@ -20,7 +20,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// read makes n concurrent reads of the subscription and returns their errors.
+// read makes n concurrent reads of the subscription and returns the errors of those that failed.
 func read(t *testing.T, client *Client, n int) []error {
 	t.Helper()
 	errs := make([]error, n)
@@ -278,7 +278,7 @@ func TestStaleTokenOfCreate(t *testing.T) {
 	}
 }
 
-// TestTokenLabels checks that the client decodes a token response whatever its Content-Type.
+// TestTokenLabels checks that the client decodes responses, including the token response, whatever their Content-Type.
 func TestTokenLabels(t *testing.T) {
 	t.Parallel()
 	for _, label := range []string{

@@ -8,7 +8,7 @@ import (
 	"iter"
 )
 
-// records is a list in a response, with at most maxRecords entries. The limit protects memory: an entry of only two
+// records is a list in a response, with at most maxRecords entries. The limit caps memory use: an entry of only two
 // bytes in the response can take up to a kilobyte when decoded.
 type records[T any] []T
 

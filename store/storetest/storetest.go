@@ -79,7 +79,8 @@ func copyTemplate(dir string) error {
 	return os.WriteFile(filepath.Join(dir, store.DatabaseName), content, 0o600)
 }
 
-// Hold takes the write lock on the database in dir, as another program would, until release is called or the test ends.
+// Hold takes the write lock on the database in dir, as another program would, and holds it until release is called or
+// the test ends.
 func Hold(t testing.TB, dir string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db")+"?_txlock=immediate")
@@ -96,7 +97,7 @@ func Hold(t testing.TB, dir string) (release func()) {
 	return release
 }
 
-// Break adds a trigger to the database in dir that makes all inserts into table fail.
+// Break makes all inserts into table fail, by adding a trigger to the database in dir.
 func Break(t testing.TB, dir, table string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "cordboard.db"))

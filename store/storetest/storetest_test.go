@@ -38,7 +38,7 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// TestHold checks that nothing can be written while the lock is held.
+// TestHold checks that nothing can be written while the lock is held, and that writing works after its release.
 func TestHold(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// failure is an entry in the guide's error table, with the HTTP status that the fake YCM uses for it. YCM's own
-// statuses are unknown.
+// failure is a failure that the fake YCM reports. Its code and message are from the guide's error table unless noted
+// otherwise. YCM's real HTTP statuses are unknown.
 type failure struct {
 	code    int
 	message string

@@ -31,8 +31,8 @@ var groupOf = map[string]string{
 	"Foods":           "Retail",
 }
 
-// believableRecord returns a generated PBX record with consistent members. Its dates follow from its creation date, its
-// usage fits its age, and it contains only values that YCM documents.
+// believableRecord returns a generated PBX record with consistent members: the dates fit the creation date, and the
+// usage fits the age. The record contains only values that YCM documents.
 func (y *YCM) believableRecord(hosts map[string]int) map[string]any {
 	r := y.rand
 	today := y.fleetDay()
@@ -180,8 +180,8 @@ const (
 )
 
 // live brings a PBX in a lively fleet up to date. The PBX's calls follow office hours, its backups are nightly, and it
-// occasionally starts an upgrade, which takes changeTakes. The result depends only on the seed and the clock, so a
-// restart changes nothing.
+// occasionally starts an upgrade, which takes changeTakes. The result depends only on the fleet, the seed and the
+// clock, so a restart changes nothing.
 func (y *YCM) live(p *pbx) {
 	now := y.config.Now()
 	minute := now.Unix() / 60

@@ -18,7 +18,8 @@ func lively(t *testing.T, n int, at time.Time) (*YCM, *time.Time) {
 	return New(Config{Seed: 1, PBXs: n, Lively: true, Now: func() time.Time { return now }}), &now
 }
 
-// TestBelievableFleet checks that the members of each record are consistent.
+// TestBelievableFleet checks that the members of each record are consistent, and that some PBXs, but not many, are
+// trials, stopped or unactivated.
 func TestBelievableFleet(t *testing.T) {
 	t.Parallel()
 	now := officeDay.Add(10 * time.Hour)

@@ -17,7 +17,8 @@ func planTranscription(plan string) int64 {
 	return 120
 }
 
-// customerHasPBX is the response to a request to delete a customer who still has a PBX. YCM's real code is unknown.
+// customerHasPBX is the response to a request to delete a customer who still has a PBX. The guide documents this code
+// only for users; YCM's real code for customers is unknown.
 var customerHasPBX = &failure{3000014, "USER_ASSOCIATED_CLOUD_PBX", http.StatusConflict}
 
 // change finds the PBX that a request names and calls f, which may change the PBX's record. It holds the lock while f

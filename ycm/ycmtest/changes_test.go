@@ -40,7 +40,8 @@ func (a *account) must(method, path string, body any) {
 	}
 }
 
-// changed returns the members of a PBX's record whose values in before and after differ, with the values in after.
+// changed returns the members of a PBX's record that differ between before and after, with the values in after. The
+// value of a removed member is "(absent)".
 func changed(before, after map[string]any) map[string]any {
 	diff := map[string]any{}
 	for name, v := range after {
@@ -90,7 +91,7 @@ func TestStartAndStop(t *testing.T) {
 		{"start", map[string]any{"pbxStatus": "Running", "initialStartUpTime": clock.Now().Unix()}},
 		{"start", map[string]any{}},
 		{"stop", map[string]any{"pbxStatus": "Stopped"}},
-		{"start", map[string]any{"pbxStatus": "Running"}}, // the first start time doesn't change
+		{"start", map[string]any{"pbxStatus": "Running"}}, // initialStartUpTime is already set
 	} {
 		before := a.y.Record(id)
 		a.must(http.MethodPut, instance(id)+"/"+step.call, "")
@@ -108,8 +109,8 @@ func TestStartAndStop(t *testing.T) {
 	}
 }
 
-// TestResize checks that a resize sets all capacities or none: it needs every required member, may not lower the
-// recording minutes, and may not exceed what the subscription has left.
+// TestResize checks that a valid resize sets all capacities, and that a resize changes nothing if a required member is
+// missing or invalid, if it lowers the recording minutes, or if it exceeds what the subscription has left.
 func TestResize(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Plain: true, Now: newClock().Now}))
@@ -182,7 +183,8 @@ func TestResizeOfAnUltimatePlan(t *testing.T) {
 	}
 }
 
-// TestUpdate checks that an update sets the name and the switches, and that a body without a required member fails.
+// TestUpdate checks that an update sets the name and the switches, and that a body with a missing or invalid member
+// fails.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 3, Plain: true, Now: newClock().Now}))

@@ -22,7 +22,7 @@ func (y *YCM) Requests(op string) []Request {
 	return found
 }
 
-// ForgetRequests discards the requests that Requests returns.
+// ForgetRequests discards all requests received so far.
 func (y *YCM) ForgetRequests() {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -86,8 +86,8 @@ func (y *YCM) Records() []Row {
 	return rows
 }
 
-// Edit changes a PBX's record. The change function may set a member to any value, or delete it. Edit then takes the
-// PBX's capacities and host name from the record. Edit panics if there is no such PBX.
+// Edit changes a PBX's record. The change function may set a member to any value, or delete it. Edit then updates the
+// PBX's capacities, host name and creation time from the record. Edit panics if there is no such PBX.
 func (y *YCM) Edit(id int64, change func(record map[string]any)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

@@ -113,7 +113,8 @@ func (c createRequest) wanted() resources {
 	return wanted
 }
 
-// complete reports whether every required member is present and every value is valid.
+// complete reports whether every required member is present and valid. It doesn't check whether IDs exist; place checks
+// the domain, the firmware and the region.
 func (c createRequest) complete() bool {
 	if c.ExtensionCapacity == nil || c.ConcurrentCallCapacity == nil || c.RecordingCapacity == nil ||
 		c.RegionID == nil || c.DomainID == nil ||
@@ -146,7 +147,8 @@ func (c createRequest) complete() bool {
 		c.Type != nil && slices.Contains([]string{"Trial", "Commercial"}, *c.Type)
 }
 
-// place returns the host name and the firmware version that c requests. Both must be available in c's region.
+// place returns the host name and the firmware version that c requests. The domain and the firmware must be available
+// in c's region.
 func (y *YCM) place(c createRequest) (host, version string, fail *failure) {
 	for _, d := range domains {
 		if d.id == *c.DomainID && d.region == *c.RegionID {

@@ -118,7 +118,7 @@ func TestCreateRefusals(t *testing.T) {
 }
 
 // TestCapacitySums checks that the fleet's own capacity, the resellers' capacity and the available capacity add up to
-// the subscription's total, before and after every kind of change to the fleet.
+// the subscription's total, and that the plan statistics match the fleet, before and after changes to the fleet.
 func TestCapacitySums(t *testing.T) {
 	t.Parallel()
 	y := New(Config{Seed: 1, PBXs: 480, Now: newClock().Now})

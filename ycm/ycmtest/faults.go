@@ -40,15 +40,15 @@ const (
 	Drift Kind = "drift"
 )
 
-// Fault makes an operation fail.
+// Fault makes an operation fail or misbehave.
 type Fault struct {
 	Op         string // operationId; "" means every operation except the token call
 	Kind       Kind
-	Times      int // number of requests that fail; 0 means all requests until Clear
+	Times      int // number of affected requests; 0 means all until Clear; ignored for Lag and Drift
 	Delay      time.Duration
 	RetryAfter int // seconds
 	Status     int
-	Code       int // 0 means 1000001, SERVER_ERROR
+	Code       int // for Failed200; 0 means 1000001, SERVER_ERROR
 	Body       []byte
 	Header     http.Header // sent with Body
 }

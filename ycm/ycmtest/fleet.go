@@ -100,7 +100,7 @@ func (y *YCM) newRecord(hosts map[string]int) map[string]any {
 		"usedRecording":  fmt.Sprint(int64(float64(recording) * r.Float64() * 1.05)),
 		"lastBackupTime": now.Add(-time.Duration(r.IntN(72)) * time.Hour).Unix(),
 	}
-	if record["type"] == "Trial" { // trials end after a few weeks, so they are recent
+	if record["type"] == "Trial" { // trials are short, so they are recent
 		created = recent(created, today, 75)
 		record["createTime"], record["initialStartUpTime"] = created.Unix(), created.Add(3*time.Minute).Unix()
 	}
@@ -133,7 +133,7 @@ func numbered(hosts map[string]int, name string) (numberedName, host string) {
 	return name, host
 }
 
-// neverStarted changes a record to that of a PBX that was created but not yet activated.
+// neverStarted changes a record to that of a PBX that was created but never started or activated.
 func neverStarted(record map[string]any, created time.Time) {
 	record["activationStatus"] = "Unactivated"
 	record["activeCalls"] = "0"
@@ -147,8 +147,8 @@ func neverStarted(record map[string]any, created time.Time) {
 // addTranscription adds the members that only firmware with transcription reports.
 func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	plan := planTranscription(record["plan"].(string))
-	// About one PBX in five has an add-on. The choice depends on the name rather than on another random number, so that
-	// existing seeds still produce the same fleets.
+	// About one PBX in five has an add-on. The choice depends on the length of the name rather than on another random
+	// number, so that existing seeds still produce the same fleets.
 	addon := int64(nameLength%5/4) * 600
 	record["transcriptionCapacity"] = plan + addon
 	record["transcriptionCapacityPlan"] = plan
@@ -156,13 +156,14 @@ func addTranscription(record map[string]any, nameLength int, r *rand.Rand) {
 	record["usedTranscription"] = r.Int64N(plan)
 }
 
-// recent returns a time at most the given number of days before today, with the time of day of at.
+// recent returns a time at most the given number of days before today, with at's time of day.
 func recent(at, today time.Time, days int) time.Time {
 	age := int(today.Sub(at).Hours()/24) % days
 	return today.AddDate(0, 0, -age-1).Add(at.Sub(day(at)))
 }
 
-// makeOdd gives some records, depending on i, a hostile name or an oddity such as those in the vendor's own examples.
+// makeOdd may give a record a hostile name or an oddity such as those in the vendor's own examples. The choice depends
+// mainly on i, the record's index.
 func (y *YCM) makeOdd(i int, record map[string]any) {
 	r := y.rand
 	if i%17 == 5 && i/17 < len(hostile) {
@@ -183,7 +184,7 @@ func (y *YCM) makeOdd(i int, record map[string]any) {
 		record["allowSuperiorPasswordlessLogin"] = "no"
 	case 11:
 		record["plan"] = "Upgrading to Ultimate Plan"
-	case 13: // numbers where strings are documented
+	case 13: // a number where a string is documented
 		record["usedExtensions"] = r.Int64N(record["extensionCapacity"].(int64))
 	case 17:
 		record["group"], record["lastBackupTime"], record["creator"] = nil, nil, nil

@@ -79,8 +79,8 @@ func TestFleetSound(t *testing.T) {
 	}
 }
 
-// TestOddities checks that a fleet of 480 PBXs has all the oddities in the vendor's examples, and that a plain fleet
-// has none.
+// TestOddities checks that a fleet of 480 PBXs has oddities and hostile names of various kinds, and that a plain fleet
+// has none of them.
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	is := func(name string, v any) func(map[string]any) bool {

@@ -49,7 +49,8 @@ func (r *remote) do(ctx context.Context, method, path string) (int, http.Header,
 	return response.StatusCode, response.Header, string(b), err
 }
 
-// TestEachKindOfFault checks, for each kind of fault, what the client sees and whether the change was made.
+// TestEachKindOfFault checks, for each kind of fault except Lag, Total and Drift, what the client sees and whether the
+// change was made.
 func TestEachKindOfFault(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -138,7 +139,8 @@ func TestFaultHeaders(t *testing.T) {
 	}
 }
 
-// TestTotals checks that a fault changes the total that a list reports, for as many requests as the fault specifies.
+// TestTotals checks that a Total fault changes the total that a list reports, for as many requests as the fault
+// specifies.
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 12, Now: newClock().Now}))

@@ -142,7 +142,7 @@ func (y *YCM) listProvisioningTemplates(*http.Request) (any, *failure) {
 	list := []any{}
 	for i, t := range templates {
 		record := map[string]any{"provisioningTemplateId": t.id, "provisioningTemplateName": t.name}
-		if i%2 == 0 { // the second record in the vendor's example has no times either
+		if i%2 == 0 { // in the vendor's example, too, the second record has no times
 			record["provisioningTemplateCreateTime"], record["provisioningTemplateModifyTime"] = 1683193984, 1683351669
 		}
 		list = append(list, record)

@@ -125,7 +125,7 @@ func order(subDomain string, change map[string]any) string {
 	return string(b)
 }
 
-// create creates a PBX and returns the status, YCM's code (0 for a success) and the new ID.
+// create sends a create request and returns the status, YCM's code (0 for a success) and the new PBX's ID.
 func (a *account) create(body string) (status, code int, id int64) {
 	a.t.Helper()
 	status, answer := a.send(http.MethodPost, "v1/cloud_pbx/instances", strings.NewReader(body))

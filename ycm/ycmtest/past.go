@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Past is an invented history of the fleet for the sandbox, because YCM itself keeps no history. It covers the year
-// before today and ends with the fleet's current state.
+// Past is an invented history of the fleet. The sandbox needs it because YCM itself keeps no history. The history
+// covers the year before today and ends with the fleet's current state.
 type Past struct {
 	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
@@ -40,7 +40,7 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
-	sampledPBXs = 2000 // limits the number of samples, so that large sandboxes also start quickly
+	sampledPBXs = 2000 // limits the number of PBXs with samples, so that large sandboxes also start quickly
 )
 
 // Past generates the history. The same fleet at the same time always produces the same history.
@@ -63,8 +63,8 @@ func (y *YCM) Past() Past {
 	return p
 }
 
-// packageOf returns the subscription as it was n days ago. It includes only PBXs that existed by then. Over the year,
-// the resellers' capacity grows in three steps and the total in one.
+// packageOf returns an invented subscription for the given time, n days ago. The used capacity counts only PBXs that
+// existed by then. Over the year, the resellers' capacity grows in three steps and the total in one.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {
@@ -87,8 +87,8 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	return PastPackage{at, body}
 }
 
-// samplesOf returns a PBX's samples. Its usage grows to the current value, and its calls depend on the day of the week.
-// The samples are about a week apart, but only a few days apart in the last recentDays days.
+// samplesOf returns a PBX's samples. The PBX's usage grows toward the current value, and its calls depend on the day of
+// the week. The samples are about a week apart, but only a few days apart in the last recentDays days.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {

@@ -9,8 +9,9 @@ import (
 	"cordboard/ycm"
 )
 
-// TestPastEndsInThePresent checks that the capacity adds up on each day of the past year and today, and that the used
-// capacity never shrinks. All events and samples must be in the past.
+// TestPastEndsInThePresent checks that used and available extensions add up to the total on each day of the past year
+// and today, and that the number of used extensions grows and never shrinks. All events and samples must be in the
+// past.
 func TestPastEndsInThePresent(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)

@@ -12,7 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestOfficeHours checks the load over a day: highest in the morning, lower at lunch, almost none at night.
+// TestOfficeHours checks that the load is lower at night, at lunch, in the evening and on weekends than in office
+// hours, and that it is always above 0 and at most 1.
 func TestOfficeHours(t *testing.T) {
 	t.Parallel()
 	at := func(day, hour int) float64 {
@@ -110,7 +111,8 @@ func TestDatesOfTheFleet(t *testing.T) {
 	}
 }
 
-// TestRandomNumbers checks that pseudorandom numbers are reproducible, evenly distributed and within their range.
+// TestRandomNumbers checks that mix is a function of both its arguments, that draw's numbers are evenly distributed,
+// and that weighted follows its weights. It also checks roundUp.
 func TestRandomNumbers(t *testing.T) {
 	t.Parallel()
 	if one, again := mix(1, 2), mix(1, 2); one != again || mix(1, 2) == mix(2, 1) || mix(1, 2) == mix(1, 3) {
@@ -153,7 +155,7 @@ func TestNamesAreUnique(t *testing.T) {
 }
 
 // TestHistoryIsConsistent checks the invented history: one subscription per day with sums that match, samples within
-// the year, and events in the past that end with the PBX's current value.
+// the year, and past events whose new value is the PBX's current one.
 func TestHistoryIsConsistent(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 120, officeDay.Add(10*time.Hour))
@@ -198,7 +200,7 @@ func TestHistoryIsConsistent(t *testing.T) {
 	}
 }
 
-// TestLivelyLimits checks that only the first livelyPBXs PBXs of a fleet change, and that a stopped PBX has neither
+// TestLivelyLimits checks that a PBX after the first livelyPBXs ones doesn't change, and that a stopped PBX has neither
 // calls nor new backups.
 func TestLivelyLimits(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 // Package ycmtest provides an in-memory YCM that speaks real HTTP. The tests and `cordboard serve --sandbox` both use
-// it, so that the demo applies exactly the same rules as the tests. This YCM follows ../testdata/openapi.yaml for
-// everything that the client uses, including the vendor's oddities. The same seed and clock produce the same fleet and
-// responses.
+// it, so that the sandbox applies exactly the same rules as the tests. This YCM follows ../testdata/openapi.yaml for
+// everything that the client uses, including the vendor's oddities. The same configuration, clock and requests produce
+// the same fleet and responses.
 package ycmtest
 
 import (
@@ -28,7 +28,8 @@ type Config struct {
 	Provisioning time.Duration // how long a new PBX is Provisioning; default 20 s
 	Starting     time.Duration // how long the PBX is then Starting; default 10 s
 
-	// ThreeResources selects the responses of older YCM versions: three resources, one subscription date, no receptionist.
+	// ThreeResources selects the responses of older YCM versions: three resources and one date in the subscription, and no
+	// receptionist minutes.
 	ThreeResources bool
 
 	// FailWith200 makes failures return HTTP 200 with status Failed. Otherwise, each failure has its own HTTP status.
