@@ -108,7 +108,8 @@ func TestAuditVerify(t *testing.T) {
 	expect(t, 2, "no such file", "audit", "verify", "--data", dir, "--heads", "/nowhere")
 }
 
-// TestAuditKeyIsNeverMadeAnew checks that a log isn't continued with a new key if its own key is missing.
+// TestAuditKeyIsNeverMadeAnew checks that a missing key isn't replaced with a new one. The key may be in another file,
+// but other users must not be able to read that file.
 func TestAuditKeyIsNeverMadeAnew(t *testing.T) {
 	dir := withLog(t)
 	key := filepath.Join(dir, "keys", "audit")
@@ -150,8 +151,8 @@ func TestAuditExport(t *testing.T) {
 	}
 }
 
-// TestBackupAndRestore takes a backup while the portal runs, and restores it. An attempt to restore a damaged or
-// changed backup must change nothing.
+// TestBackupAndRestore takes a backup of a running portal, and restores it after the portal has stopped. An attempt to
+// restore a damaged or altered backup must not change the database.
 func TestBackupAndRestore(t *testing.T) {
 	data := t.TempDir()
 	dir := filepath.Join(data, "sandbox")
@@ -244,7 +245,7 @@ func mustRead(t *testing.T, path string) []byte {
 	return content
 }
 
-// withHead returns the path of a file with a head that isn't in any log.
+// withHead creates a file with a chain head that isn't in any log, and returns the file's path.
 func withHead(t *testing.T, seq int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "head")
@@ -318,7 +319,7 @@ func TestUserHelpCommands(t *testing.T) {
 		"https://desk.example.com",
 	)
 	expect(t, 1, "no second factor", "user", "reset-2fa", "--data", dir, "--email", "bob@example.com")
-	expect(t, 1, "no user with the address", "user", "enable", "--data", dir, "--email", "eve@example.com")
+	expect(t, 1, "no user with the email address", "user", "enable", "--data", dir, "--email", "eve@example.com")
 	_, out, _ := cordboard(t, "", "audit", "export", "--data", dir)
 	for _, want := range []string{
 		`"action":"user.disable"`,
@@ -336,7 +337,8 @@ func TestUserHelpCommands(t *testing.T) {
 	}
 }
 
-// TestAWrongDirectoryIsNoSuccess checks that commands that need an existing database don't create one.
+// TestAWrongDirectoryIsNoSuccess checks that commands that need an existing database fail if the data directory doesn't
+// exist, and don't create it.
 func TestAWrongDirectoryIsNoSuccess(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "typo")
 	for _, args := range [][]string{

@@ -53,14 +53,14 @@ type restoreCmd struct {
 	From       string `         required:"" type:"existingfile" help:"Backup to restore. Stop the portal first."`
 }
 
-// Run checks the whole backup before it changes anything: the integrity of the database, and the audit log's hash chain
-// with the keys in the data directory. The previous database is kept beside the restored one.
+// Run checks the backup's integrity and verifies its audit log with the keys before changing anything. The previous
+// database is kept beside the restored one.
 func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	release, err := store.Lock(c.Data)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = release() }() // the lock ends with the process anyway
+	defer func() { _ = release() }() // the lock is released on exit anyway
 	head, kept, err := store.Restore(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, c.From)
 	var tampered *store.TamperedError
 	if errors.As(err, &tampered) {
@@ -80,7 +80,7 @@ func (c *restoreCmd) Run(ctx context.Context, io streams) error {
 	fmt.Fprintln(
 		io.out,
 		"All sessions were ended. Passwords, disabled accounts, second factors and used recovery codes are as they "+
-			"were at the time of the backup. Review the team.",
+			"were at the time of the backup. Review the users on the Team page.",
 	)
 	fmt.Fprintln(io.out, "When the portal starts, it checks YCM to resolve operations that were open in the backup.")
 	return nil

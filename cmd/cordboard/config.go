@@ -19,7 +19,7 @@ import (
 
 var errConfig = errors.New("invalid configuration")
 
-// secret is a string that always prints as "[secret]".
+// secret is a string that prints as "[secret]".
 type secret string
 
 func (secret) String() string   { return "[secret]" }
@@ -28,7 +28,7 @@ func (secret) GoString() string { return "[secret]" }
 // LogValue keeps the secret out of the log.
 func (secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
-// dataConfig has the settings for the data directory and the log.
+// dataConfig has the settings for the data directory, the audit key and the log.
 type dataConfig struct {
 	Data      string `env:"CORDBOARD_DATA"           default:"./data" help:"Directory for the database and the keys."`
 	AuditKey  string `env:"CORDBOARD_AUDIT_KEY_FILE"                  help:"File with the 32-byte key of the audit log, used instead of keys/audit in the data directory." name:"audit-key-file"`
@@ -45,7 +45,7 @@ type ycmConfig struct {
 	YCMRate             string `name:"ycm-rate"               env:"CORDBOARD_YCM_RATE"               help:"Maximum requests to YCM per minute, in bursts of up to 20; 0 means no limit."           default:"100"`
 }
 
-// samples are placeholder secrets from the documentation. They are rejected because they aren't secret.
+// samples are common placeholders. They are rejected because they aren't secret.
 var samples = []string{"changeme", "secret", "CLIENT-SECRET", "your-client-secret"}
 
 const ycmBurst = 20
@@ -79,12 +79,12 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 	}
 	for _, sample := range samples {
 		if clientSecret == sample {
-			say("CORDBOARD_YCM_CLIENT_SECRET is a placeholder from the documentation")
+			say("the YCM API client secret is a placeholder: set the real one")
 		}
 	}
 	rate, err := strconv.Atoi(c.YCMRate)
 	if err != nil || rate < 0 {
-		say("CORDBOARD_YCM_RATE %q must be a number of requests per minute, or 0", c.YCMRate)
+		say("CORDBOARD_YCM_RATE %q must be a number of requests per minute, or 0 for no limit", c.YCMRate)
 	}
 	createTimeout, err := time.ParseDuration(c.YCMCreateTimeout)
 	if err != nil || createTimeout < 100*time.Millisecond {
@@ -118,13 +118,13 @@ type thresholdConfig struct {
 	BackupDays   string `env:"CORDBOARD_BACKUP_DAYS"        default:"7"              help:"Age in days at which a PBX's last backup counts as old."                                       name:"backup-days"`
 }
 
-// webConfig has the settings for addresses, sessions and syncs.
+// webConfig has the portal's other settings, such as addresses, session timeouts and the sync interval.
 type webConfig struct {
 	Addr              string `env:"CORDBOARD_ADDR"               default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
 	PublicURL         string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
 	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
-	LookSpan          string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."                 name:"creation-look-span"`
-	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Minimum extensions per PBX for this account, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
+	LookSpan          string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."          name:"creation-look-span"`
+	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Account's minimum extensions per PBX, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
 	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
 	TimeZone          string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
@@ -175,7 +175,7 @@ func (c webConfig) parse() (settings, []error) {
 	}
 	if w.publicURL != "" {
 		if w.publicURL, err = normalURL(w.publicURL); err != nil {
-			say("CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it", c.PublicURL)
+			say("CORDBOARD_PUBLIC_URL %q must be https://HOST or https://HOST:PORT", c.PublicURL)
 		}
 	}
 	loopback, err := isLoopback(c.Addr)
@@ -185,7 +185,7 @@ func (c webConfig) parse() (settings, []error) {
 	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
 		say(
 			"CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the "+
-				"HTTPS URL of the proxy in front, or pass --allow-insecure-http",
+				"HTTPS URL of the reverse proxy, or pass --allow-insecure-http",
 			c.Addr,
 		)
 	}
@@ -204,7 +204,7 @@ func normalURL(address string) (string, error) {
 		u.RawQuery != "" ||
 		u.ForceQuery ||
 		u.Fragment != "" {
-		return "", errors.New("not an https address")
+		return "", errors.New("not an HTTPS URL")
 	}
 	host := u.Hostname()
 	if ip, err := netip.ParseAddr(host); err == nil {

@@ -26,7 +26,7 @@ import (
 // killRuns is the number of operations in TestKilledPortal. `make soak` sets a higher number.
 var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
-// built is the result of building the binary, as `make build` does, once for all tests of a run.
+// built is the result of building the static binary. All tests of a run share it.
 var built struct {
 	sync.Once
 	dir string
@@ -185,7 +185,7 @@ func (v *victim) state(attempt string) (state, pbx string) {
 	return m[1], m[2]
 }
 
-// settled waits until the operation has an outcome, and returns its state and PBX.
+// settled waits until the operation has an outcome, and returns its state and the PBX's ID.
 func (v *victim) settled(attempt string) (state, pbx string) {
 	v.t.Helper()
 	for tries := 0; ; tries++ {
@@ -220,8 +220,7 @@ func (v *victim) sent(subDomain string) int {
 	return n
 }
 
-// upsets are the faults that the fake YCM can produce during a create request; "" means none. During the request, the
-// process either keeps running or is killed.
+// upsets are the faults that TestKilledPortal injects into create requests; "" means none.
 var upsets = []ycmtest.Kind{
 	"",
 	ycmtest.ResetUnprocessed,
@@ -242,7 +241,7 @@ var upsets = []ycmtest.Kind{
 }
 
 // TestKilledPortal kills the real process while it creates PBXs, up to twice per operation, with every fault in upsets.
-// Each operation must be sent at most once, and must end in the state that matches YCM.
+// Each operation must be sent to YCM at most once, and must end in a state that matches YCM.
 func TestKilledPortal(t *testing.T) {
 	v := &victim{
 		t:      t,

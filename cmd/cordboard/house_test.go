@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fleets are the packages about the fleet, which the handlers of all subjects may import.
+// fleets lists the fleet packages that the handlers of every subject may import.
 var fleets = []string{
 	"fleet",
 	"fleet/account",
@@ -19,7 +19,7 @@ var fleets = []string{
 	"fleet/operations",
 }
 
-// shared are the packages that the handlers of all subjects share.
+// shared lists the packages below handlers that the handlers of every subject may import.
 var shared = []string{"handlers/web", "handlers/web/display", "handlers/web/export", "handlers/web/lists"}
 
 // subject returns the packages that the handlers of one subject may import. Handlers never import the packages of
@@ -28,10 +28,11 @@ func subject(name string) []string {
 	return slices.Concat([]string{"views/" + name, "views/layout", "views/ui", "identity", "store"}, shared, fleets)
 }
 
-// view lists the packages that the pages of one subject may import.
+// view lists the packages that the pages of each subject may import.
 var view = []string{"views/layout", "views/ui", "static"}
 
-// knows lists the packages of this module that each package may import. Tests may import more.
+// knows lists the packages of this module that each package may import, besides leaves and kinds of operations. Tests
+// may import more.
 var knows = map[string][]string{
 	"cmd/cordboard": {
 		"fleet",

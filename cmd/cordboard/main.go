@@ -24,7 +24,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the portal."`
 	Sync    syncCmd    `cmd:"" help:"Sync with YCM once and print the changes."`
 	User    userCmd    `cmd:"" help:"Manage user accounts."`
-	Audit   auditCmd   `cmd:"" help:"Verify and export the audit log."`
+	Audit   auditCmd   `cmd:"" help:"Verify or export the audit log."`
 	Backup  backupCmd  `cmd:"" help:"Back up the database. The portal may be running."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup. The portal must be stopped."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -46,7 +46,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// cordboard runs the command as a shell would. It returns the exit code, standard output and standard error.
+// cordboard runs the command in the test's process. It returns the exit code, standard output and standard error.
 func cordboard(t *testing.T, stdin string, args ...string) (code int, out, err string) {
 	t.Helper()
 	o, e := newBuffer(), newBuffer()
@@ -129,7 +129,7 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			"a secret from the documents",
 			[]string{"--ycm-url", "https://y.example", "--ycm-client-id", "id"},
 			map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "changeme"},
-			[]string{"placeholder from the documentation"},
+			[]string{"client secret is a placeholder"},
 		},
 		{
 			"two secrets",
@@ -242,7 +242,8 @@ func get(t *testing.T, c *http.Client, address string) string {
 	return string(body)
 }
 
-// TestSandbox runs the portal as `make run` does and signs in with the printed credentials, twice with the same data.
+// TestSandbox runs the sandbox twice with the same data. Each time, every sandbox user must be able to sign in and see
+// the fleet and a year of sample history.
 func TestSandbox(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
@@ -279,7 +280,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 	addUser(t, dir)
 	p := serve(t, "--data", dir, "--ycm-url", y.URL, "--ycm-client-id", "client", "--ycm-rate", "0")
 	c := signIn(t, p.url, "ines@example.com", "brass cord switchboard")
-	// Following the redirect would take another request, and its connection might be closed by then.
+	// Following the redirect would need another request, and its connection might be closed by then.
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	y.Inject(ycmtest.Fault{Kind: ycmtest.HangUnprocessed})
 	const n = 20
@@ -303,7 +304,7 @@ func TestRequestsInFlightAreAnswered(t *testing.T) {
 		}()
 	}
 	started.Wait()
-	first := <-answers // Some requests have been answered now, and the others are in flight.
+	first := <-answers // At least one request has been answered, and others are probably in flight.
 	p.stop()
 	y.Refuse()
 	reset := 0
@@ -553,7 +554,7 @@ func TestSecretsDontPrint(t *testing.T) {
 	}
 }
 
-// TestPublicAddressIsNormalized checks that a public URL is either stored as browsers spell it or rejected.
+// TestPublicAddressIsNormalized checks that a public URL is either normalized or rejected.
 func TestPublicAddressIsNormalized(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://portal.example":             "https://portal.example",
@@ -622,8 +623,7 @@ func TestResetLinkIsOfTheServedAddress(t *testing.T) {
 	}
 }
 
-// TestHeadersAreLimited checks that headers and URLs that are too long for any browser are rejected before Cordboard's
-// code reads them.
+// TestHeadersAreLimited checks that requests with 200 KB in a header or the URL are rejected.
 func TestHeadersAreLimited(t *testing.T) {
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "1", "--data", t.TempDir())
 	long := strings.Repeat("x", 200_000)

@@ -28,12 +28,12 @@ func newMetrics() *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "cordboard_http_request_seconds",
-		Help:    "Requests by route, method and status.",
+		Help:    "Duration of requests by route, method and status.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 	}, []string{"route", "method", "status"})
 	m.upstream = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "cordboard_ycm_request_seconds",
-		Help:    "Requests to YCM by operation and result.",
+		Help:    "Duration of requests to YCM by operation and result.",
 		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"operation", "result"})
 	m.registry.MustRegister(

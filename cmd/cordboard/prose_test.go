@@ -28,7 +28,7 @@ var banned = map[string]string{
 // notProse matches strings that only look like prose: URLs, audit actions and database columns.
 var notProse = regexp.MustCompile(`/account/told|account\.told|told_seq`)
 
-// TestNoBannedPhrases checks the source files and documents of this project.
+// TestNoBannedPhrases checks the project's source files and documents for banned phrases.
 func TestNoBannedPhrases(t *testing.T) {
 	t.Parallel()
 	var alternatives []string

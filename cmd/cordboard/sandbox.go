@@ -42,8 +42,8 @@ var sandboxUsers = []store.User{
 	},
 }
 
-// startSandbox starts the in-memory YCM with the fleet that the sandbox had at its first start. A newly generated fleet
-// would have different dates every day.
+// startSandbox starts the in-memory YCM. On each start, it generates the fleet with the dates of the sandbox's first
+// start, because dates relative to the current day would change daily.
 func startSandbox(ctx context.Context, db *store.Store, pbxs string, hostile bool) (*ycmtest.Server, error) {
 	n, err := strconv.Atoi(pbxs)
 	if err != nil {

@@ -146,7 +146,8 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	return p.listen(ctx, server, f, m)
 }
 
-// listen serves requests and runs the workers. When ctx ends or a server fails, it stops all of them in order.
+// listen serves requests and runs the workers. When ctx ends or a server fails, it shuts down the servers and then
+// stops the workers.
 func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) (err error) {
 	main := p.main
 	servers := []*http.Server{newServer(server, p.log)}
@@ -207,8 +208,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints the portal's URL for the person who started the portal. It prints everything in one write, so that
-// scripts never read only part of it.
+// greet prints the portal's URL and, if they apply, the setup link and the sandbox's credentials. It prints everything
+// in one write, so that scripts don't read only part of it.
 func (p *portal) greet(addr string, server *handlers.Server) {
 	home := p.web.publicURL
 	if home == "" {

@@ -24,7 +24,7 @@ const (
 	maxFields        = 12
 )
 
-// exempt lists the packages and types that exceed a limit, with the reason. Package store may have any size.
+// exempt lists the packages and types that exceed a limit, with the reason for each.
 var exempt = map[string]string{
 	"store":                      "one package for the whole database, whatever its size",
 	"store.Store":                "a method per query; each consumer declares the few that it uses",
@@ -113,7 +113,7 @@ func TestSizesSeesWhatIsTooLong(t *testing.T) {
 	}
 }
 
-// sizes measures one package.
+// sizes holds the measurements of one package.
 type sizes struct {
 	name            string
 	lines           int

@@ -97,7 +97,7 @@ func newVictim(t *testing.T, pbxs int) *victim {
 	return v
 }
 
-// sync requests a sync and waits for the response.
+// sync requests a sync and waits for the response. The sync may still be running then.
 func (v *victim) sync() {
 	v.t.Helper()
 	r, err := v.client.PostForm(v.url+"/sync", nil)
@@ -109,8 +109,8 @@ func (v *victim) sync() {
 }
 
 // TestEndlessBodies sends endless request bodies to the real process over twenty connections, on many routes, without
-// signing in. Each request must get a response within a second. The process must not store the bodies, and must still
-// serve other clients.
+// signing in. Nearly all requests must get a response. With -soak-timed, the test also limits the response times, the
+// memory that the process uses, and the load times of another client's pages.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {
@@ -260,8 +260,9 @@ func sendEndless(base, head, piece string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// TestTotalsTakeNoMemory checks that the real process requests only existing pages and doesn't use extra memory,
-// regardless of the total that YCM reports.
+// TestTotalsTakeNoMemory checks that, regardless of the total that YCM reports, the real process sends only a few list
+// requests and doesn't check whether PBXs were removed. With -soak-timed, the test also limits the memory that the
+// process uses.
 func TestTotalsTakeNoMemory(t *testing.T) {
 	v := newVictim(t, 120)
 	before := v.resident()
@@ -279,11 +280,14 @@ func TestTotalsTakeNoMemory(t *testing.T) {
 		for range 3 {
 			v.ycm.Clear()
 			v.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Total, Body: []byte(total)})
-			asked := len(v.ycm.Requests("listCloudPbxs"))
-			v.sync()
-			if n := len(v.ycm.Requests("listCloudPbxs")) - asked; n == 0 ||
-				n > 2*(3+2) {
-				t.Errorf("total %s: got %d requests for 3 pages, want 1 to 10", total, n)
+			seen := len(v.ycm.Requests("listCloudPbxs"))
+			n, passes := 0, 1 // a pass may be running
+			for ; n == 0; passes++ {
+				v.sync()
+				n = len(v.ycm.Requests("listCloudPbxs")) - seen
+			}
+			if n > passes*(3+2) {
+				t.Errorf("total %s: got %d requests for 3 pages in at most %d passes", total, n, passes)
 			}
 		}
 	}

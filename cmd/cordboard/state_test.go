@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// TestOnePortalADirectory checks that a second portal refuses to start and names the first. Commands that are allowed
-// to run beside the portal must work.
+// TestOnePortalADirectory checks that serve, sync and restore refuse to use a running portal's data directory and
+// report the portal's process ID. Other commands must work while the portal runs.
 func TestOnePortalADirectory(t *testing.T) {
 	dir := t.TempDir()
 	p := serve(t, "--sandbox", "--sandbox-pbxs", "3", "--data", dir)
@@ -56,8 +56,8 @@ func TestOnePortalADirectory(t *testing.T) {
 	again.end(t)
 }
 
-// TestStateThatIsGone checks that commands fail if part of the data directory is missing, instead of silently starting
-// over.
+// TestStateThatIsGone checks that commands fail instead of silently starting over if part of the data directory is
+// missing.
 func TestStateThatIsGone(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose func(dir string) error

@@ -34,7 +34,7 @@ func (w whom) change(
 	return c.withExisting(ctx, func(db *store.Store) error {
 		u, err := db.UserByEmail(ctx, w.Email)
 		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("no user with the address %s", w.Email)
+			return fmt.Errorf("no user with the email address %s", w.Email)
 		}
 		if err == nil {
 			err = f(db, by, u)
@@ -113,14 +113,14 @@ type userResetPasswordCmd struct {
 func (c *userResetPasswordCmd) base() (string, error) {
 	if c.PublicURL != "" {
 		address, err := normalURL(strings.TrimSuffix(c.PublicURL, "/"))
-		// A portal can use plain HTTP if it's on this machine or was started with --allow-insecure-http. Neither is known
-		// here.
+		// A portal can use plain HTTP if it listens only on this machine or was started with --allow-insecure-http. This
+		// command can't check either.
 		if err != nil && strings.HasPrefix(c.PublicURL, "http://") {
 			return strings.TrimSuffix(c.PublicURL, "/"), nil
 		}
 		if err != nil {
 			return "", fmt.Errorf(
-				"%w: CORDBOARD_PUBLIC_URL %q must be https:// and a host, with nothing after it",
+				"%w: CORDBOARD_PUBLIC_URL %q must be https://HOST or https://HOST:PORT",
 				errConfig,
 				c.PublicURL,
 			)

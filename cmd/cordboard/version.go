@@ -13,7 +13,8 @@ func (versionCmd) Run(io streams) error {
 	return err
 }
 
-// version returns the revision that Go stamps into the binary, or "unknown" if there is none.
+// version returns the revision that Go stamped into the binary, or "unknown" if there is none. It appends "+changes" if
+// the working tree had uncommitted changes.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
