@@ -13,7 +13,7 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func cmpFold(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
-// TestAccessibility runs axe on the portal's main pages, in the light and the dark theme.
+// TestAccessibility runs axe on the portal's main pages, in the light and dark themes.
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

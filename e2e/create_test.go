@@ -14,7 +14,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// fillNewPBX opens the form for a new PBX and fills in the fields that have no default value, as a user would.
+// fillNewPBX opens the form for a new PBX, chooses a customer, and fills in the name and the subdomain.
 func (tb *tab) fillNewPBX(subDomain string, scripts bool) {
 	tb.t.Helper()
 	tb.visit("/pbxs/new")
@@ -272,8 +272,8 @@ func TestCloneAndPreset(t *testing.T) {
 	})
 }
 
-// TestLeavingAForm checks that the browser asks before a page discards typed values. It must not ask if nothing was
-// typed, or when the user clicks Cancel. Applying a preset must not discard typed values.
+// TestLeavingAForm checks that the browser asks for confirmation before the user leaves a form with typed values. It
+// must not ask if nothing was typed, or when the user clicks Cancel. Applying a preset must not discard typed values.
 func TestLeavingAForm(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)
@@ -308,7 +308,7 @@ func TestLeavingAForm(t *testing.T) {
 	must(t, tb.GetByLabel("Preset name").Fill("Plain"))
 	tb.press("Save preset")
 	tb.reads("Saved as preset Plain")
-	tb.isAt("/pbxs/new") // the URL can be reloaded
+	tb.isAt("/pbxs/new") // a page that can be reloaded
 	must(t, tb.field("Subdomain").Fill("half-way"))
 	must(t, tb.Locator("summary", playwright.PageLocatorOptions{HasText: "Start from…"}).Click())
 	must(t, tb.link("Plain").Click())
@@ -365,7 +365,7 @@ func TestDependentFields(t *testing.T) {
 	must(t, err)
 	must(t, tb.expect.Locator(tb.Locator("#domainId option")).ToContainText([]string{".uk.pbx.example.com"}))
 	must(t, tb.expect.Locator(tb.Locator("#host")).ToContainText("The host name appears here"))
-	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // this region offers it, too
+	must(t, tb.expect.Locator(tb.Locator("#versionId")).ToHaveValue("788")) // this region also offers this firmware
 	_, err = tb.Locator("#versionId").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("757")})
 	must(t, err)
 	must(
@@ -378,7 +378,7 @@ func TestDependentFields(t *testing.T) {
 	tb.axe("the form while it is filled in")
 }
 
-// TestFormSurvivesSigningOut checks that typed values are restored after signing in.
+// TestFormSurvivesSigningOut checks that typed values are restored if the user must sign in again to submit the form.
 func TestFormSurvivesSigningOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {

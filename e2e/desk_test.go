@@ -53,7 +53,7 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	tb.isAt("/pbxs?sort=-cloudPbxId")
 }
 
-// TestAnOlderUpdateDoesNotUndoAClick checks that an update in flight is dropped if the user clicks something else.
+// TestAnOlderUpdateDoesNotUndoAClick checks that a background update in flight is dropped when the user sorts the list.
 func TestAnOlderUpdateDoesNotUndoAClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -248,7 +248,7 @@ func TestViews(t *testing.T) {
 		must(t, tb.GetByLabel("Name").Fill("Trials"))
 		tb.allow("/views")
 		tb.press("Save view")
-		tb.reads("A built-in view has this name. Choose another.")
+		tb.reads("A built-in view has this name. Choose another name.")
 		must(t, tb.GetByLabel("Name").Fill("Running trials"))
 		must(t, tb.GetByLabel("Share with the team").Check())
 		tb.press("Save view")

@@ -13,7 +13,7 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestHTML validates every page against the HTML standard.
+// TestHTML validates the HTML of the portal's pages with html-validate.
 func TestHTML(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{}

@@ -206,7 +206,7 @@ func TestYCMDown(t *testing.T) {
 
 	must(t, p.ycm.Accept())
 	p.run()
-	<-p.fleet.Mirror.Refresh() // now the fleet is synced, or a second sync is running
+	<-p.fleet.Mirror.Refresh() // the fleet has been synced, and a second sync may be running
 	tb.press("Refresh")
 	must(
 		t,
@@ -255,8 +255,8 @@ func TestFiltersAddUp(t *testing.T) {
 	})
 }
 
-// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the URL after going back and
-// forward.
+// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the URL after the user goes
+// back and forward.
 func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -277,7 +277,8 @@ func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	must(t, tb.expect.Locator(search).ToHaveValue("care"))
 }
 
-// TestForwardWhileLoading goes forward while the page that Back reloads still waits for its scripts.
+// TestForwardWhileLoading goes forward while the page that Back reloads is still waiting for its scripts. The search
+// box must match the URL.
 func TestForwardWhileLoading(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -336,8 +337,8 @@ func TestColumnsAndRows(t *testing.T) {
 	})
 }
 
-// TestSessionThatRanOut checks that the next click after the session has expired leads to the sign-in page, and from
-// there to the requested page.
+// TestSessionThatRanOut checks that the first click after a session has ended leads to the sign-in page, and that
+// signing in leads to the requested page.
 func TestSessionThatRanOut(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

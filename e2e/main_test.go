@@ -11,7 +11,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// All journeys share one browser, and each has its own browser context. browser is nil if this machine has no browser.
+// All journeys share one browser, and each tab has its own browser context.
 var (
 	browser   playwright.Browser
 	axeSource string

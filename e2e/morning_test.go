@@ -39,8 +39,8 @@ func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	tb.t.Fatalf("attribute %s never became %s", attribute, want)
 }
 
-// TestMorning checks that signing in leads to the overview, that its counts match the lists that they link to, and that
-// a hidden block stays hidden.
+// TestMorning checks that signing in leads to the overview, and that the overview's counts match the linked lists. A
+// hidden block must stay hidden, and a moved block must stay in its new place.
 func TestMorning(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {
@@ -76,7 +76,7 @@ func TestMorning(t *testing.T) {
 	})
 }
 
-// TestExpiriesJourney follows the links from a bucket and from a month to their lists.
+// TestExpiriesJourney checks that the counts of a bucket and of a month match the lists they link to.
 func TestExpiriesJourney(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, opts ...option) {

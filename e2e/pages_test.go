@@ -15,7 +15,7 @@ func (tb *tab) visit(path string) {
 	must(tb.t, err)
 }
 
-// signIn fills in the sign-in page. It finds elements by label, role and text, like a user.
+// signIn fills in and submits the sign-in form. It finds elements by label and role, as a user would.
 func (tb *tab) signIn(email, password string) {
 	tb.t.Helper()
 	must(tb.t, tb.GetByLabel("Email").Fill(email))
@@ -23,7 +23,7 @@ func (tb *tab) signIn(email, password string) {
 	tb.press("Sign in")
 }
 
-// as opens the PBX list in a new browser that is signed in with the given role. It waits for the page's scripts,
+// as opens the PBX list in a new browser context, signed in with the given role. It waits for the page's scripts,
 // because keys pressed before the scripts load are lost.
 func (p *portal) as(role string, opts ...option) *tab {
 	p.t.Helper()
@@ -74,7 +74,7 @@ func (tb *tab) isAt(path string) {
 	tb.isAtOne("^" + regexp.QuoteMeta(tb.portal.url+path) + "$")
 }
 
-// isAtOne waits for a URL that matches the pattern.
+// isAtOne is like isAt, but waits for a URL that matches the pattern.
 func (tb *tab) isAtOne(pattern string) {
 	tb.t.Helper()
 	must(tb.t, tb.expect.Page(tb.Page).ToHaveURL(regexp.MustCompile(pattern)))
@@ -112,7 +112,7 @@ func (tb *tab) menu(label string) playwright.Locator {
 	return m
 }
 
-// axe fails the test with a list of violations if the page breaks accessibility rules.
+// axe fails the test if the page violates accessibility rules or has text that isn't legible.
 func (tb *tab) axe(where string) {
 	tb.t.Helper()
 	_, err := tb.Evaluate(axeSource)
@@ -131,8 +131,8 @@ func (tb *tab) axe(where string) {
 	tb.legible(where)
 }
 
-// legible checks that no text is smaller than 12 px, including text in closed sections. Text in a drawing is measured
-// at the drawing's scale.
+// legible checks that no text is smaller than 12 px, including text in closed sections but not text for screen readers.
+// Text in a drawing is measured at the drawing's scale.
 func (tb *tab) legible(where string) {
 	tb.t.Helper()
 	v, err := tb.Evaluate(

@@ -52,7 +52,7 @@ func (p *portal) now() time.Time { return time.Now().Add(time.Duration(p.ahead.L
 // later moves the portal's clock forward.
 func (p *portal) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
-// newPortal starts a portal with one user per role and the sandbox's fleet, synced once.
+// newPortal starts a portal with one user per role and a fleet of 480 PBXs, synced once.
 func newPortal(t *testing.T) *portal { return portalOf(t, 480) }
 
 // workingPortal starts a portal that has a small fleet, and that syncs and sends operations in the background.
@@ -184,9 +184,9 @@ func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
 }
 
-// tab is a browser page. A script error or a console error fails its test, except for 4xx responses that the test has
-// permitted with allow, event streams of ended sessions, and requests without a response. The browser aborts requests
-// when the user leaves a page, and htmx logs that.
+// tab is a browser page. Its test fails on script errors and console errors, except console errors about 4xx responses
+// that the test has permitted with allow, event streams of ended sessions, and requests without a response. The browser
+// aborts requests when the user leaves a page, and htmx logs that.
 type tab struct {
 	playwright.Page
 	t      *testing.T
@@ -233,7 +233,7 @@ func (p *portal) open(opts ...option) *tab {
 	return tb
 }
 
-// note keeps a line of the browser's console, which save writes if the test fails.
+// note keeps a line of the browser's console. If the test fails, save writes these lines to a file.
 func (tb *tab) note(line string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()

@@ -25,7 +25,7 @@ func TestSetUp(t *testing.T) {
 			must(t, tb.GetByLabel("Name").Fill("Ines Okonjo"))
 			must(t, tb.GetByLabel("Password").Fill(password))
 			tb.press("Create account")
-			tb.reads("This is not the latest token")
+			tb.reads("Incorrect token")
 			must(t, tb.expect.Locator(tb.GetByLabel("Email")).ToHaveValue("ines@example.com"))
 
 			tb.visit("/setup?" + url.Values{"token": {p.server.SetupToken()}}.Encode())

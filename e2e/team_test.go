@@ -119,7 +119,7 @@ func TestColleague(t *testing.T) {
 			bea.reads("The admin changed your role from viewer to operator; reason: CB-13.")
 			bea.sees(bea.link("Operations"))
 			bea.press("Dismiss")
-			must(t, bea.expect.Locator(bea.GetByText("Your account was changed.")).ToHaveCount(0))
+			must(t, bea.expect.Locator(bea.GetByText("Notices about your account")).ToHaveCount(0))
 
 			must(t, admin.link("Account changes").Click())
 			admin.sees(admin.heading("Audit log"))
@@ -200,7 +200,7 @@ func TestPasswordEndsTheOtherBrowser(t *testing.T) {
 	other.sees(other.heading("PBXs"))
 }
 
-// TestLookAndPlace checks that theme, date format and time zone also apply in another browser.
+// TestLookAndPlace checks that the theme, date format, time zone and start page also apply in another browser.
 func TestLookAndPlace(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -272,7 +272,8 @@ func TestProvingAgain(t *testing.T) {
 	}
 }
 
-// TestAuditSearch searches the audit log using only the keyboard.
+// TestAuditSearch searches the audit log by keyboard, opens an entry, and follows its link to a user and from there to
+// the user's activity.
 func TestAuditSearch(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

@@ -27,7 +27,7 @@ func DayNumber(date time.Time) int64 { return date.Unix() / 86400 }
 // EndOfDay returns the last second of a date in a zone, in Unix seconds. The date is given as midnight UTC. EndOfDay
 // is correct even in zones where clocks skip midnight or pass it twice.
 func EndOfDay(date time.Time, zone *time.Location) int64 {
-	const step = 30 * time.Minute // clock changes are multiples of this
+	const step = 30 * time.Minute // clock changes are assumed to be multiples of this
 	y, m, d := date.Date()
 	t := time.Date(y, m, d, 23, 59, 59, 0, zone)
 	for Day(t.Unix(), zone) > DayNumber(date) {

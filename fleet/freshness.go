@@ -2,7 +2,7 @@ package fleet
 
 import "time"
 
-// State describes how up to date the mirror is.
+// State describes how up to date the mirror or the subscription is.
 type State string
 
 // States of freshness. Running replaces only Current: a new pass doesn't hide a worse state.
@@ -32,12 +32,12 @@ type Freshness struct {
 const staleAfter = 3
 
 // IsStale reports whether a reading of the given age is out of date. A reading dated more than a minute in the future
-// is also out of date, because the clock that dated it was wrong.
+// also counts as out of date, because its actual age is unknown.
 func IsStale(age, interval time.Duration) bool {
 	return age > staleAfter*max(interval, time.Second) || age < -time.Minute
 }
 
-// In returns f with the State that applies at the time now.
+// In returns f with its State as of now.
 func (f Freshness) In(now time.Time) Freshness {
 	switch {
 	case f.Failures > 0:

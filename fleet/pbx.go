@@ -114,7 +114,8 @@ func (p *PBX) Value(f Field) opt.Int {
 	return p.others[f]
 }
 
-// Raw returns a field's value as YCM sent it, or "" if it wasn't reported.
+// Raw returns a field's value as text, or "" if it wasn't reported. A value in state Never or Malformed is as YCM sent
+// it.
 func (p *PBX) Raw(f Field) string {
 	if f.Kind() == TextField {
 		return p.Text(f)

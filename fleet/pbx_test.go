@@ -53,7 +53,7 @@ func TestValuesOfAField(t *testing.T) {
 	}
 }
 
-// TestTextsOfAPBX checks the text fields, and that fields of other kinds have no text.
+// TestTextsOfAPBX checks that only text fields have a text, and that the ID is a number.
 func TestTextsOfAPBX(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(7715, map[Field]string{FieldName: "Acme", FieldStatus: "Running"}, map[Field]opt.Int{
@@ -82,7 +82,7 @@ func TestTextsOfAPBX(t *testing.T) {
 	}
 }
 
-// TestSearchText checks that the search text contains each searched field, folded, and that no word spans two fields.
+// TestSearchText checks which fields are searched, that their text is folded, and that no word spans two fields.
 func TestSearchText(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(1, map[Field]string{
@@ -158,7 +158,7 @@ func TestExpires(t *testing.T) {
 	}
 }
 
-// TestHighestUsage checks that the highest utilization of a PBX's resources is in millionths and never overflows.
+// TestHighestUsage checks that the highest utilization of a PBX's resources is in millionths and at most 1e9.
 func TestHighestUsage(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -243,7 +243,8 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestCompareVersions checks that versions are compared number by number.
+// TestCompareVersions checks that versions are compared number by number, and that swapping two versions reverses the
+// result.
 func TestCompareVersions(t *testing.T) {
 	t.Parallel()
 	sorted := []string{"", "9.1", "84.2.0.1", "84.12.0.3", "84.12.0.32", "84.12.0.110", "84.19.0.1", "101.0"}

@@ -8,23 +8,23 @@ type ProblemKind string
 // Kinds of problems. Errors from the YCM client and the store use the same values.
 const (
 	NoProblem   ProblemKind = ""
-	Refused     ProblemKind = "refused"      // YCM rejected the request for a reason that we don't know
+	Refused     ProblemKind = "refused"      // YCM rejected the request for another reason, or the cause is unknown
 	Credentials ProblemKind = "credentials"  // the client ID or secret is wrong
 	Permission  ProblemKind = "permission"   // the API is disabled for us, or our IP address isn't allowed
 	Rate        ProblemKind = "rate"         // too many requests
-	Unreadable  ProblemKind = "unreadable"   // the response isn't from YCM's API
+	Unreadable  ProblemKind = "unreadable"   // the response isn't in the format of YCM's API
 	NoAnswer    ProblemKind = "no-answer"    // the request timed out
 	Unavailable ProblemKind = "unavailable"  // no connection, or YCM has problems
 	NotKept     ProblemKind = "not-kept"     // Cordboard can't write to its database
 	NotYetRead  ProblemKind = "not-yet-read" // a list of options is still being read for the first time
-	Incomplete  ProblemKind = "incomplete"   // the response lacks members that earlier ones had
+	Incomplete  ProblemKind = "incomplete"   // the response lacks members that an earlier one had
 )
 
-// Problem is the reason why a read from YCM failed. It is also an error, with a message for the log.
+// Problem is the reason why data could not be read from YCM or saved. It is also an error, with a message for the log.
 type Problem struct {
 	Kind      ProblemKind
 	Code      int    // YCM's code; 0 if it sent none
-	Message   string // YCM's message
+	Message   string // YCM's message; for NotYetRead, the kind of options
 	RequestID string // YCM's request ID; quote it when you contact Yeastar support
 	Err       error  // the cause; nil if Kind is NoProblem or Incomplete
 }

@@ -9,7 +9,7 @@ import (
 	"cordboard/opt"
 )
 
-// TestRaw checks that a field's raw value is what YCM sent, whatever its state.
+// TestRaw checks the raw values of fields in each state, and that AsGone returns a copy.
 func TestRaw(t *testing.T) {
 	t.Parallel()
 	p := pbxOf(7, map[Field]string{FieldName: "Acme"}, map[Field]opt.Int{
@@ -32,7 +32,7 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-// TestEndOfEveryDay checks, in zones whose clocks change in unusual ways, that the end of a day is its last second.
+// TestEndOfEveryDay checks that the end of a day is its last second, even in zones whose clocks change in unusual ways.
 func TestEndOfEveryDay(t *testing.T) {
 	t.Parallel()
 	var zones []*time.Location

@@ -10,7 +10,7 @@ import (
 // next snapshot is being built.
 type Snapshot struct {
 	version    uint64
-	pbxs       []*PBX // sorted by ID; shared with other snapshots
+	pbxs       []*PBX // sorted by ID; the PBXs are shared with other snapshots
 	here       int
 	thresholds Thresholds
 	measures   Measures
@@ -48,7 +48,7 @@ func (s *Snapshot) Thresholds() Thresholds { return s.thresholds }
 func (s *Snapshot) Measures() *Measures { return &s.measures }
 
 // PBXs returns all PBXs, including gone ones, sorted by ID. The slices in Measures have the same order. The caller must
-// not modify the PBXs.
+// not modify the slice or the PBXs.
 func (s *Snapshot) PBXs() []*PBX { return s.pbxs }
 
 // PBX returns the PBX with the given ID. The caller must not modify it.

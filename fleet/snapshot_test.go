@@ -233,7 +233,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestSignal checks that Notify wakes everything that is waiting, and nothing that starts to wait later.
+// TestSignal checks that Notify wakes everything that is waiting, but nothing that starts to wait later, and that Wake
+// doesn't block.
 func TestSignal(t *testing.T) {
 	t.Parallel()
 	var s Signal
@@ -274,7 +275,7 @@ func TestResourceField(t *testing.T) {
 	}
 }
 
-// TestThresholdsOfUsage checks Reaches against exact arithmetic, and Utilization without a capacity.
+// TestThresholdsOfUsage checks Reaches against exact arithmetic, and Utilization if the capacity wasn't reported.
 func TestThresholdsOfUsage(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,13 +2,14 @@ package fleet
 
 import "cmp"
 
-// Thresholds are the levels at which a PBX is flagged. A zero field stands for its value in DefaultThresholds.
+// Thresholds are the levels at which a PBX is flagged. OrDefault replaces zero fields with their values in
+// DefaultThresholds.
 type Thresholds struct {
 	NearlyFull   int64 // percent of capacity
 	Full         int64 // percent of capacity
 	ReclaimBelow int64 // percent of capacity; capacity is reclaimable if peak usage is below this
 	PeakDays     int   // days over which peak usage is measured
-	StuckDays    int   // age, in days, at which a PBX that is still in onboarding counts as stuck
+	StuckDays    int   // age, in days, after which a PBX that is still in onboarding counts as stuck
 	BackupDays   int   // days after which a backup counts as old
 }
 
@@ -40,7 +41,7 @@ type Utilization int
 
 // Values of Utilization. They are mutually exclusive.
 const (
-	UtilizationUnknown    Utilization = iota // usage or capacity is missing or malformed
+	UtilizationUnknown    Utilization = iota // usage or capacity is missing or malformed, or capacity is negative
 	UtilizationNormal                        // below NearlyFull
 	UtilizationNearlyFull                    // at least NearlyFull, but less than Full
 	UtilizationFull                          // at least Full, but not over

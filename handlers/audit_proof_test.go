@@ -12,8 +12,9 @@ import (
 	"cordboard/store"
 )
 
-// TestProofIsShown checks that the audit page shows how far the chain was verified and where it was changed, and that
-// the log reports the failure. A chain that is consistent but shorter than before must also be reported.
+// TestProofIsShown checks that the audit page shows how far the chain was verified. If the last entry is then deleted,
+// which leaves a consistent chain, the page must show where it was changed, and the server's log must report the
+// failure.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -49,8 +50,8 @@ func TestProofIsShown(t *testing.T) {
 	}
 }
 
-// TestHeadsInTheLog checks that the audit log's latest hash is logged every hundred rows, and every minute if there are
-// new rows, but no more often.
+// TestHeadsInTheLog checks that the audit log's latest hash is logged every hundred rows, every minute if there are new
+// rows, and at shutdown, but no more often.
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

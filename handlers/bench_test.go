@@ -24,7 +24,8 @@ func BenchmarkListPage(b *testing.B) {
 	}
 }
 
-// BenchmarkNewPBXPage measures the form for a new PBX with cached options, 5,000 customers and a fleet of 10,000 PBXs.
+// BenchmarkNewPBXPage measures the form for a new PBX and its customer search, with cached options, 5,000 customers and
+// a fleet of 10,000 PBXs.
 func BenchmarkNewPBXPage(b *testing.B) {
 	bench := portaltest.New(b, 10_000)
 	bench.YCM.SetCustomers(5000)
@@ -36,8 +37,9 @@ func BenchmarkNewPBXPage(b *testing.B) {
 	})
 }
 
-// BenchmarkOverviewPage measures the overview, the expiry board and the capacity page with a year of history. "first"
-// is the first overview after a sync that changed something. By then, everything that the sync can precompute is ready.
+// BenchmarkOverviewPage measures the overview, the expiry board and the capacity page with a year of history. The
+// sub-benchmark "first" measures the first overview after a sync that changed something. By then, everything that the
+// sync can precompute is ready.
 func BenchmarkOverviewPage(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {

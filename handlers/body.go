@@ -14,7 +14,7 @@ const (
 	maxStrangerBody = 64 << 10
 )
 
-// errTooLargeYet replaces web.ErrTooLarge for clients that aren't signed in.
+// errTooLargeYet is the error for bodies over maxStrangerBody from clients that aren't signed in.
 var errTooLargeYet = &web.HTTPError{
 	ErrorAnswer: web.ErrorAnswer{
 		Status: http.StatusRequestEntityTooLarge,
@@ -29,10 +29,10 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Text:   "Nothing was changed. Send forms with a Content-Length header instead of chunked encoding.",
 }}
 
-// limitBody runs before any handler that may read a body. It rejects a body that is too large or has no declared length
-// before reading any of it, and caps all others. If a body isn't read, the response is sent immediately and the
-// connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole body, it
-// lets the connection stay open.
+// limitBody runs before any handler that may read a body. If the body is larger than maxBody or has no declared length,
+// limitBody rejects the request without reading any of the body. If a body isn't read, the response is sent immediately
+// and the connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole
+// body, it lets the connection stay open.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {

@@ -13,9 +13,9 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestBodiesAreLimited sends endless and oversized requests without signing in. Each must get a response immediately,
-// even though the client keeps sending, and its connection must be closed. The portal must not read all of the data
-// that exceeds the limit.
+// TestBodiesAreLimited sends requests with endless, oversized and unread bodies without signing in. Each must get a
+// response while the client is still sending, and the connection must be closed before the portal accepts 64 MiB. A
+// form with too many fields must be rejected.
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -48,7 +48,7 @@ func TestBodiesAreLimited(t *testing.T) {
 			}
 			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 			taken := make(chan int64, 1)
-			go func() { // send until the connection fails, or 64 MiB are sent
+			go func() { // send until the connection fails or 64 MiB has been sent
 				n, err := io.WriteString(conn, tt.head+"Host: x\r\n\r\n")
 				total := int64(n)
 				part := strings.Repeat("x", 64<<10)

@@ -10,7 +10,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// maxForwarded bounds how many addresses in X-Forwarded-For are read, counted from its end.
+// maxForwarded is the maximum number of addresses that are read from X-Forwarded-For, starting at its end.
 const maxForwarded = 50
 
 // clientAddress stores the client's address in the context: the peer's address, or the one that trusted proxies report.
@@ -21,11 +21,11 @@ func (s *Server) clientAddress(next http.Handler) http.Handler {
 	})
 }
 
-// addressOf returns the client's address. It reads X-Forwarded-For from its end as long as the address found so far is
-// a trusted proxy; the first address that isn't trusted is the client. If all are trusted, as in a network that also
-// contains the clients, the client is the first address in the header. An address that can't be parsed ends the search
-// at the previous one. In the worst case, the result is the peer's address, which no client can choose. It is "unknown"
-// if the peer's address can't be parsed.
+// addressOf returns the client's address. Starting with the peer's address and continuing with X-Forwarded-For from its
+// end, it looks for the first address that isn't a trusted proxy's. If all are trusted, as in a network that also
+// contains the clients, the result is the last address read, usually the first one in the header. If an address can't
+// be parsed, the result is the address read before it. In the worst case, that is the peer's address, which no client
+// can choose. The result is "unknown" if the peer's address can't be parsed.
 func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	found, ok := parseAddress(peer)
 	if !ok {
@@ -50,8 +50,8 @@ func addressOf(peer string, forwarded []string, trusted []netip.Prefix) string {
 	return found.String()
 }
 
-// parseAddress parses an address in any notation: with a port, in brackets, in quotes, with a zone, or as IPv4 mapped
-// to IPv6.
+// parseAddress parses an IP address. It accepts and drops a port, brackets, quotes and a zone, and converts an
+// IPv4-mapped IPv6 address to IPv4.
 func parseAddress(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t\"")
 	if host, _, err := net.SplitHostPort(text); err == nil {

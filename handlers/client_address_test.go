@@ -13,7 +13,8 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestAddressOf checks that the client's address is recognized in any notation, and that only trusted proxies set it.
+// TestAddressOf checks that the client's address is recognized in various notations, and that only trusted proxies set
+// it.
 func TestAddressOf(t *testing.T) {
 	t.Parallel()
 	proxy := []netip.Prefix{
@@ -93,7 +94,7 @@ func TestAddressIsNeverEmpty(t *testing.T) {
 }
 
 // TestVisitorsBehindAProxyAreTold checks that visitors behind one proxy don't share a throttle, even if the proxy
-// appends ports to their addresses.
+// appends ports to their addresses, and that the log contains their addresses.
 func TestVisitorsBehindAProxyAreTold(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, portaltest.TrustEveryone)

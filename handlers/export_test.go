@@ -8,7 +8,7 @@ import (
 	"cordboard/handlers/audit"
 )
 
-// CSP and MaxBody export constants to the tests.
+// CSP and MaxBody export constants for tests.
 const (
 	CSP     = csp
 	MaxBody = maxBody

@@ -30,7 +30,8 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 	})
 }
 
-// accessLog logs one line per request. It omits all headers, and the query, which may contain names.
+// accessLog logs one line per request, except for successful health checks and static files. It omits all headers, and
+// the query, which may contain names.
 func (s *Server) accessLog() func(http.Handler) http.Handler {
 	log := slog.New(leveled{s.site.Log.Handler()})
 	return httplog.RequestLogger(log, &httplog.Options{
@@ -86,7 +87,8 @@ func (l leveled) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 func (l leveled) WithGroup(name string) slog.Handler { return leveled{l.Handler.WithGroup(name)} }
 
-// recoverer turns a panic into an error page with status 500, and keeps the process alive.
+// recoverer logs a panic and turns it into an error page with status 500, but repanics with http.ErrAbortHandler. It
+// also reports requests that don't panic to Config.RequestSeen.
 func (s *Server) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -143,15 +145,15 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	guard := http.NewCrossOriginProtection()
 	if s.site.Config.PublicURL != "" {
 		if err := guard.AddTrustedOrigin(strings.TrimSuffix(s.site.Config.PublicURL, "/")); err != nil {
-			return nil, fmt.Errorf("public address: %w", err)
+			return nil, fmt.Errorf("public URL: %w", err)
 		}
 	}
 	guard.SetDenyHandler(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrCrossOrigin }))
 	return guard.Handler, nil
 }
 
-// requireRole requires the role or a higher one. If the user isn't signed in, it redirects to the sign-in page, which
-// leads back to the requested page.
+// requireRole returns middleware that requires the role or a higher one. If the user isn't signed in, it redirects to
+// the sign-in page; if the user must first enroll a second factor, it redirects to /account/factor.
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {

@@ -15,15 +15,16 @@ import (
 )
 
 // Route is one route of the portal. The router, the permission and audit tests, and the table in docs/security.md
-// derive from the list of routes, so a new route is one entry.
+// derive from the list of routes, so a new route needs only one entry.
 type Route struct {
 	Method, Path string
 	// Role is the lowest role that may use the route, or Everybody.
 	Role Access
-	// Recent marks a route that requires a sign-in or a confirmed password within the last ten minutes.
+	// Recent marks a route that requires the user to have signed in or confirmed their identity within the last ten
+	// minutes.
 	Recent bool
-	// Action is the audit action of the route's change. It is recorded in the transaction that makes the change. A
-	// rejected request leaves one entry with this action.
+	// Action is the audit action with which rejected requests are recorded. It is usually also the action of the change
+	// itself, which is recorded in the transaction that makes it.
 	Action string
 	// Unrecorded is the reason why a POST has no action.
 	Unrecorded string
@@ -31,7 +32,7 @@ type Route struct {
 	Handle     web.HandlerFunc
 }
 
-// Access is the lowest role that may use a route.
+// Access specifies who may use a route: users with at least this role, or Everybody.
 type Access string
 
 // Values of Access.
@@ -46,7 +47,7 @@ func (a Access) get(path string, h web.HandlerFunc) Route {
 	return Route{Method: http.MethodGet, Path: path, Role: a, Handle: h}
 }
 
-// post returns a route that changes something. action is its audit action.
+// post returns a POST route. action is its audit action, or "" for a route with notRecorded.
 func (a Access) post(path, action string, h web.HandlerFunc) Route {
 	return Route{Method: http.MethodPost, Path: path, Role: a, Action: action, Handle: h}
 }
@@ -61,13 +62,13 @@ func (r Route) requiringRecentAuth() Route { r.Recent = true; return r }
 
 func (r Route) limitedAs(c web.RateClass) Route { r.Rate = c; return r }
 
-// Name returns the route as the router and the docs write it: "GET /pbxs/{cloudPbxId}".
+// Name returns the route's method and path, such as "GET /pbxs/{cloudPbxId}".
 func (r Route) Name() string { return r.Method + " " + r.Path }
 
 // Routes returns all routes.
 func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
 
-// machineRoutes returns the routes for machines and event streams. Their handlers use no session, or read it
+// machineRoutes returns the routes for health checks and event streams. Their handlers use no session or read it
 // themselves.
 func (s *Server) machineRoutes() []Route {
 	return []Route{
@@ -92,7 +93,7 @@ func (s *Server) everybodysRoutes() []Route {
 		Everybody.post("/signin", "session.signin", s.signin.SignIn),
 		Everybody.get("/signin/code", s.signin.ShowCode),
 		Everybody.post("/signin/code", "", s.signin.EnterCode).
-			notRecorded("writes its own entries, because failures are counted, too"),
+			notRecorded("writes its own entries, because it also counts failures"),
 		Everybody.post("/signout", "session.signout", s.site.Sessions.SignOut),
 	}
 }
@@ -146,7 +147,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/audit", s.audit.List),
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),
-		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the current address"),
+		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the new URL"),
 		Operator.get("/operations", s.operationPages.List),
 		Operator.get("/operations/{id}", s.operationPages.Show),
 		Operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
@@ -195,7 +196,7 @@ func (s *Server) newRouter() (http.Handler, error) {
 		gzhttp.MinSize(1024),
 		gzhttp.CompressionLevel(6),
 		gzhttp.EnableZstd(false),
-	) // even at its fastest, zstd produces larger output than gzip
+	) // zstd at its fastest level, the default, produces larger output than gzip
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +230,7 @@ func (s *Server) newRouter() (http.Handler, error) {
 			s.signin.RequireSetup,
 		)
 		missing := s.site.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.site.Record("")(missing).ServeHTTP) // users who are signed in see it within the portal's frame
+		r.NotFound(s.site.Record("")(missing).ServeHTTP) // signed-in users see the error in the portal's frame
 		for _, route := range s.pageRoutes() {
 			to := r.With(s.site.Record(route.Action))
 			if route.Role != Everybody {

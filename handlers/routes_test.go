@@ -15,7 +15,8 @@ import (
 	"cordboard/store"
 )
 
-// TestRoutes checks that each route is well formed, and that the router serves exactly the routes in the list.
+// TestRoutes checks that each route is well formed, and that the router serves exactly the listed routes and static
+// files.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -54,7 +55,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestEveryRouteAsEveryRole requests each route as each role and signed out, as a page and as a fragment.
+// TestEveryRouteAsEveryRole checks access to each route that requires a role, and to the health checks. It requests
+// pages and fragments with every role and signed out.
 func TestEveryRouteAsEveryRole(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)
@@ -108,7 +110,7 @@ func checkAccess(t *testing.T, route, role, need string, htmx bool, got portalte
 					[]int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusConflict},
 					got.StatusCode,
 				)
-		if !answered { // a handler that rejects the empty form counts as access
+		if !answered { // a rejection of the empty form by the handler counts as access
 			t.Errorf("%s as %q (htmx %v) = %d, want access", route, role, htmx, got.StatusCode)
 		}
 	case role != "":
@@ -217,7 +219,8 @@ func TestHeadWorksWhereGetDoes(t *testing.T) {
 	}
 }
 
-// TestPanicIsAPage checks that the process survives a panic and that the user gets an error page.
+// TestPanicIsAPage checks that a panic gives the user an error page without the panic's text, and that the text is
+// logged.
 func TestPanicIsAPage(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -24,9 +24,9 @@ import (
 	"cordboard/identity"
 )
 
-// TestLogLines checks that each line of the log is one JSON object with time, level and message, whatever a client
-// requests. Lines about requests also have the user, address, method, path and request ID. Requests that are rejected
-// before any handler runs are logged, too.
+// TestLogLines checks that each line of the log is one JSON object, whatever a client requests. Lines about requests
+// must have the time, level, method, path, status, duration, request ID and address. Some must also name the user and
+// the session. Requests that are rejected before any handler runs must be logged, too.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	lines := &portaltest.Log{}
@@ -109,7 +109,8 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// TestFramingThatIsAmbiguous checks that requests are rejected if a proxy and the portal could read them differently.
+// TestFramingThatIsAmbiguous checks that requests with chunks, or without exactly one valid length, are rejected,
+// because a proxy and the portal could read them differently.
 func TestFramingThatIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -140,7 +141,7 @@ func TestFramingThatIsAmbiguous(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftRunning checks that a thousand requests leave no goroutines behind.
+// TestNothingIsLeftRunning checks that a thousand requests leave at most five goroutines behind.
 func TestNothingIsLeftRunning(t *testing.T) {
 	b := portaltest.New(t, 20)
 	viewer := b.As("viewer")
@@ -165,7 +166,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 }
 
-// TestEveryRouteIsPrivateButThese checks that only the listed routes are public.
+// TestEveryRouteIsPrivateButThese checks that the public routes are exactly the listed ones.
 func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	t.Parallel()
 	var public []string
@@ -190,8 +191,8 @@ func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	}
 }
 
-// TestSecretsStayAway checks that no secret is in any file of the data directory, any page or any line of the log. The
-// secrets are a live session's cookie, passwords, a link's token, a factor's secret, and recovery codes.
+// TestSecretsStayAway checks that the log, several pages and exports, and all files of the data directory except the
+// keys contain no secrets: a live session's cookies, a password, a link's token, a factor's secret, or a recovery code.
 func TestSecretsStayAway(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)

@@ -1,6 +1,6 @@
 // Package handlers serves the portal over HTTP: it defines the list of routes and the order of the middleware. Pages
-// show stored data and don't wait for YCM. Requests that need YCM's response, such as creating a PBX, wait with a time
-// limit.
+// show stored data and don't wait for YCM. Requests that need YCM's response, such as those that create a PBX, wait for
+// it with a time limit.
 package handlers
 
 import (
@@ -21,7 +21,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Server handles the portal's requests. Call Run while the http.Server runs.
+// Server handles the portal's requests. Run must be running for as long as the http.Server is.
 type Server struct {
 	site           *web.Site
 	signin         *signin.Handler
@@ -37,7 +37,7 @@ type Server struct {
 	router         http.Handler
 }
 
-// New returns a Server for a site. It returns an error if the store can't be read.
+// New returns a Server for a site. It returns an error if the store can't be read or the router can't be built.
 func New(ctx context.Context, site *web.Site) (*Server, error) {
 	s := &Server{
 		site:           site,
@@ -72,11 +72,12 @@ func (s *Server) Stopping() { s.desk.Stopping() }
 
 // Intervals of background work.
 const (
-	seenFlushes = 15 * time.Second // for writing the sessions' last use
-	tickAnyway  = time.Second      // for counting omitted rejections and verifying the audit log
+	seenFlushes = 15 * time.Second // for writing pending revocations and the sessions' last use
+	tickAnyway  = time.Second      // for counting omitted rejections and running the audit log's tasks that are due
 )
 
-// Run writes pending revocations and the sessions' last use, and verifies the audit log, until ctx ends.
+// Run writes pending revocations, the sessions' last use and the number of omitted rejections, and verifies the audit
+// log, until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	flush, tick := time.NewTicker(seenFlushes), time.NewTicker(tickAnyway)
 	defer flush.Stop()
@@ -99,7 +100,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// countOmitted records how many rejected requests from unknown clients have no audit entry of their own.
+// countOmitted records how many rejected requests from clients that weren't signed in have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
 	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)

@@ -36,8 +36,8 @@ var (
 	byURL  = index(byName)
 )
 
-// URL returns the address of the file with the given name, such as "css/app.css". It panics if there is no such
-// file, so any test that renders a page with a wrong name finds the mistake.
+// URL returns the URL of the file with the given name, such as "css/app.css". It panics if there is no such file, so
+// any test that renders a page with a wrong name finds the mistake.
 func URL(name string) string {
 	a, ok := byName[name]
 	if !ok {
@@ -55,7 +55,7 @@ func Size(name string) int {
 	return len(a.body)
 }
 
-// Handler serves everything below /static/.
+// Handler returns the handler for everything below /static/.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, ok := byURL[r.URL.Path]
@@ -95,8 +95,8 @@ func load() map[string]*asset {
 	return assets
 }
 
-// bundle joins the style sheets in the order in which app.css imports them. The imports themselves are only for
-// pages that are opened from disk.
+// bundle joins app.css and the style sheets that it imports, in order. The imports themselves are only for pages that
+// are opened from disk, so bundle removes them.
 func bundle() []byte {
 	app, err := files.ReadFile("css/app.css")
 	must(err)

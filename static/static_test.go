@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestHtmxIsWhatNpmHas checks that the vendored htmx is identical to the file in the npm package htmx.org 4.0.1,
-// which `make vendor` installs.
+// TestHtmxIsWhatNpmHas checks that the vendored htmx has the SHA-256 hash of the file in the npm package htmx.org
+// 4.0.1, which `make vendor` installs.
 func TestHtmxIsWhatNpmHas(t *testing.T) {
 	t.Parallel()
 	body, err := files.ReadFile("js/htmx-4.0.1.min.js")
@@ -104,8 +104,8 @@ func TestStylesAreOneBundle(t *testing.T) {
 	}
 }
 
-// TestOwnScriptIsCareful checks that our scripts insert only text and our server's HTML into pages, and store nothing
-// in the browser.
+// TestOwnScriptIsCareful checks that Cordboard's own scripts don't use eval, document.write, postMessage or web
+// storage, and that app.js inserts no HTML.
 func TestOwnScriptIsCareful(t *testing.T) {
 	t.Parallel()
 	own := 0
@@ -115,7 +115,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 		}
 		own++
 		careless := `document\.write|eval\(|localStorage|sessionStorage|postMessage`
-		if name == "js/app.js" { // the other scripts insert HTML from our own server
+		if name == "js/app.js" { // the other scripts may insert HTML, which comes from the server
 			careless += "|innerHTML|insertAdjacentHTML"
 		}
 		if bad := regexp.MustCompile(careless).FindString(string(byName[name].body)); bad != "" {
@@ -127,7 +127,7 @@ func TestOwnScriptIsCareful(t *testing.T) {
 	}
 }
 
-// TestWeight checks the total transfer size of the site's styles and scripts.
+// TestWeight checks that the site's styles and scripts total at most 60,000 bytes when compressed.
 func TestWeight(t *testing.T) {
 	t.Parallel()
 	sum := Size("css/app.css") + Size("js/app.js") + Size("js/live.js") + Size(

@@ -42,7 +42,7 @@ type Config struct {
 	Thresholds    fleet.Thresholds
 
 	ReconcileWindow time.Duration // see operations.Config
-	PrecheckTimeout time.Duration // see create.Config; also bounds checks that users request
+	PrecheckTimeout time.Duration // see create.Config; also the time limit for checks that users request
 }
 
 // New returns an Account with the data from the store. It sends no requests to YCM; Run does.

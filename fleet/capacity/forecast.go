@@ -14,7 +14,7 @@ type ForecastKind int
 // Kinds of forecasts.
 const (
 	TooFewDays  ForecastKind = iota // fewer than ForecastDays days with readings
-	NotReported                     // YCM doesn't report the used or the available capacity
+	NotReported                     // the used or the available capacity isn't reported
 	NoTrend                         // usage has no significant trend
 	Falling
 	UsedUp // nothing is available today
@@ -22,13 +22,13 @@ const (
 )
 
 const (
-	// ForecastDays is the number of days with readings that a forecast needs.
+	// ForecastDays is the minimum number of days with readings for a forecast.
 	ForecastDays = 14
 	// FarDays is the horizon of forecasts, in days.
 	FarDays = 3650
 
 	paceDays  = 90   // only readings from the last paceDays days determine the pace
-	trendSure = 2.58 // Mann-Kendall S, in standard deviations, at which a trend is significant
+	trendSure = 2.58 // minimum absolute Mann-Kendall Z of a significant trend
 )
 
 // Forecast predicts when one of the subscription's resources will be used up at the current pace.
@@ -82,10 +82,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace estimates how fast the used capacity grows, and sets f accordingly. First, it corrects outliers and
-// reduces the largest jump, so that they don't distort the estimate. The pace is then the median of the slopes between
-// all pairs of days (Theil-Sen). The range is given by the lower and upper quartiles of the slopes over two to four
-// weeks, or over one to two weeks if the readings span less than six weeks.
+// pace estimates how fast the used capacity grows, and sets the fields of f. First, it corrects outliers and reduces
+// the largest jump, so that they don't distort the estimate. The pace is then the median of the slopes between all
+// pairs of days (Theil-Sen). The range extends from the lower to the upper quartile of the slopes over two to four
+// weeks, or over one to two weeks if the readings span less than six weeks. It always includes the pace.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)
@@ -141,8 +141,8 @@ func smooth(samples []sample) []sample {
 }
 
 // withoutJump returns the samples with the largest jump reduced. The jump is the change between consecutive samples
-// that deviates most from the pace. Its deviation is limited to the second largest deviation, or removed if it is
-// more than three times as large.
+// that deviates most from the median pace. Its deviation from the mean pace of the other changes is limited to the
+// second-largest deviation, or removed if it is more than three times as large.
 func withoutJump(samples []sample) []sample {
 	n := len(samples) - 1
 	per := make([]float64, n)
@@ -184,7 +184,7 @@ func withoutJump(samples []sample) []sample {
 	return all
 }
 
-// slopes returns the slopes between all pairs of samples with a distance, in days, in the range from..to.
+// slopes returns the slopes between all pairs of samples whose distance in days is between from and to, inclusive.
 func slopes(samples []sample, from, to int64) []float64 {
 	var all []float64
 	for i := range samples {
@@ -209,8 +209,8 @@ func quantile(values []float64, q float64) float64 {
 	return values[low] + (values[high]-values[low])*(at-float64(low))
 }
 
-// trend returns the Mann-Kendall S in standard deviations. The result is negative if the readings fall. The larger
-// its absolute value, the more significant the trend.
+// trend returns the Mann-Kendall Z statistic. It is negative if the readings fall. The larger its absolute value, the
+// more significant the trend.
 func trend(samples []sample) float64 {
 	s := 0.0
 	for i := range samples {

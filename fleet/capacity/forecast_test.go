@@ -10,8 +10,8 @@ import (
 	"cordboard/opt"
 )
 
-// historyOf returns a history with one reading of the used extensions per day. Each reading has the same number of
-// available extensions.
+// historyOf returns a history with one reading per day: that day's number of used extensions, and the same number of
+// available extensions every day.
 func historyOf(available int64, used ...float64) []DayReading {
 	var all []DayReading
 	for day, n := range used {
@@ -78,8 +78,8 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// TestForecastOfUnknowns checks that a value that YCM doesn't report isn't treated as 0, and that a day without a
-// reading doesn't count.
+// TestForecastOfUnknowns checks that unknown values aren't treated as 0, and that a day on which the usage is unknown
+// doesn't count.
 func TestForecastOfUnknowns(t *testing.T) {
 	t.Parallel()
 	h := historyOf(600, line(60, 5)...)
@@ -98,8 +98,8 @@ func TestForecastOfUnknowns(t *testing.T) {
 	}
 }
 
-// TestOneJump checks that a single jump or wrong reading in 60 days, of any size and on any day, changes the forecast
-// by less than a tenth if the available capacity stays the same.
+// TestOneJump checks that a single jump or wrong reading on any of 60 days changes the pace by less than a tenth if the
+// available capacity stays the same. Except for "growth", the same must be true of both ends of the range.
 func TestOneJump(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -162,9 +162,9 @@ func movedDays(a, b int64) bool {
 	return moved(float64(a), float64(b)) && max(a-b, b-a) > 1
 }
 
-// TestOneJumpOfASparseFleet checks that a single large jump barely changes the pace even if PBXs are added only every
-// few days. In these fleets, one PBX more or less can change the pace by more than a tenth. The test therefore allows a
-// larger change in a few fleets.
+// TestOneJumpOfASparseFleet checks that even if PBXs are added only every few days, a single large jump rarely changes
+// the pace by a tenth or more, and never by more than 30%. In these fleets, one PBX more or less can change the pace by
+// more than a tenth.
 func TestOneJumpOfASparseFleet(t *testing.T) {
 	t.Parallel()
 	const fleets = 500

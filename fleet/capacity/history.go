@@ -13,14 +13,14 @@ const HistoryDays = 400
 // DayReading is the subscription's last reading on a day.
 type DayReading struct {
 	Day       int64  // UTC, counted from 1970
-	Resources Ledger // without Fleet and Difference
+	Resources Ledger // Fleet and Difference are unknown
 }
 
 // History contains the last reading of each day, oldest first, for up to HistoryDays days. The elements of a History
 // are never modified.
 type History []DayReading
 
-// Since returns the part of the history that starts on a day (UTC, counted from 1970).
+// Since returns the readings of a day (UTC, counted from 1970) and all later days.
 func (h History) Since(day int64) History {
 	for len(h) > 0 && h[0].Day < day {
 		h = h[1:]

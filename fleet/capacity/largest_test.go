@@ -12,8 +12,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestLargestAgainstAPlainSort compares the largest PBXs, the sizes and the most reclaimable capacity with plain sorts
-// of the whole fleet.
+// TestLargestAgainstAPlainSort compares Largest and MostReclaimable with plain sorts of the whole fleet, and checks the
+// sizes that SizesOf returns.
 func TestLargestAgainstAPlainSort(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -75,7 +75,7 @@ func TestLargestAgainstAPlainSort(t *testing.T) {
 	})
 }
 
-// TestReclaim checks how much a PBX can give up, and when nothing counts as reclaimable.
+// TestReclaim checks how much capacity a PBX can give up, and when none counts as reclaimable.
 func TestReclaim(t *testing.T) {
 	t.Parallel()
 	const day = 86400
@@ -87,7 +87,7 @@ func TestReclaim(t *testing.T) {
 		minimum        int64
 		want           int64
 	}{
-		{"a quarter in use", 25, 100, 25, 30, 400, 0, 58}, // 42 keep 25 below 60%
+		{"a quarter in use", 25, 100, 25, 30, 400, 0, 58}, // 25 is below 60% of the 42 that remain
 		{"a peak above the current use", 5, 100, 50, 30, 400, 0, 16},
 		{"a peak at the threshold", 5, 100, 60, 30, 400, 0, 0},
 		{"just below the threshold", 5, 100, 59, 30, 400, 0, 1},

@@ -19,15 +19,15 @@ type LedgerRow struct {
 	Available   opt.Int
 	Unexplained opt.Int // Total minus all other parts; negative if they exceed Total
 	Frozen      opt.Int // extensions only; not part of the sum
-	Fleet       opt.Int // sum for the PBXs that are not gone
+	Fleet       opt.Int // total capacity of the PBXs that are not gone
 	Difference  opt.Int // Fleet minus Own
 }
 
 // Ledger has one row per resource of the subscription, in the order of fleet.Resources.
 type Ledger [len(fleet.Resources)]LedgerRow
 
-// NewLedger converts a reading to a ledger, including Fleet and Difference. Fleet leaves out PBXs for which YCM
-// didn't report the capacity. It is unknown if that is true of all PBXs, or if the fleet hasn't been read yet.
+// NewLedger converts a reading to a ledger, including Fleet and Difference. Fleet leaves out PBXs whose capacity YCM
+// didn't report. If that leaves out every PBX, or if the fleet hasn't been read yet, Fleet is unknown.
 func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	rows := r.Ledger()
 	read := s.Len() > 0 || !fresh.At.IsZero()
@@ -39,8 +39,8 @@ func NewLedger(r Reading, s *fleet.Snapshot, fresh fleet.Freshness) Ledger {
 	return rows
 }
 
-// Ledger converts a reading to a ledger without Fleet and Difference. A value is unknown if it depends on one that
-// YCM didn't report.
+// Ledger converts a reading to a ledger in which Fleet and Difference are unknown. A value that depends on an unknown
+// value is unknown too.
 func (r Reading) Ledger() (rows Ledger) {
 	for i, resource := range fleet.Resources {
 		row := LedgerRow{
@@ -83,7 +83,7 @@ const (
 	CauseFleetOlder                         // the fleet was read N seconds before the subscription
 	CauseSubscriptionOlder                  // the subscription was read N seconds before the fleet
 	CauseOpen                               // open operations reserve N of the resource
-	CauseFrozen                             // the difference equals the frozen capacity, N
+	CauseFrozen                             // the difference is N or -N, where N is the frozen capacity
 	CauseFreeRecording                      // each of N PBXs may have 500 free minutes
 	// N PBXs are upgrading to the Ultimate Plan, and YCM may already count their extensions.
 	CauseUpgrading
@@ -95,8 +95,8 @@ type Cause struct {
 	N    int64
 }
 
-// Causes returns the likely causes of each row's difference, the most specific first. A row without a difference has
-// no causes. held is the capacity that open operations reserve.
+// Causes returns the likely causes of each row's difference, in a fixed order. A row without a known difference has no
+// causes. held is the capacity that open operations reserve.
 func Causes(
 	sub *Subscription,
 	rows Ledger,

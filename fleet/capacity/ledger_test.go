@@ -41,8 +41,8 @@ func sized(id, extensions int64, plan ycm.Text) ycm.CloudPBX {
 	})
 }
 
-// TestLedgerAddsUp checks that the parts of every row add up to its total, with the rest as Unexplained, and that a
-// value is known only if all values that it depends on are known.
+// TestLedgerAddsUp checks that the parts of a row add up to its total, with the rest as Unexplained, that a value is
+// known if and only if all values that it depends on are known, and that other rows stay empty.
 func TestLedgerAddsUp(t *testing.T) {
 	t.Parallel()
 	value := rapid.Custom(func(t *rapid.T) opt.Int {
@@ -76,7 +76,7 @@ func TestLedgerAddsUp(t *testing.T) {
 	})
 }
 
-// TestLedgerOfAFleet checks the columns of a ledger that come from the fleet.
+// TestLedgerOfAFleet checks the columns of a ledger that depend on the fleet.
 func TestLedgerOfAFleet(t *testing.T) {
 	t.Parallel()
 	n := opt.New
@@ -109,13 +109,13 @@ func TestLedgerOfAFleet(t *testing.T) {
 	}
 }
 
-// TestUltimateExtensions checks which PBXs count toward the Ultimate Plan extensions.
+// TestUltimateExtensions checks which PBXs count toward the Ultimate Plan extensions, and which toward all extensions.
 func TestUltimateExtensions(t *testing.T) {
 	t.Parallel()
 	s := snapshot(nil,
 		sized(1, 10, "Ultimate Plan"), sized(2, 20, "Enterprise Plan"), sized(3, 40, "Upgrading to Ultimate Plan"),
 		sized(4, 80, ""), pbxtest.Record(5, func(p *ycm.CloudPBX) { p.Plan = "Ultimate Plan" }))
-	want := fleet.Total{Sum: 10, With: 1, Without: 2, Upgrading: 1} // without a plan, or without a capacity
+	want := fleet.Total{Sum: 10, With: 1, Without: 2, Upgrading: 1} // Without: one PBX has no plan, another no capacity
 	if got := s.Measures().Totals[fleet.Ultimate]; got != want {
 		t.Errorf("Ultimate Plan extensions = %+v, want %+v", got, want)
 	}
@@ -210,7 +210,8 @@ func TestCausesOfSomeResources(t *testing.T) {
 	}
 }
 
-// TestLacksOf checks which members LacksOf reports as missing, and that WithAvailable fills in available capacity.
+// TestLacksOf checks which members LacksOf reports as missing, and that WithAvailable fills in available capacity only
+// if it is missing.
 func TestLacksOf(t *testing.T) {
 	t.Parallel()
 	n := opt.New
@@ -258,8 +259,8 @@ func TestLacksOf(t *testing.T) {
 	}
 }
 
-// TestHistory checks that a day's last reading replaces the earlier ones, that days stay in order whatever the clock
-// does, and that earlier histories don't change.
+// TestHistory checks that a day's last reading replaces the earlier ones, that days stay in order even if the clock is
+// set back, that earlier histories don't change, and that Since and HistoryDays leave out older days.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	reading := func(used int64) Reading { return extensions(opt.Int{}, opt.New(used), opt.Int{}, opt.Int{}, opt.Int{}) }

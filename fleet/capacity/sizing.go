@@ -61,8 +61,8 @@ func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim 
 	return fleet.SizeReclaimable, z.reclaim(p, w, resource, max(used, 0), capacity), true
 }
 
-// reclaim returns how much capacity a PBX can give up before its peak usage exceeds ReclaimBelow percent. It returns 0
-// for PBXs that are new or haven't been observed long enough.
+// reclaim returns how much capacity a PBX can give up before its peak usage exceeds ReclaimBelow percent of the rest.
+// It returns 0 for PBXs that are new or haven't been observed long enough.
 func (z *Sizer) reclaim(p *fleet.PBX, w *Window, resource int, used, capacity int64) int64 {
 	now := z.Now.Unix()
 	if !fleet.CanReclaim[resource] || w == nil || w.Peaks[resource] == fleet.Absent ||
@@ -174,7 +174,7 @@ func has(p *fleet.PBX, resource int) int64 {
 	return p.Number(resourceFields[resource])
 }
 
-// bounded returns a + b. Instead of overflowing, it returns the largest int64, or the smallest one that isn't Absent.
+// bounded returns a + b, clamped to the range of int64 without Absent.
 func bounded(a, b int64) int64 {
 	switch sum := a + b; {
 	case a > 0 && b > 0 && sum < 0:
@@ -197,8 +197,8 @@ func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	return sum
 }
 
-// Largest returns the PBXs with the highest capacity for a resource (an index into fleet.Usages), highest first and
-// at most n. Among PBXs with equal capacity, those with higher usage come first.
+// Largest returns up to n PBXs with the highest capacity for a resource (an index into fleet.Usages), highest first.
+// Among PBXs with equal capacity, those with higher usage come first.
 func Largest(s *fleet.Snapshot, resource, n int) []*fleet.PBX {
 	u := fleet.Usages[resource]
 	var first []*fleet.PBX
@@ -231,7 +231,7 @@ func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 	return first[:min(n, len(first))]
 }
 
-// Size is a PBX's usage and capacity for a resource.
+// Size describes how much of a resource a PBX has and uses.
 type Size struct {
 	PBX            *fleet.PBX // must not be modified
 	Used, Capacity int64
@@ -269,8 +269,8 @@ func sizeOf(s *fleet.Snapshot, row, resource int) Size {
 	return size
 }
 
-// MostReclaimable returns the PBXs with the most reclaimable capacity for a resource (an index into fleet.Usages),
-// in descending order and at most n.
+// MostReclaimable returns up to n PBXs with the most reclaimable capacity for a resource (an index into fleet.Usages),
+// in descending order.
 func MostReclaimable(s *fleet.Snapshot, resource, n int) []Size {
 	var most []Size
 	for row, back := range s.Measures().Reclaimable[resource] {

@@ -15,8 +15,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestSizes checks that each PBX is in one state for each resource, that the filter finds exactly the PBXs that are
-// counted, and that reclaiming capacity leaves headroom above each peak.
+// TestSizes checks that each resource's counts add up to the number of PBXs, that the size filter finds as many PBXs as
+// are counted, that reclaiming capacity leaves headroom above each peak, and that new PBXs aren't reclaimable.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -110,7 +110,8 @@ func TestSizes(t *testing.T) {
 	})
 }
 
-// TestNumbersDontGoRound checks that on overflow, a sum stays at its limit and a difference is unknown.
+// TestNumbersDontGoRound checks that on overflow, a sum stays at its limit and a difference is unknown, and that a sum
+// is never Absent.
 func TestNumbersDontGoRound(t *testing.T) {
 	t.Parallel()
 	huge := ycm.NewInt(math.MaxInt64)

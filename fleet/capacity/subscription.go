@@ -36,8 +36,8 @@ type PlanCount struct {
 	PBXs, Extensions opt.Int
 }
 
-// LacksOf returns the names of the members that an earlier reading had but s lacks. It ignores values that YCM's
-// newest responses may lack: frozen capacity, and the end of the recording service.
+// LacksOf returns the names of the members that an earlier reading had but s lacks. It ignores values that a complete
+// response may lack: frozen capacity, and the end of the recording service.
 func (s *Subscription) LacksOf(earlier *Subscription) (names []string) {
 	for _, part := range []struct {
 		prefix   string

@@ -63,7 +63,7 @@ func New(c Config) *Catalog {
 	return g
 }
 
-// Options returns a list of options as last read. It never waits.
+// Options returns a list of options as last read. It never waits for YCM.
 func (g *Catalog) Options(kind fleet.OptionKind) *fleet.Options {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -93,8 +93,8 @@ const (
 	oldAge   = 30 * time.Minute
 )
 
-// Reload reads lists again, and returns when they have been read or ctx ends. Options returns the result. If another
-// goroutine is already reading a list, Reload waits for that goroutine instead.
+// Reload reads the given lists again, and returns when they have been read or ctx ends. Options returns the result. If
+// another goroutine is already reading a list, Reload waits for that goroutine instead.
 func (g *Catalog) Reload(ctx context.Context, kinds ...fleet.OptionKind) {
 	asked := g.c.Now()
 	for _, kind := range kinds {
@@ -162,7 +162,8 @@ func (g *Catalog) Prefetch(ctx context.Context) {
 	fleet.Wake(g.asked)
 }
 
-// Run reads all options and then, until ctx ends, rereads those that are old.
+// Run reads all lists. Until ctx ends, it then rereads lists that are old or whose last read failed and, on request,
+// stale lists and the customers.
 func (g *Catalog) Run(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	g.mu.Lock()
@@ -194,7 +195,7 @@ func (g *Catalog) Run(ctx context.Context) {
 	}
 }
 
-// customersWanted returns a channel that [Catalog.customersRead] closes, or nil if nothing waits for the customers.
+// customersWanted returns the channel that [Catalog.customersRead] closes, or nil if the customers aren't wanted.
 func (g *Catalog) customersWanted() chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -34,8 +34,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestCustomersAreReadInTheBackground checks that a request whose context ends doesn't wait for the customers, and
-// that another reload doesn't restart the read.
+// TestCustomersAreReadInTheBackground checks that Run reads all pages of the customers even if the context of the
+// request for them ends, and that another request doesn't restart a read that is under way.
 func TestCustomersAreReadInTheBackground(t *testing.T) {
 	t.Parallel()
 	c, y := newCatalog(t)

@@ -70,7 +70,7 @@ func (g *Catalog) fetch(ctx context.Context, kind fleet.OptionKind) (_ []fleet.O
 // maxRegions limits the number of regions in a request for domains, because the region IDs are in the URL.
 const maxRegions = 200
 
-// askDomains reads the domains. YCM's call requires region IDs, so it first reads the regions if they are unknown.
+// askDomains reads the domains. YCM's call requires region IDs, so the regions are read first if they are unknown.
 func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 	if g.Options(fleet.Regions).At.IsZero() {
 		g.Reload(ctx, fleet.Regions)

@@ -118,8 +118,8 @@ func TestDomains(t *testing.T) {
 	}
 }
 
-// TestDomainsWithoutRegions checks that domains aren't requested if the regions can't be read, and that the problem
-// is recorded.
+// TestDomainsWithoutRegions checks that domains aren't requested if the regions can't be read, and that the problem is
+// recorded until YCM responds again.
 func TestDomainsWithoutRegions(t *testing.T) {
 	t.Parallel()
 	u := &upstream{err: errors.New("reset")}
@@ -153,7 +153,7 @@ func TestGoneClient(t *testing.T) {
 	}
 }
 
-// TestNewestFirmware checks that a version that a PBX runs counts even if YCM doesn't offer it.
+// TestNewestFirmware checks that a version in use counts even if YCM doesn't offer it.
 func TestNewestFirmware(t *testing.T) {
 	t.Parallel()
 	if got := catalogOf(&upstream{}).NewestFirmware(); got != "" {
@@ -165,7 +165,7 @@ func TestNewestFirmware(t *testing.T) {
 	}
 }
 
-// TestPrefetch checks that Prefetch reads every list that has never been read, and doesn't read it again.
+// TestPrefetch checks that Prefetch reads every list that has never been read, and doesn't read the domains again.
 func TestPrefetch(t *testing.T) {
 	t.Parallel()
 	u := &upstream{regions: []ycm.Region{{RegionID: ycm.NewInt(1)}}}

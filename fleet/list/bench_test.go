@@ -29,8 +29,8 @@ func bigFleet(b *testing.B, n int) *Index {
 	return indexOf(1, pbxs)
 }
 
-// BenchmarkSearch measures a search with three filters, a sort, facet counts and a page. It reports the 99th percentile
-// in ms.
+// BenchmarkSearch measures a search with a word, three filters, a sort, facet counts and a page. It reports the 99th
+// percentile of the time in ms.
 func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

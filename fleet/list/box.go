@@ -11,7 +11,7 @@ import (
 
 // box is the parsed text of a search box. It consists of words, each of which must occur in a searched field, and
 // qualifiers: "region:singapore", "-status:stopped", "ext>100", "created:2026-01-01..", "group:none". Double quotes
-// keep text that contains spaces together.
+// group text that contains spaces.
 type box struct {
 	words    []string // folded
 	filters  []boxFilter
@@ -22,7 +22,7 @@ type box struct {
 
 // Ignored is a qualifier that has no effect on a search because it isn't understood.
 type Ignored struct {
-	Text    string // as the user typed it
+	Text    string // the text of the qualifier
 	Why     Problem
 	Without string // the search text without the qualifier
 	Instead []string
@@ -37,8 +37,8 @@ type boxFilter struct {
 	span   span // the range of numbers or times, unless value is None or NotUnderstood
 }
 
-// qualifiers lists the names that can precede a colon in a search box, and the field or filter key that they stand for.
-// If a qualifier has several names, the first one is suggested.
+// qualifiers lists the names of the qualifiers in a search box, and the field or filter key that they stand for. If a
+// qualifier has several names, the first one is suggested.
 var qualifiers = []struct {
 	Field fleet.Field
 	Key   string
@@ -201,8 +201,8 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 	return f, problem, nearest
 }
 
-// shownAs maps the labels that pages show to filter values, by the filter's key or field. Labels are folded. A label
-// isn't listed if it is the value with spaces instead of hyphens.
+// shownAs maps the labels on pages to filter values, by the filter's key or field. Labels are folded. A label isn't
+// listed if it is the value with spaces instead of hyphens.
 var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
 	"presence":         {"in ycm": "here", "removed": "gone"},

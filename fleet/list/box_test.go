@@ -281,7 +281,7 @@ func TestBoxAsPeopleWrite(t *testing.T) {
 	}
 }
 
-// TestLabelOfActivation checks that a search for the label that pages show finds YCM's value Unactivated.
+// TestLabelOfActivation checks that a search for the label "Not activated" finds PBXs that YCM reports as Unactivated.
 func TestLabelOfActivation(t *testing.T) {
 	t.Parallel()
 	s := snapshotOf(

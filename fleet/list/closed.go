@@ -24,7 +24,7 @@ var closedFilters = [...]struct {
 }
 
 const (
-	firstUsage      = 9 // the number of values before it; a test checks this
+	firstUsage      = 9 // each is the number of values before it; a test checks that no bit is used twice
 	firstAttention  = 11
 	firstPresence   = 17
 	firstOnboarding = 20
@@ -115,7 +115,7 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 // dayCode returns a day as 32 bits. Days that are out of range are clamped to dates millions of years away.
 func dayCode(day int64) int32 { return int32(min(max(day, noDay+1), math.MaxInt32)) }
 
-// forgetDays drops cached results for days that have ended in every zone. An index can be in use for more than one day.
+// forgetDays drops cached results for days before yesterday. An index can be in use for more than one day.
 func (x *Index) forgetDays(today int64) {
 	x.flags.Range(func(k, _ any) bool {
 		if k.(dayKey).day < today-1 {
@@ -202,7 +202,7 @@ func closedTest(key string, words []FilterValue) func(rowFlags) bool {
 	return func(is rowFlags) bool { return is&refused == 0 && (asked == 0 || is&asked != 0) }
 }
 
-// closed returns a pointer to the query's values of a closed filter. It returns nil for presence, which always has
+// closed returns a pointer to the query's values for a closed filter. It returns nil for presence, which always has
 // exactly one value.
 func (q *Query) closed(key string) *[]FilterValue {
 	switch key {

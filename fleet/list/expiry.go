@@ -28,7 +28,7 @@ var Buckets = []Bucket{
 	{"later", 91, math.MaxInt32},
 }
 
-// BucketOf returns the index of the bucket for any number of days from today.
+// BucketOf returns the index of the bucket for a date that is the given number of days from today.
 func BucketOf(days int64) int {
 	days = min(max(days, math.MinInt32), math.MaxInt32)
 	return slices.IndexFunc(Buckets, func(b Bucket) bool { return days >= b.From && days <= b.To })
@@ -47,8 +47,8 @@ func (b Bucket) Range(today int64) string {
 }
 
 // Board shows when PBXs expire. It counts each PBX that is still in YCM under its earliest date. A PBX with a date that
-// can't be parsed counts as Malformed. If the PBX has another date, it counts under that date as well, because either
-// of the two could be the earlier one.
+// can't be parsed counts as Malformed. If its other date is known, it counts under that date as well, because either of
+// the two could be the earlier one.
 type Board struct {
 	Today         int64 // the current day, as days since 1970
 	Buckets       []BoardBucket
@@ -75,7 +75,8 @@ type BoardMonth struct {
 // monthsAhead is the number of months on the board: the current one and the next twelve.
 const monthsAhead = 13
 
-// Board returns the expiry board. first limits the number of PBXs that each bucket lists. Days are counted in zone.
+// Board returns the expiry board. first limits the number of PBXs that each bucket and MalformedOnes list. Days are
+// counted in zone.
 func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 	b := Board{Today: fleet.Day(now.Unix(), zone), Months: months(now.In(zone))}
 	for _, bucket := range Buckets {
@@ -95,7 +96,7 @@ func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
 		case day == noDay && x.columns.states[row]&isMalformed == 0:
 			b.None++
 		case day == noDay:
-		default: // a later instant can have an earlier day, because some zones set clocks back across midnight
+		default: // days may be out of order, because some zones set clocks back across midnight
 			bucket := &b.Buckets[BucketOf(day-b.Today)]
 			bucket.Count++
 			if len(bucket.First) < first {

@@ -43,7 +43,7 @@ var zones = func() (all []*time.Location) {
 	return all
 }()
 
-// instants returns a generator of instants close to critical times: midnights, clock changes and ends of months.
+// instants returns a generator of instants at or near midnights and clock changes, or a number of days after them.
 func instants(zone *time.Location) *rapid.Generator[int64] {
 	return rapid.Custom(func(t *rapid.T) int64 {
 		at := time.Date(
@@ -235,7 +235,7 @@ func found(s *Index, values url.Values, now time.Time, zone *time.Location) []in
 	return ids
 }
 
-// TestDaysOfFields checks that a date range of any field agrees with fleet.Day, even if clocks change at midnight.
+// TestDaysOfFields checks that date ranges of a time field agree with fleet.Day, even if clocks change at midnight.
 func TestDaysOfFields(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -260,8 +260,8 @@ func TestDaysOfFields(t *testing.T) {
 	})
 }
 
-// TestEveryDateHasItsGroup checks where each form of date that YCM may send counts on the board and in the filter:
-// under its day, as no date, or as not understood.
+// TestEveryDateHasItsGroup checks how the board and the filter classify each form of date that YCM may send: by its
+// day, as no date, or as not understood.
 func TestEveryDateHasItsGroup(t *testing.T) {
 	t.Parallel()
 	soon := noon.AddDate(0, 0, 3)
@@ -280,7 +280,7 @@ func TestEveryDateHasItsGroup(t *testing.T) {
 		{"soon", "", NotUnderstood},
 		{"", "01.12.2026", NotUnderstood},
 		{"0", "never", NotUnderstood},
-		{"soon", fmt.Sprint(soon.Unix()), "7d+"}, // both dates count
+		{"soon", fmt.Sprint(soon.Unix()), "7d+"}, // "+": also not understood
 		{"01.12.2026", fmt.Sprint(noon.AddDate(1, 0, 0).Unix()), "later+"},
 		{fmt.Sprint(noon.AddDate(0, 0, -3).Unix()), "20261201", "overdue+"},
 		{"20261201", "", NotUnderstood},

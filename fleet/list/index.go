@@ -1,5 +1,5 @@
-// Package list implements the list of PBXs in memory: query language, matching, order, facets and paging. It does no
-// I/O and reads no clock.
+// Package list implements the list of PBXs in memory: query language, matching, order, facets and paging. It reads
+// no clock and, apart from loading time zones, does no I/O.
 package list
 
 import (
@@ -41,7 +41,7 @@ const (
 	isNearlyFull
 	isFull
 	isOver
-	isMalformed // has a date that can't be parsed
+	isMalformed // has an expiration date that can't be parsed
 )
 
 func newColumns(s *fleet.Snapshot) columns {

@@ -32,7 +32,7 @@ func queryOf(t *testing.T, address string) Query {
 	return q
 }
 
-// TestValues checks the values of a facet: each once, sorted, without the absent one.
+// TestValues checks the values of facets (each once, sorted, without the absent one), and which keys are facets.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	x := testFleet()
@@ -95,7 +95,7 @@ func TestTopAndCountAgreeWithSearch(t *testing.T) {
 	}
 }
 
-// TestCountsFollowTheDay checks that a cached count isn't used on another day or in another time zone.
+// TestCountsFollowTheDay checks that a cached count isn't used on another day, and checks a count in another time zone.
 func TestCountsFollowTheDay(t *testing.T) {
 	t.Parallel()
 	x := testFleet()
@@ -125,8 +125,8 @@ func TestCountsFollowTheDay(t *testing.T) {
 	}
 }
 
-// TestWarm checks that Warm computes the orders and today's counts that the previous index was asked for, but no
-// counts for another day.
+// TestWarm checks that Warm computes the orders that were used in the previous index, but no counts for another day,
+// and that the counts of both indexes agree.
 func TestWarm(t *testing.T) {
 	t.Parallel()
 	before := testFleet()
@@ -152,7 +152,8 @@ func TestWarm(t *testing.T) {
 	}
 }
 
-// TestOneIndexForMany runs different queries at once. It finds data races when run with the race detector.
+// TestOneIndexForMany checks the results of different queries that run at once. With the race detector, it also finds
+// data races.
 func TestOneIndexForMany(t *testing.T) {
 	t.Parallel()
 	x := testFleet()

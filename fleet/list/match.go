@@ -23,7 +23,7 @@ const (
 
 var verdictPool = sync.Pool{New: func() any { return new(verdicts) }}
 
-// match sets the verdict of every row of the snapshot. The caller returns the verdicts with verdictPool.Put.
+// match returns the verdict of every row of the snapshot. The caller must put the verdicts back into verdictPool.
 func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdicts {
 	pooled := verdictPool.Get().(*verdicts)
 	v := slices.Grow((*pooled)[:0], len(x.pbxs))[:len(x.pbxs)]
@@ -81,7 +81,7 @@ func presenceOf(q Query, b box) string {
 	return q.Presence
 }
 
-// dropRows marks the rows that fail a test as out.
+// dropRows marks rows as out if they fail a test.
 func (v verdicts) dropRows(passes func(row int) bool) {
 	for row, verdict := range v {
 		if verdict != out && !passes(row) {
@@ -214,8 +214,8 @@ func fieldTest(f fleet.Field, words []FilterValue, zone *time.Location) func(*fl
 	return func(p *fleet.PBX) bool { return accepts(words, func(i int) bool { return tests[i](p) }) }
 }
 
-// numberTest returns a test that reports whether a number or time is in a span. The not parameter negates the test. A
-// value that wasn't reported is in no span.
+// numberTest returns a test that reports whether a number or time is in a span or, if value is None or NotUnderstood,
+// whether it is absent or malformed. The not parameter negates the test. An unknown number or time is in no span.
 func numberTest(f fleet.Field, value string, s span, zone *time.Location, not bool) func(*fleet.PBX) bool {
 	switch value {
 	case None:

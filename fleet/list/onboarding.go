@@ -9,7 +9,7 @@ import (
 // started; started, but not activated; or activated, but without extensions.
 var OnboardingWords = []string{"not-started", "not-activated", "no-extension"}
 
-// onboarding returns the flag of the step at which a PBX is stuck. It returns 0 if the PBX isn't stuck, or if YCM
+// onboarding returns the flags of the step at which a PBX is stuck. It returns 0 if the PBX isn't stuck, or if YCM
 // didn't report the necessary fields.
 func (m *flagger) onboarding(row int) rowFlags {
 	p := m.x.pbxs[row]

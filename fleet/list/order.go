@@ -39,7 +39,7 @@ func (x *Index) Warm(before *Index, now time.Time) {
 		}
 		zone, err := time.LoadLocation(key.zone)
 		values, bad := url.ParseQuery(key.query)
-		if err == nil && bad == nil && fleet.Day(now.Unix(), zone) == key.day { // yesterday's counts are dropped
+		if err == nil && bad == nil && fleet.Day(now.Unix(), zone) == key.day { // counts for other days are dropped
 			q, _ := ParseQuery(values)
 			x.counts.keep(key, x.top(q, key.first, now, zone))
 		}
@@ -107,7 +107,7 @@ func absentLast(first bool) int {
 	return -1
 }
 
-// comparer returns a function that compares two rows by a field. If a value is absent, c puts it last in either
+// comparer returns a function that compares two rows by a field. If only one value is absent, c puts it last in either
 // direction, and absent is true.
 func (x *Index) comparer(f fleet.Field) func(a, b int32) (c int, absent bool) {
 	if f.Kind() != fleet.TextField {

@@ -8,8 +8,8 @@ import (
 	"cordboard/ycm"
 )
 
-// TestSortByUsage checks the order of a list sorted by usage, the highest of a PBX's three usage shares. Shares over
-// 100% are not capped, and unknown shares come last.
+// TestSortByUsage checks the order of PBXs sorted by usage, highest first. A PBX's usage is its highest utilization of
+// any resource in fleet.Usages. It isn't capped at 100%, and PBXs whose usage is unknown come last.
 func TestSortByUsage(t *testing.T) {
 	t.Parallel()
 	use := func(id int64, used, of, recorded, minutes ycm.Int) ycm.CloudPBX {

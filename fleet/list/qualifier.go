@@ -34,7 +34,7 @@ func closedQualifier(name, key, op, value string) (boxFilter, Problem) {
 // withinDays matches a number of days, such as "7", "7d" or "7 days".
 var withinDays = regexp.MustCompile(`^([0-9]{1,3}) ?(d|days?)?$`)
 
-// expiresQualifier parses a number of days or a range of dates.
+// expiresQualifier parses a qualifier whose value is a number of days listed in Expiries, a date or a range of dates.
 func expiresQualifier(name, op, value string) (boxFilter, Problem) {
 	if m := withinDays.FindStringSubmatch(fold.Text(value)); m != nil && slices.Contains(Expiries, m[1]+"d") &&
 		op == ":" {
@@ -50,8 +50,8 @@ func expiresQualifier(name, op, value string) (boxFilter, Problem) {
 	return boxFilter{key: "expires", value: s.String()}, problem.of(name, fleet.TimeField)
 }
 
-// textQualifier filters a text field by a substring. If the field has few values and none contains the substring, the
-// qualifier is treated as a mistake, and words are the values in use.
+// textQualifier parses a qualifier that filters a text field by a substring. If the field is a facet and none of its
+// values contains the substring, the qualifier is treated as a mistake, and words contains the facet's values.
 func (x *Index) textQualifier(
 	f fleet.Field,
 	name, op, value string,
@@ -84,7 +84,7 @@ func qualifierNames() (names []string) {
 	return names
 }
 
-// nearestOf returns the words closest to a mistyped one: at most three, the closest first.
+// nearestOf returns up to three words that resemble a mistyped one, the closest first.
 func nearestOf(typed string, words []string) []string {
 	typed = fold.Text(typed)
 	type near struct {

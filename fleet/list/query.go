@@ -14,14 +14,14 @@ type Query struct {
 	Look
 
 	Search     string
-	Filters    map[string][]FilterValue // by query key (Facets) or YCM's field name
+	Filters    map[string][]FilterValue // by the facet's key or, for other fields, by YCM's field name
 	Presence   string                   // here, gone or all
 	Expires    []FilterValue
 	Usage      []FilterValue
 	Attention  []FilterValue
 	Onboarding []FilterValue
 	Size       []FilterValue
-	Sort       string // a field, preceded by "-" for descending
+	Sort       string // a field, preceded by "-" for descending order
 	Page       int    // starts at 1
 	Per        int
 }
@@ -42,21 +42,22 @@ const (
 	maxPage         = 1 << 30
 )
 
-// The permitted values of a query's parameters.
+// The permitted values of a query's parameters. The expires parameter also accepts dates and ranges of dates.
+// expiryWithin maps some of Expiries to a maximum number of days from today.
 var (
 	Presences  = []string{"here", "gone", "all"}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
-	// AttentionWords are the reasons why a PBX needs attention: a date has passed, is within 7 days or isn't
-	// understood; a resource is over capacity or full (see fleet.Thresholds); or the PBX still isn't activated after
-	// StuckDays. As in all filters, several values are combined with OR.
+	// AttentionWords are the reasons why a PBX needs attention: an expiration date has passed, is within 7 days or can't
+	// be parsed; a resource is over capacity or full (see fleet.Thresholds); or the PBX still isn't activated after
+	// StuckDays. As in all filters, values that aren't negated are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
 	Densities      = []string{"comfortable", "compact"}
 	PageSizes      = []int{10, 25, 50, 100}
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )
 
-// ParseQuery parses a URL's parameters. It leaves out what it can't parse, and reports each omission.
+// ParseQuery parses a URL's parameters. It also reports what it left out or changed.
 func ParseQuery(values url.Values) (Query, []Problem) {
 	q := Query{Filters: map[string][]FilterValue{}, Presence: DefaultPresence, Sort: DefaultSort, Page: 1, Per: DefaultPer}
 	var problems []Problem
@@ -83,7 +84,7 @@ func ParseQuery(values url.Values) (Query, []Problem) {
 	return q, problems
 }
 
-// maxValues bounds the number of values in a URL, because each is compared with all others and with all rows.
+// maxValues limits how many values of a URL are used, because each may be compared with all others and with all rows.
 const maxValues = 200
 
 // take parses one parameter. problem is zero unless the value was left out or changed.
@@ -137,7 +138,7 @@ func (q *Query) take(key, v string) (problem Problem) {
 	return problem
 }
 
-// takeExpires adds one of Cordboard's own values or a range of dates to the expires filter.
+// takeExpires adds one of Expiries, a date or a range of dates to the expires filter.
 func (q *Query) takeExpires(word FilterValue) (problem Problem) {
 	if !slices.Contains(Expiries, word.Value) {
 		s, ok, wrong := parseSpan(fleet.TimeField, word.Value)

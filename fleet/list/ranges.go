@@ -11,22 +11,23 @@ import (
 	"cordboard/fold"
 )
 
-// None is the filter value for a field that YCM didn't report.
+// None is the filter value for a field that YCM didn't report, or for a time that it reported as never.
 const None = "none"
 
 // NotUnderstood is the filter value for times that can't be parsed.
 const NotUnderstood = "not-understood"
 
-// span is a filter's range as the user wrote it. Its bounds are numbers, instants or days. Days become instants only in
-// a reader's time zone.
+// span is a filter's range. Each bound is a number, an instant (in Unix seconds) or a day. Days aren't converted to
+// instants, because the result would depend on the reader's time zone.
 type span struct {
 	from, to       int64 // both inclusive
-	fromDay, toDay bool  // the bound is a number of days since 1970
+	fromDay, toDay bool  // whether from and to are numbers of days since 1970
 }
 
-// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50" and "<=50". If kind is TimeField, it parses
-// dates instead of numbers. ok is false if v is not a valid range. problem describes what is wrong with a range. If
-// there is a problem but ok is true, s is the corrected range.
+// parseSpan parses "50", "50..200", "50..", "..200", ">50", ">=50", "<50", "<=50" and the forms that looseRange splits.
+// If kind is TimeField, the ends of the range can also be dates. ok is false if v isn't a valid range; problem then
+// describes what is wrong, or is zero if v doesn't look like a range. If ok is true and problem isn't zero, s is the
+// corrected range.
 func parseSpan(kind fleet.Kind, v string) (s span, ok bool, problem Problem) {
 	s = span{from: math.MinInt64 + 1, to: math.MaxInt64}
 	for _, op := range []string{">=", "<=", ">", "<"} {
@@ -133,11 +134,11 @@ func parseEnd(kind fleet.Kind, v string) (first, last int64, day bool, err error
 	return n, n, false, err
 }
 
-// firstSecond is the lowest number that is read as Unix seconds: the start of the year 2000. Smaller numbers, such as 7
-// or 202506, mean something else.
+// firstSecond is the lowest number that is accepted as Unix seconds: the start of the year 2000. Smaller numbers, such
+// as 7 or 202506, are probably meant as something else.
 const firstSecond = 946_684_800
 
-// grouped matches a number with thousands separators, as Cordboard shows it.
+// grouped matches a number with thousands separators, such as "1,000" or "1 000".
 var grouped = regexp.MustCompile(`^\d{1,3}([, ]\d{3})+$`)
 
 // holds reports whether the span contains an instant. day is the instant's day.
@@ -152,8 +153,8 @@ func (s span) holds(at, day int64) bool {
 	return from >= s.from && to <= s.to
 }
 
-// holdsAt reports whether the span contains an instant, with days counted in zone. Every zone's day is at most one away
-// from UTC's, so the zone's day is computed only if the result depends on it.
+// holdsAt reports whether the span contains a number or an instant. Days are counted in zone. A zone's day differs from
+// the UTC day by at most one, so it is computed only if the result may depend on it.
 func (s span) holdsAt(at int64, zone *time.Location) bool {
 	if !s.fromDay && !s.toDay {
 		return at >= s.from && at <= s.to

@@ -10,7 +10,7 @@ import (
 	"cordboard/fleet"
 )
 
-// dayOf returns a date's number of days since 1970.
+// dayOf returns the number of days from 1970 to a date.
 func dayOf(t *testing.T, date string) int64 {
 	t.Helper()
 	at, err := time.Parse(time.DateOnly, date)
@@ -32,7 +32,7 @@ func TestRangesOfNumbers(t *testing.T) {
 		text     string
 		from, to int64
 		problem  ProblemCode
-		bad      bool // no range at all
+		bad      bool // not a valid range
 	}{
 		{"50", 50, 50, "", false},
 		{" 50 ", 50, 50, "", false},
@@ -123,7 +123,7 @@ func TestRangesOfDates(t *testing.T) {
 	}
 }
 
-// TestRangesKeepTheirAddress checks that a range that was written to a URL is read as the same range.
+// TestRangesKeepTheirAddress checks that a range written to a URL is read back as the same range.
 func TestRangesKeepTheirAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -151,7 +151,8 @@ func TestRangesKeepTheirAddress(t *testing.T) {
 	})
 }
 
-// TestHoldsInAZone compares holdsAt, which avoids computing the zone's day, with holds for the computed day.
+// TestHoldsInAZone checks that holdsAt, which computes the zone's day only if necessary, agrees with holds for that
+// day.
 func TestHoldsInAZone(t *testing.T) {
 	t.Parallel()
 	var zones []*time.Location

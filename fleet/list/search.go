@@ -63,7 +63,7 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	return r
 }
 
-// All iterates over all PBXs that match a query, in the query's order. It ignores the page.
+// All returns an iterator over all PBXs that match a query, in the query's order. It ignores the query's page.
 func (x *Index) All(q Query, now time.Time, zone *time.Location) iter.Seq[*fleet.PBX] {
 	return func(yield func(*fleet.PBX) bool) {
 		v := x.match(q, x.parseBox(q.Search), now, zone)
@@ -95,7 +95,7 @@ type countKey struct {
 type top struct {
 	count int
 	first []*fleet.PBX
-	used  atomic.Bool // set whenever a query uses it
+	used  atomic.Bool // set when Top returns it
 }
 
 // keptTops bounds how many results of Top an index caches. Further results are computed each time.
@@ -161,8 +161,8 @@ func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
 	return t
 }
 
-// count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides
-// is counted in that filter, because choosing the row's value would show the row.
+// count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides is
+// included in that filter's counts, because choosing the row's value would show the row.
 func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {

@@ -320,7 +320,8 @@ func TestQueryKeepsItsAddress(t *testing.T) {
 	})
 }
 
-// TestSearchAgreesWithAPlainLoop checks that facets, codes and cached orders find the same PBXs as a plain loop.
+// TestSearchAgreesWithAPlainLoop checks that Search finds the same PBXs as a plain loop, for a status filter combined
+// with a search text.
 func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -368,8 +369,8 @@ func TestSearchAgreesWithAPlainLoop(t *testing.T) {
 	})
 }
 
-// TestCountsAreBounded checks that the number of cached counts is bounded, and that unused counts are not computed
-// again.
+// TestCountsAreBounded checks that the number of cached counts is bounded, and that Warm doesn't compute counts that
+// weren't used in the previous index.
 func TestCountsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := testFleet()
@@ -395,7 +396,7 @@ func TestCountsAreBounded(t *testing.T) {
 	}
 }
 
-// TestExpiryDaysFollowTheZone checks that an instant's day, and therefore its bucket, depends on the reader's zone.
+// TestExpiryDaysFollowTheZone checks that the reader's time zone determines whether a PBX expires today.
 func TestExpiryDaysFollowTheZone(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Pacific/Auckland")

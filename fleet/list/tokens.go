@@ -87,7 +87,7 @@ func isThousands(value, token string) bool {
 	return group.MatchString(token) && thousands.MatchString(value)
 }
 
-// tokens splits a string at spaces outside double quotes. A quote that is never closed is an ordinary character.
+// tokens splits a string at white space outside double quotes. A quote that is never closed is an ordinary character.
 func tokens(text string) []string {
 	var all []string
 	var b strings.Builder
@@ -130,8 +130,8 @@ func plainHost(token string) string {
 	return token
 }
 
-// splitQualifier splits a token such as "ext>=100". It reads "ext!=100" and "ext<>100" as "-ext:100". A name consists
-// of letters only, so that times, addresses and the like remain words.
+// splitQualifier splits a token such as "ext>=100". It reads "ext!=100" and "ext<>100" as "-ext:100". Apart from a
+// leading "-" or "!", a name consists of letters only, so that times and IPv6 addresses remain words.
 func splitQualifier(token string) (name, op, value string, ok bool) {
 	i := strings.IndexAny(token, ":<>=")
 	if i <= 0 || strings.HasPrefix(token[i:], "://") {

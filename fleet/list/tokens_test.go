@@ -41,7 +41,7 @@ func TestTokens(t *testing.T) {
 		{"ext:1 0000", []string{"ext:1", "0000"}},
 		{"expires:7 days", []string{"expires:7days"}},
 		{"status: -region:london", []string{"status:", "-region:london"}},
-		{"name > 50", []string{"name", ">", "50"}}, // texts can't be compared
+		{"name > 50", []string{"name", ">", "50"}}, // a text field can't be used with ">"
 		{"alder > 50", []string{"alder", ">", "50"}},
 		{"status != stopped", []string{"status!=stopped"}},
 		{"see https://x.example", []string{"see", "https://x.example"}},
@@ -103,7 +103,7 @@ func TestTokensLoseNothing(t *testing.T) {
 	})
 }
 
-// TestQuoteFindsTheText checks that a quoted value is read as one qualifier that finds the text.
+// TestQuoteFindsTheText checks that a value from Quote is read as one qualifier whose value is part of the text.
 func TestQuoteFindsTheText(t *testing.T) {
 	t.Parallel()
 	x := testFleet()
@@ -154,7 +154,8 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// TestFilterValuesKeepTheirAddress checks that a value that was written to a URL is read as the same value.
+// TestFilterValuesKeepTheirAddress checks that a value written to a URL is read back as the same value, and that the
+// text "none" is distinguished from None.
 func TestFilterValuesKeepTheirAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -25,9 +25,9 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkSyncMemory reports the working memory of a pass, for fleets of two sizes. The working memory is the live
-// heap at the end of the pass, minus the live heap before the pass and the size of the ID set. The list's pages are
-// generated, so that no stored fleet is on the same heap.
+// BenchmarkSyncMemory reports the working memory of a pass over an unchanged list, for fleets of two sizes. The working
+// memory is the live heap when the pass requests its last page, minus the live heap before the pass and the size of the
+// ID set. The list's pages are generated on request, so that the heap doesn't contain a fake YCM's records.
 func BenchmarkSyncMemory(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkSyncMemory(b *testing.B) {
 	}
 }
 
-// generated is a fake YCM with n PBXs that generates their records on request and stores none.
+// generated is a fake YCM with n PBXs. It generates their records on request and stores none.
 type generated struct {
 	restless
 	n     int
@@ -97,7 +97,7 @@ func BenchmarkSync(b *testing.B) {
 	}
 }
 
-// BenchmarkSnapshot reports the memory per PBX of a snapshot with two sort orders.
+// BenchmarkSnapshot reports the memory per PBX of a snapshot and its index, with two sort orders.
 func BenchmarkSnapshot(b *testing.B) {
 	const n = 20_000
 	y := ycmtest.New(ycmtest.Config{Seed: 1, PBXs: n, Now: func() time.Time { return noon }})

@@ -13,9 +13,9 @@ import (
 	"cordboard/ycm"
 )
 
-// restless is a fake YCM whose list changes between the pages of a pass.
+// restless is a fake YCM whose list can change between the requests of a pass.
 type restless struct {
-	YCM     // nil, because no other method is called
+	YCM     // nil, because restless implements all of its methods
 	mu      sync.Mutex
 	random  *rand.Rand
 	ids     []int64
@@ -25,7 +25,7 @@ type restless struct {
 	reads   int
 }
 
-// change sometimes deletes or creates one PBX at a random position in the list. The caller holds the lock.
+// change sometimes deletes a random PBX or creates a new one. The caller holds the lock.
 func (y *restless) change() {
 	if y.changes == 0 || y.random.IntN(3) > 0 {
 		return
@@ -93,7 +93,7 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 }
 
 // TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone or appears
-// twice. One pass over an unchanging list then brings the mirror up to date.
+// twice. It also checks that one pass over an unchanging list then brings the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)

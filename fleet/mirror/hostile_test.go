@@ -7,8 +7,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestTotalsThatLie checks that if YCM reports a wrong total, a pass still reads all existing rows, makes at most two
-// additional requests, and reads no PBX by its ID.
+// TestTotalsThatLie checks that if YCM reports a wrong or malformed total, a pass makes at most two more requests than
+// there are pages, reads no PBX by its ID and marks none as gone. The freshness must stay plausible.
 func TestTotalsThatLie(t *testing.T) {
 	t.Parallel()
 	for _, total := range []string{

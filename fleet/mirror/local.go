@@ -21,7 +21,7 @@ import (
 // once.
 type local struct {
 	c     Config
-	index atomic.Pointer[list.Index] // the last published snapshot
+	index atomic.Pointer[list.Index] // the last published snapshot, with its index
 
 	mu      sync.Mutex
 	pending map[int64]*fleet.PBX // written but not yet in the snapshot
@@ -160,7 +160,8 @@ func (l *local) publish() {
 	l.c.Changed.Notify()
 }
 
-// measuresDiffer reports whether the windows have changed in a way that changes a snapshot's measures.
+// measuresDiffer reports whether the windows were loaded again and would change the measures of s. The caller holds
+// l.mu.
 func (l *local) measuresDiffer(s *fleet.Snapshot) bool {
 	if !l.remeasure {
 		return false

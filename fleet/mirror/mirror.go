@@ -37,7 +37,7 @@ type Config struct {
 	Interval time.Duration    // from the end of a pass to the start of the next; default 60 s
 	Rate     int              // requests per minute, enforced by the client; 0: unlimited
 	Now      func() time.Time // time.Now if nil
-	Log      *slog.Logger     // logs nothing if nil
+	Log      *slog.Logger     // if nil, nothing is logged
 	Changed  *fleet.Signal    // notified of every change; a new Signal if nil
 
 	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
@@ -65,8 +65,8 @@ func (c Config) orDefault() Config {
 	return c
 }
 
-// Mirror is the local copy of one account's PBXs. Its methods are safe for concurrent use; only those that take a
-// context can block.
+// Mirror is the local copy of one account's PBXs. Except for AfterPass, its methods are safe for concurrent use; only
+// those that take a context can block.
 type Mirror struct {
 	c           Config
 	asked       chan struct{} // signals that a pass is wanted now
@@ -80,7 +80,7 @@ type Mirror struct {
 	passed chan struct{} // closed when the next pass ends
 }
 
-// New returns a Mirror with the PBXs from the store. It sends no requests to YCM; Run does.
+// New returns a Mirror with the PBXs from the store. It sends no requests to YCM; Run and Sync do.
 func New(ctx context.Context, c Config) (*Mirror, error) {
 	c = c.orDefault()
 	m := &Mirror{

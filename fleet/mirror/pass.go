@@ -15,8 +15,8 @@ import (
 	"cordboard/ycm"
 )
 
-// pass is the state of a running pass over the list. Only its own goroutine accesses it; pages reach that goroutine
-// through a channel. Besides the IDs seen and the pages' totals, it stores about one chunk of changes.
+// pass is the state of a running pass over the list. Only its own goroutine modifies it; pages reach that goroutine
+// through a channel. Besides the IDs seen and the pages' totals, it holds about one chunk of changes.
 type pass struct {
 	Pass
 	mirror    *Mirror
@@ -71,7 +71,7 @@ func (p *pass) run(ctx context.Context) error {
 	return p.confirmGone(ctx)
 }
 
-// readAll reads the remaining pages. It then rereads pages if rows moved across their boundaries during the pass.
+// readAll reads the remaining pages. It then rereads pages if rows may have moved between them during the pass.
 func (p *pass) readAll(ctx context.Context) error {
 	if err := p.readOn(ctx); err != nil {
 		return err
@@ -92,9 +92,9 @@ func (p *pass) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readOn reads the pages that follow the ones already read, until there are no more. It doesn't trust YCM's total. It
-// requests a page only if the newest total includes it and almost all of the pages before it have arrived. A total that
-// is far too large thus costs only two requests and no memory.
+// readOn reads the pages that follow the ones already read, until there are no more. It doesn't trust YCM's total: even
+// if the total includes more pages, it requests only a few beyond those that have arrived. A total that is far too
+// large thus costs at most two additional requests and no memory.
 func (p *pass) readOn(ctx context.Context) error {
 	for len(p.pages) < p.pageCount() {
 		full := len(p.pages) // pages read so far, which limit the number of pages requested at once
@@ -114,8 +114,8 @@ func (p *pass) readOn(ctx context.Context) error {
 	return nil
 }
 
-// pageCount returns the number of pages according to the newest total, plus one if hidesRows reports true. If the total
-// isn't credible, it returns maxPages. It never counts an empty page or the pages after it.
+// pageCount returns the number of pages according to the newest total, or maxPages if the total isn't credible, plus
+// one if hidesRows reports true. It doesn't count page p.end or the pages after it.
 func (p *pass) pageCount() int {
 	count := (p.Total + ycm.MaxPageSize - 1) / ycm.MaxPageSize
 	if p.doubted {

@@ -112,7 +112,7 @@ func fromStore(s store.PBX, words intern) (*fleet.PBX, error) {
 	return p, nil
 }
 
-// hashOf returns a hash of a record. Two different records have the same hash with a probability of 1 in 2^64.
+// hashOf returns a hash of a record. The probability that two different records have the same hash is about 1 in 2^64.
 func hashOf(raw []byte) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write(raw) // never fails

@@ -21,7 +21,7 @@ var scales = [...]struct {
 	unit time.Duration
 }{{store.Hour, time.Hour}, {store.Day, 24 * time.Hour}}
 
-// loadPeaks loads the samples from disk, unless they are already loaded.
+// loadPeaks loads the peaks from the stored samples, unless they are already loaded.
 func (l *local) loadPeaks(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,8 +14,8 @@ const (
 	pollShare = 5               // the calls use at most 1/pollShare of the rate
 )
 
-// pollPace returns the time between two polling calls, so that they use at most a fifth of the rate. The rate is in
-// requests per minute; 0 means unlimited, and one call per second is then enough.
+// pollPace returns the time between two polling calls: at least a second, and long enough that the calls use at most
+// 1/pollShare of the rate. The rate is in requests per minute; 0 means unlimited.
 func pollPace(rate int) time.Duration {
 	if rate <= 0 {
 		return time.Second
@@ -86,8 +86,8 @@ func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	m.local.publish()
 }
 
-// nextTransitional returns the PBX in a transitional state that was polled least recently, or nil if none is due. It
-// removes PBXs that are no longer in a transitional state from asked.
+// nextTransitional returns the transitional PBX that was polled least recently, or nil if none is due. It deletes from
+// asked the PBXs that are no longer transitional.
 func (m *Mirror) nextTransitional(asked map[int64]time.Time, now time.Time) *fleet.PBX {
 	var next *fleet.PBX
 	still := map[int64]bool{}

@@ -118,7 +118,8 @@ func (s *Subscriptions) Subscription() capacity.Subscription {
 	return last
 }
 
-// History returns the readings from the given number of past days, oldest first. The caller must not modify them.
+// History returns the last reading of each day, from the given number of days ago until today, oldest first. The caller
+// must not modify them.
 func (s *Subscriptions) History(days int) capacity.History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,8 +205,8 @@ func (s *Subscriptions) readNow(ctx context.Context) {
 // changed, and accepts them.
 const lackingPatience = 24 * time.Hour
 
-// take stores r as the last good reading and returns true. If r lacks members that the last good reading has, take
-// instead records the problem, keeps the last good reading and returns false, for up to lackingPatience.
+// take stores r as the last good reading and returns true. For up to lackingPatience, it instead rejects readings that
+// lack members of the last good one: it records the problem, keeps the last good reading and returns false.
 func (s *Subscriptions) take(r markedReading) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,8 +228,8 @@ func (s *Subscriptions) take(r markedReading) bool {
 }
 
 // Read reads the capacity from YCM, without the plan statistics, and returns it with its mark. Concurrent callers share
-// one response. If the response is incomplete, missing available capacity comes from the last good reading. YCM must
-// respond within timeout.
+// one response. If take rejects the response as incomplete, missing values of available capacity come from the last
+// good reading. YCM must respond within timeout.
 func (s *Subscriptions) Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error) {
 	v, err, _ := s.flight.Do("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)

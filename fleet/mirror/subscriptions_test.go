@@ -42,13 +42,13 @@ func ledgerOf(t *testing.T, body string) capacity.Ledger {
 	return b.ledger()
 }
 
-// TestLedger checks that the vendor's example adds up: 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 +
-// 300. If one number changes, exactly that change is unexplained.
+// TestLedger checks that the vendor's example adds up: 50 = 10 + 20 + 20, 50 = 10 + 10 + 30, 500 = 50 + 150 + 300. If
+// one number changes, the unexplained capacity of that resource must change accordingly.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)
 	for i, r := range ledgerOf(t, example) {
-		if i > fleet.Recording { // not in the older response, so not in the ledger
+		if i > fleet.Recording { // not in the vendor's example, so the row has no values
 			if r.Reported() || r.Unexplained.Known() {
 				t.Errorf("%s = %+v, want it absent", r.Resource, r)
 			}
@@ -124,8 +124,8 @@ func edited(t *testing.T, body, part, member string, by int64) string {
 	return body[:from] + fmt.Sprint(n+by) + body[to:]
 }
 
-// TestLedgerOfUnknowns checks that values that YCM doesn't report are unknown rather than 0, as is everything derived
-// from them. An empty subscription must not cause a division by zero.
+// TestLedgerOfUnknowns checks that missing and malformed values are unknown rather than 0, as is everything derived
+// from them.
 func TestLedgerOfUnknowns(t *testing.T) {
 	t.Parallel()
 	example := vendorExample(t)

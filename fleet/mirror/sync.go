@@ -12,21 +12,21 @@ import (
 
 const (
 	pagesInFlight = 4      // leaves half of the client's slots free for users
-	pagesAhead    = 2      // pages requested beyond the mirror's count; a total that is too large then costs two requests
-	maxPages      = 20_000 // of 50 rows; no account has a million PBXs
-	chunk         = 500    // changed rows per transaction
+	pagesAhead    = 2      // pages requested at once beyond the mirror's count, in case YCM's total is too large
+	maxPages      = 20_000 // of 50 rows; presumably no account has a million PBXs
+	chunk         = 500    // changed rows or samples that are queued before a transaction writes them
 	maxNominees   = 50     // reads by ID per pass; later passes read the rest
-	maxRereads    = 3      // rounds; if the list still drifts after that, the pass is not complete
+	maxRereads    = 3      // rounds after the first; if the list still drifts then, no PBX is marked as gone
 )
 
 // Pass is the result of reading the whole list once.
 type Pass struct {
 	Requests int   // list pages requested, including rereads
 	Reread   int   // pages reread because the list shifted during the pass
-	Total    int64 // number of PBXs, according to YCM
+	Total    int64 // number of PBXs that YCM reports, or the number seen if that isn't credible
 	Written  int   // rows added or changed
 	Gone     int
-	Drifted  bool // the list changed during the pass, so no PBX was marked as gone
+	Drifted  bool // the list may not have been read completely, so no PBX was marked as gone
 	Duration time.Duration
 }
 

@@ -102,8 +102,8 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 	}
 }
 
-// TestListThatHidesOne checks that no existing PBX is marked as gone if another PBX is deleted on a page that was
-// already read, so that one PBX is missing from every page.
+// TestListThatHidesOne checks that no existing PBX is marked as gone if another PBX is deleted from a page that was
+// already read, which hides an existing PBX from every page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 200})

@@ -25,7 +25,7 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	event := store.PBXEvent{CloudPBXID: p.CloudPBXID, At: at, After: l.since}
 	if before == nil {
 		if l.since.IsZero() {
-			return nil // in the first pass, no PBX counts as new
+			return nil // until a pass is complete, no PBX counts as new
 		}
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
@@ -54,7 +54,7 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 }
 
 // lastSeen returns the last time at which the mirror's copy of a PBX was known to be correct: the start of the last
-// complete pass, or the time of a later reading of the PBX.
+// complete pass, or the time when the copy was read, if that is later.
 func (l *local) lastSeen(p *fleet.PBX) time.Time {
 	if read := time.Unix(p.ReadAt, 0); read.After(l.since) {
 		return read
@@ -68,8 +68,8 @@ func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.
 	return m.c.Store.Changes(ctx, m.c.Account, since, limit)
 }
 
-// Timeline returns up to limit changes to a PBX, newest first. If before isn't 0, it returns only events older than the
-// event with that ID.
+// Timeline returns up to limit events of a PBX, newest first. If before isn't 0, it returns only events older than the
+// event whose ID is before.
 func (m *Mirror) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.PBXEvents(ctx, m.c.Account, id, before, limit)
 }

@@ -11,8 +11,8 @@ import (
 	"cordboard/store"
 )
 
-// loadWindows loads the peaks of the last PeakDays days. It must run at least once per day, because the window moves
-// every day.
+// loadWindows loads each PBX's usage peaks of the last PeakDays days. It must run at least once per day, because the
+// window moves every day.
 func (l *local) loadWindows(ctx context.Context) error {
 	windows := map[int64]*capacity.Window{}
 	since := l.c.Now().AddDate(0, 0, -l.c.Thresholds.PeakDays)
@@ -45,8 +45,8 @@ func (l *local) loadWindows(ctx context.Context) error {
 	return nil
 }
 
-// loadWindowsOnce loads the peaks unless they are already loaded and not stale. If loading fails, the pass continues
-// with the peaks that were loaded before; if there are none, no capacity is reclaimable.
+// loadWindowsOnce loads the peaks if they aren't loaded yet or are stale. If loading fails, the pass continues with the
+// peaks that were loaded before; if there are none, no capacity is reclaimable.
 func (l *local) loadWindowsOnce(ctx context.Context) {
 	l.mu.Lock()
 	known := l.windows != nil && !l.stale

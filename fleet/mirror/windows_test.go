@@ -9,8 +9,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPeaks checks that the peaks of the last 60 days come from the samples, across restarts and day boundaries. A
-// value that still applied when the window began counts; a value that ended before the window doesn't.
+// TestPeaks checks how much is reclaimable according to the peaks of the last 60 days, across day boundaries and a
+// restart. A value that still applied when the window began counts; one that was replaced before then doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
@@ -47,7 +47,7 @@ func TestPeaks(t *testing.T) {
 	if reclaim() != 16 {
 		t.Errorf("after a restart %d is reclaimable, want 16", reclaim())
 	}
-	use(60, "21") // the peak of day 0 is just within the window: it lasted until day 12
+	use(60, "21") // the window begins on day 0, so the peak of that day still counts
 	if reclaim() != 16 {
 		t.Errorf("on day 60 %d is reclaimable, want 16", reclaim())
 	}
@@ -61,7 +61,8 @@ func TestPeaks(t *testing.T) {
 	}
 }
 
-// TestStoppingIsNoError checks that no error is logged if the portal is stopped while it reads the peaks.
+// TestStoppingIsNoError checks that no error is logged if the peaks can't be read because ctx is canceled, as when the
+// portal stops.
 func TestStoppingIsNoError(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{PBXs: 1})

@@ -13,15 +13,15 @@ import (
 	"cordboard/ycm"
 )
 
-// rename is a kind that has nothing in common with creating a PBX. It changes an existing PBX and takes no capacity.
-// Its Prove returns the value of done.
+// rename is a kind of operation that, unlike creating a PBX, changes an existing PBX and takes no capacity. Its Prove
+// returns the value of done.
 type rename struct {
 	mu   sync.Mutex
-	errs []error // results of the next calls; nil means that the call succeeds
+	errs []error // results of the next calls to Send; nil means that the call succeeds
 	sent []string
 	done bool // whether YCM shows the new name
 
-	proves int // number of calls of Prove
+	proves int // number of calls to Prove
 }
 
 func (r *rename) Action() string { return "pbx.rename" }
@@ -145,8 +145,8 @@ func TestAnotherKind(t *testing.T) {
 	}
 }
 
-// TestOneOpenOperationPerTarget checks that a PBX accepts no second operation while one is open, and accepts one
-// afterward.
+// TestOneOpenOperationPerTarget checks that no second operation is accepted for a PBX while one is open, and that
+// another is accepted afterward.
 func TestOneOpenOperationPerTarget(t *testing.T) {
 	t.Parallel()
 	b := renaming(t, &rename{})
@@ -166,8 +166,8 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 	}
 }
 
-// TestRestartOfAnotherKind checks that a restart sends nothing again. An operation that was being sent becomes unknown;
-// one that was waiting becomes not sent.
+// TestRestartOfAnotherKind checks that nothing is sent after a restart. An operation that was being sent becomes
+// unknown; one that was waiting becomes not sent.
 func TestRestartOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	kind := &rename{}
@@ -196,8 +196,7 @@ func TestRestartOfAnotherKind(t *testing.T) {
 	}
 }
 
-// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests if reconcile results can't be
-// stored.
+// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests while the database is unavailable.
 func TestLooksThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{&ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}}}

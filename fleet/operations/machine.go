@@ -1,5 +1,6 @@
-// Package operations is the durable state machine for changes to YCM. It stores each request, sends it once, and finds
-// out its outcome by reading YCM. Kinds of operation plug in; creating a PBX is the first.
+// Package operations implements the durable state machine for changes to YCM. It stores each request, sends it at most
+// once, and finds out its outcome by reading YCM if the response is inconclusive. Kinds of operation plug in; creating
+// a PBX is the first.
 package operations
 
 import (
@@ -17,7 +18,7 @@ import (
 	"cordboard/store"
 )
 
-// KindName names a kind of operation, in the database and on pages.
+// KindName identifies a kind of operation. It is stored in the database.
 type KindName string
 
 // Sent is the result of a kind's call: the PBX's ID, if YCM returned one, and YCM's requestId.
@@ -26,7 +27,7 @@ type Sent struct {
 	RequestID  string
 }
 
-// Proof is the evidence that a read of YCM gives about an operation whose outcome is unknown.
+// Proof is the evidence from YCM or the mirror about whether an operation was done.
 type Proof struct {
 	Done       bool
 	CloudPBXID int64 // ID of the operation's PBX; 0 unless Done
@@ -41,8 +42,8 @@ type Kind interface {
 	// takes and the user's reason.
 	Describe(o *store.Operation, outcome string) (target, detail string)
 
-	// Send makes the operation's one call. An error from YCM's client is a *ycm.Error. Any other error means that
-	// nothing was sent.
+	// Send sends the operation's one request to YCM. An error from YCM's client is a *ycm.Error. Any other error means
+	// that nothing was sent.
 	Send(ctx context.Context, o *store.Operation) (Sent, error)
 
 	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still do it later.
@@ -51,7 +52,7 @@ type Kind interface {
 	// ProveLocally does the same as Prove, but reads the mirror instead of YCM.
 	ProveLocally(ctx context.Context, o *store.Operation) (Proof, error)
 
-	// Done is called before the state "done" is stored, while the operation still counts as open.
+	// Done is called before the state "done" is stored, while an open operation still counts as open.
 	Done(o *store.Operation)
 }
 
@@ -80,8 +81,8 @@ type Config struct {
 	ReadTimeout time.Duration
 }
 
-// Machine stores operations, sends each one once, and reconciles those without a conclusive response. Its methods are
-// safe for concurrent use.
+// Machine stores operations, sends each one at most once, and reconciles those without a conclusive response. Its
+// methods are safe for concurrent use.
 type Machine struct {
 	c Config
 
@@ -212,12 +213,12 @@ func (m *Machine) InState(ctx context.Context, states ...store.OperationState) (
 	return m.c.Store.OperationsIn(ctx, m.c.Account, states...)
 }
 
-// Open returns the operations without a final outcome, newest first.
+// Open returns the open operations, newest first: those that are submitted or unknown.
 func (m *Machine) Open(ctx context.Context) ([]store.Operation, error) {
 	return m.InState(ctx, store.StateSubmitted, store.StateUnknown)
 }
 
-// CountOpen returns the number of operations without a final outcome.
+// CountOpen returns the number of open operations.
 func (m *Machine) CountOpen(ctx context.Context) (int64, error) {
 	return m.c.Store.OpenOperations(ctx, m.c.Account)
 }

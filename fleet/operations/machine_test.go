@@ -17,7 +17,7 @@ import (
 	"cordboard/ycm"
 )
 
-// blocking is a kind of operation. Its calls wait until the test closes release.
+// blocking is a kind of operation whose calls wait until the test closes release.
 type blocking struct {
 	rename
 
@@ -101,8 +101,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestStopBeforeSending checks that an operation that is waiting when the portal stops is never sent, not even after
-// the next start.
+// TestStopBeforeSending checks that an operation still waiting when the portal stops is never sent, not even after the
+// next start. It also checks that Recover doesn't change operations of the current process.
 func TestStopBeforeSending(t *testing.T) {
 	t.Parallel()
 	kind := &rename{}
@@ -119,7 +119,7 @@ func TestStopBeforeSending(t *testing.T) {
 	}
 	b.start(map[KindName]Kind{kindRename: kind})
 	b.machine.Recover(t.Context())
-	if _, err := b.rename("two", 7001); err != nil { // submitted by this process
+	if _, err := b.rename("two", 7001); err != nil { // submitted by the new process
 		t.Fatal(err)
 	}
 	b.machine.Recover(t.Context())
@@ -288,7 +288,8 @@ func (b *bench) lost(id string, pbx int64) {
 
 var errLost = &ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}
 
-// TestTimesOfReads checks when an unknown operation is read: often at first, then over the whole window.
+// TestTimesOfReads checks when YCM is read for an unknown operation: often at first, then less often, until the end of
+// the window.
 func TestTimesOfReads(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}
@@ -327,8 +328,8 @@ func (k *failing) Prove(ctx context.Context, o *store.Operation) (Proof, error) 
 	return k.rename.Prove(ctx, o)
 }
 
-// TestReadsThatFail checks that a read that fails proves nothing: the operation stays unknown for as long as YCM can't
-// be read.
+// TestReadsThatFail checks that a failed read proves nothing: the operation stays unknown for as long as YCM can't be
+// read.
 func TestReadsThatFail(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
@@ -350,7 +351,7 @@ func TestReadsThatFail(t *testing.T) {
 	}
 }
 
-// TestClockOfReads checks that a clock that is set back doesn't end the window early.
+// TestClockOfReads checks that the window starts over, instead of ending early, if the clock is set back.
 func TestClockOfReads(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}
@@ -426,8 +427,8 @@ func TestManyChecksAtOnce(t *testing.T) {
 	}
 }
 
-// TestProveByMirror checks that a pass over the fleet finishes lost operations, and that nothing is read while there
-// are none.
+// TestProveByMirror checks that a pass over the fleet finishes a lost operation if the mirror shows that it was done,
+// and that nothing is checked while no operation is lost.
 func TestProveByMirror(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost, errLost}}

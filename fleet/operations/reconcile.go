@@ -148,7 +148,7 @@ var foundWords = map[store.OperationState]string{store.StateDone: "done", store.
 // cordboard is the actor in audit entries for outcomes that reconciling found.
 var cordboard = store.Actor{Name: "Cordboard"}
 
-// reconcilePause is the minimum time between two checks that users request.
+// reconcilePause is the minimum time between the last check of an operation and one that a user requests.
 const reconcilePause = 2 * time.Second
 
 // ErrFinal means that there is nothing to check, because the operation's outcome is final.

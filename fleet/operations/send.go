@@ -22,7 +22,7 @@ const (
 	retryDelay = time.Second // between two attempts to read or store operations
 )
 
-// Run sends submitted operations, each once, and reconciles unknown ones, until ctx ends.
+// Run sends submitted operations, each at most once, and reconciles unknown ones, until ctx ends.
 func (m *Machine) Run(ctx context.Context) {
 	m.Recover(ctx)
 	var reconciling, sending sync.WaitGroup
@@ -156,8 +156,8 @@ var classes = []struct {
 	{ycm.ErrRefused, "refused", store.StateRefused},
 }
 
-// outcomeOf returns the outcome of a call. Only YCM's own rejection means that nothing was changed, and only a failure
-// before the first byte means that nothing was sent. After any other error, the state is unknown.
+// outcomeOf returns the outcome of a call. The state is refused only if YCM itself rejected the request, and not sent
+// only if the call failed before the first byte. After any other error, the state is unknown.
 func outcomeOf(sent Sent, err error) outcome {
 	r := outcome{state: store.StateDone, pbx: sent.CloudPBXID, answer: store.Answer{RequestID: sent.RequestID}}
 	if err == nil {
@@ -190,8 +190,8 @@ func outcomeOf(sent Sent, err error) outcome {
 
 var errFinished = errors.New("the operation already has an outcome")
 
-// finish stores an operation's outcome. It retries until the database is writable, because the operation must not
-// stay open. If the portal restarts meanwhile, the operation becomes unknown and is reconciled.
+// finish stores an operation's outcome. It retries until the database is writable, because the operation must not stay
+// open. If the portal stops before then, Recover resolves the operation after the next start.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
 	if result.state == store.StateDone {
 		m.c.Kinds[KindName(o.Kind)].Done(o)

@@ -1,4 +1,4 @@
-// Package pbxtest creates PBXs for tests from YCM's records.
+// Package pbxtest converts YCM's records to PBXs for use in tests.
 package pbxtest
 
 import (

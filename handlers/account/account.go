@@ -19,7 +19,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// ShowAccount shows the account with its settings, password and sessions.
+// ShowAccount shows the account page, which has the settings, the password form, the second factor and the sessions.
 func (h *Handler) ShowAccount(w http.ResponseWriter, r *http.Request) error {
 	return h.accountPage(w, r, http.StatusOK, nil)
 }
@@ -105,7 +105,7 @@ var accountDone = map[string]string{
 	"ended":    "Sign-out complete. This device stays signed in.",
 }
 
-// zoneChoices returns the portal's time zone and common zones, each with its current time.
+// zoneChoices returns the portal's time zone, the user's own zone and common zones, each with its current time.
 func (h *Handler) zoneChoices(user store.User, now time.Time) []ui.Choice {
 	label := func(zone *time.Location) string {
 		return strings.ReplaceAll(zone.String(), "_", " ") + " (" + now.In(zone).Format("15:04") + ")"
@@ -137,7 +137,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	problems := map[string]string{}
 	zone := form.Get("timeZone")
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" || len(zone) > 100 {
-		problems["timeZone"] = "Enter a valid time zone, such as Europe/Berlin."
+		problems["timeZone"] = "Choose a time zone from the list."
 	}
 	landing := form.Get("landing")
 	if _, ok := lists.Find(all, landing); !ok && landing != "" && landing != lists.LandOnAll {
@@ -169,8 +169,8 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ChangePassword requires the current password, so it needs no recent sign-in.
-// It ends all other sessions and gives this session a new ID.
+// ChangePassword changes the user's password. It requires the current password instead of recent authentication. It
+// ends the user's other sessions and gives this session a new ID.
 func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
@@ -183,7 +183,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
 	} else if fold.Password(password) == fold.Password(old) {
-		problems["newPassword"] = "This is your current password. Choose a different one."
+		problems["newPassword"] = "The new password must differ from the current one."
 	}
 	p, err := h.checkPassword(r, user, old)
 	status := http.StatusUnprocessableEntity

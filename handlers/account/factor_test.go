@@ -138,8 +138,8 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 }
 
-// TestGuessingCodes checks that five wrong codes end a pending sign-in, and that after ten wrong codes the account
-// accepts no codes from unknown browsers for a while. The owner must still be able to sign in from a known browser.
+// TestGuessingCodes checks that an unknown browser can try only ten codes, even if it signs in with the password again
+// after every five. The owner must still be able to sign in from a known browser.
 func TestGuessingCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -193,8 +193,8 @@ func TestHalfSessionsEnd(t *testing.T) {
 	}
 }
 
-// TestFactorChangesEndOtherSessions checks that setting up, replacing or removing a factor ends all other sessions,
-// and that creating new recovery codes does so, too.
+// TestFactorChangesEndOtherSessions checks that setting up, replacing or removing a factor ends all other sessions, and
+// that creating new recovery codes does, too.
 func TestFactorChangesEndOtherSessions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -275,7 +275,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestNewsHaveCodes checks that notices are identified by codes rather than by their wording, which may change.
+// TestNewsHaveCodes checks that the store identifies notices by kind rather than by their wording, which may change,
+// and that a dismissed notice is removed.
 func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -55,7 +55,7 @@ func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ConfirmFactor activates the factor if the code is correct, and shows the recovery codes once.
+// ConfirmFactor activates the factor if the code is correct, and redirects to the recovery codes.
 func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user := session.User
@@ -92,7 +92,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// NewCodes replaces the recovery codes and shows the new ones once.
+// NewCodes replaces the recovery codes and redirects to the new ones.
 func (h *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
 	if !web.UserFrom(r.Context()).Factor {
 		return h.noFactor(w, r)
@@ -126,7 +126,7 @@ func (h *Handler) codesMade(w http.ResponseWriter, r *http.Request, codes []stri
 	web.Redirect(w, r, "/account/factor/codes?shown="+h.site.OneTime.Put(web.SessionFrom(r.Context()).TokenHash, m))
 }
 
-// ShowCodes shows new recovery codes. Once they have expired, it redirects to the account page.
+// ShowCodes shows new recovery codes. If they can no longer be shown, it redirects to the account page.
 func (h *Handler) ShowCodes(w http.ResponseWriter, r *http.Request) error {
 	m, ok := h.site.OneTime.Get(web.SessionFrom(r.Context()).TokenHash, r.URL.Query().Get("shown")).(views.CodesPage)
 	if !ok {

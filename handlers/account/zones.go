@@ -1,7 +1,7 @@
 package account
 
 // commonZones lists the time zones that the account page offers: at least one for each common UTC offset. The form also
-// accepts any other zone name.
+// accepts any other valid zone name.
 var commonZones = []string{
 	"UTC",
 	"Africa/Cairo",

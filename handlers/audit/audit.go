@@ -90,7 +90,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 // eventCount returns the number of events that a search finds, as text.
 func eventCount(p store.AuditPage) string {
 	if p.More {
-		return "more than " + ui.Count(p.Total, "entry", "entries")
+		return "at least " + ui.Count(p.Total, "entry", "entries")
 	}
 	return ui.Count(p.Total, "entry", "entries")
 }

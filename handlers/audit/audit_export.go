@@ -15,7 +15,7 @@ import (
 	"cordboard/store"
 )
 
-// auditRecord is an event in the form that exports use. Times are RFC 3339 in UTC.
+// auditRecord is an event in the form that exports use. At is in RFC 3339 format, in UTC.
 type auditRecord struct {
 	Seq          int64          `json:"seq"`
 	At           string         `json:"at"`
@@ -118,9 +118,9 @@ func (r auditRecord) csv() []string {
 	}
 }
 
-// ExportAudit returns a handler that streams the events that the search finds, oldest first. Before that, it audits the
-// export, and the audit entry becomes the head of the chain. The file name, a response header and the first line of a
-// JSON Lines export identify that head.
+// ExportAudit returns a handler that streams the events that the search finds, oldest first. Before streaming, the
+// handler adds an entry for the export to the log and reads the chain's head. The file name, a response header and the
+// first line of a JSON Lines export identify that head.
 func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)

@@ -56,10 +56,10 @@ type auditSearch struct {
 	text    string // as typed
 	terms   []auditPart
 	query   store.AuditQuery
-	ignored []string // sentences about the parts that were ignored
+	ignored []string // messages about parts that aren't used as they were typed
 }
 
-// auditPart is a part of the search: its text as typed, and the name and value that the page shows for it.
+// auditPart is a part of the search: its text, and the name and value that the page shows for it.
 type auditPart struct {
 	text, name, value string
 }
@@ -98,7 +98,7 @@ func (a *auditSearch) add(part string, zone *time.Location) {
 	}
 	switch {
 	case value == "":
-		a.notice("“%s” has no value after the colon, so it was ignored.", part)
+		a.notice("“%s” contains nothing to search for, so it was ignored.", part)
 		return
 	case field == "outcome" && !slices.Contains(outcomes, strings.ToLower(value)):
 		a.notice("“%s” isn’t an outcome, so “%s” was ignored. Choose one of: %s.", value, part, strings.Join(outcomes, ", "))
@@ -167,7 +167,7 @@ func (a *auditSearch) qualified(body string) (field, value string) {
 		switch {
 		case i >= 0:
 			field, value = auditQualifiers[i].field, rest
-		// Other prefixes, such as in a time or an IPv6 address, are text.
+		// Only words are reported: other prefixes, as in a time or an IPv6 address, are plain text.
 		case strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz") == "":
 			a.notice("There is no qualifier “%s:”, so “%s” is treated as text.", word, value)
 		}
@@ -209,7 +209,7 @@ func dayRange(text string, zone *time.Location) (from, to time.Time, ok bool) {
 	return from, to, ok1 && ok2 && (!from.IsZero() || !to.IsZero())
 }
 
-// periods are the formats of a day, a month and a year.
+// periods are the formats of days, months and years, with their lengths.
 var periods = []struct {
 	layout              string
 	years, months, days int

@@ -80,7 +80,7 @@ func TestAuditSearch(t *testing.T) {
 		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
 		{"action:user.role -outcome:done", []string{"100%_'four"}},
 		{"action:pbx.create", []string{"two", "one"}},
-		{"action:pbx.creat", nil}, // a search matches the whole action unless it has a star
+		{"action:pbx.creat", nil}, // without a star, part of a word doesn't match
 		{"target:two", []string{"two"}},
 		{"target:id-two", []string{"two"}},
 		{"requestId:ycm-two", []string{"two"}},
@@ -244,8 +244,8 @@ func TestAuditExports(t *testing.T) {
 	}
 }
 
-// TestAuditSearchAsPeopleWrite checks informal spellings and the links that the page itself offers. It also checks that
-// the page and the exports report the parts of a search that are ignored.
+// TestAuditSearchAsPeopleWrite checks informal spellings and the searches that the page itself links to. It also checks
+// that the page and the exports report the parts of a search that are ignored.
 func TestAuditSearchAsPeopleWrite(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -254,7 +254,7 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 		t.Helper()
 		b.Must(b.Store.Audit(t.Context(), by, store.Event{Action: action, TargetName: "X", Outcome: store.OutcomeDone}))
 	}
-	add(store.Actor{Address: "203.0.113.7"}, "link.use") // nobody is signed in
+	add(store.Actor{Address: "203.0.113.7"}, "link.use") // not signed in
 	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.create")
 	add(store.Actor{Email: "ines@example.com", Name: "Ines", Address: "203.0.113.8"}, "pbx.export")
 	count := func(q string) string {
@@ -300,7 +300,7 @@ func TestAuditSearchAsPeopleWrite(t *testing.T) {
 		}
 		for _, format := range []string{"csv", "jsonl"} {
 			r := admin.Get("/audit." + format + "?" + url.Values{"q": {q}}.Encode())
-			if q == "2026-13" { // plain text that no entry contains
+			if q == "2026-13" { // searched for as text, so nothing is ignored
 				continue
 			}
 			if r.Header.Get("Cordboard-Ignored") == "" ||
@@ -339,7 +339,7 @@ var auditColumns = []string{
 	"hash",
 }
 
-// TestLogAsTyped checks that a search of the audit log ignores case, accents and letter width.
+// TestLogAsTyped checks that a search of the audit log ignores case, accents, letter width and invisible characters.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

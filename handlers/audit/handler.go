@@ -1,4 +1,4 @@
-// Package audit serves the audit log, its exports, and the verification of its chain.
+// Package audit serves the audit log and its exports, and verifies its chain.
 package audit
 
 import (

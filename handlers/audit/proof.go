@@ -11,8 +11,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// These constants set how often the audit head is logged and how often the whole chain is verified again. New
-// entries are verified every minute.
+// The audit head is logged after headRows new entries, or after headEvery if there are fewer. New entries are verified
+// every headEvery, and the whole chain every wholeEvery.
 const (
 	headRows   = 100
 	headEvery  = time.Minute
@@ -37,7 +37,7 @@ type Prover struct {
 // NewProver returns a Prover that stores its results in s.
 func NewProver(s *Handler) *Prover { return &Prover{s: s} }
 
-// Tick performs the tasks that are due. It logs the head before anything else can change it.
+// Tick performs the tasks that are due: it logs the head, and then verifies the chain.
 func (p *Prover) Tick(ctx context.Context) {
 	s, now := p.s, p.s.site.Now()
 	p.LogHead(ctx, false)
@@ -68,8 +68,8 @@ func (p *Prover) LogHead(ctx context.Context, always bool) {
 }
 
 // verifyAudit verifies the entries after from, the head of an earlier verification. If from is zero, it verifies the
-// whole chain. It also compares the chain with the last head that this process saw. That comparison detects a log that
-// was truncated or replaced, even if the log itself is consistent.
+// whole chain. It also compares the chain with the last head that this process verified. That comparison detects a log
+// that was truncated or replaced, even if the log itself is consistent.
 func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	last := h.proof.Load()
 	var known []store.Head

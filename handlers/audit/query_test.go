@@ -31,7 +31,7 @@ func TestSearchTerms(t *testing.T) {
 		"no:10..20":                  {term("seq", "10..20")},
 		"2001:db8::1":                {term("", "2001:db8::1")}, // an address, not a qualifier
 		"10:30":                      {term("", "10:30")},
-		"actor：ines “two words”":     {term("actor", "ines"), term("", "two words")}, // as some keyboards type it
+		"actor：ines “two words”":     {term("actor", "ines"), term("", "two words")}, // a full-width colon and curly quotes
 		"actor:ines actor:bo acme x": {term("actor", "ines"), term("actor", "bo"), term("", "acme"), term("", "x")},
 	} {
 		a := parseAuditSearch(search, time.UTC)
@@ -46,7 +46,7 @@ func TestSearchTerms(t *testing.T) {
 	}
 }
 
-// TestSearchDays checks that ranges of days are in the reader's time zone.
+// TestSearchDays checks that days and ranges of days are interpreted in the given time zone.
 func TestSearchDays(t *testing.T) {
 	t.Parallel()
 	berlin, err := time.LoadLocation("Europe/Berlin")
@@ -72,8 +72,8 @@ func TestSearchDays(t *testing.T) {
 func TestSearchMistakes(t *testing.T) {
 	t.Parallel()
 	for search, want := range map[string]string{
-		"actor:":                  "has no value after the colon",
-		`actor:""`:                "has no value after the colon",
+		"actor:":                  "contains nothing to search for",
+		`actor:""`:                "contains nothing to search for",
 		"outcome:lost":            "isn’t an outcome",
 		"no:x":                    "isn’t an entry number",
 		"address:203.0.113.0/24":  "You can’t search for a network",
@@ -94,8 +94,8 @@ func TestSearchMistakes(t *testing.T) {
 	}
 }
 
-// TestAnySearch checks that no search causes a panic, and that a search with any content either has an effect or is
-// reported as ignored.
+// TestAnySearch checks that no search causes a panic, and that a search of more than spaces, quotes and hyphens either
+// has an effect or is reported as ignored.
 func TestAnySearch(t *testing.T) {
 	t.Parallel()
 	piece := rapid.SampledFrom([]string{

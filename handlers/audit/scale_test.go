@@ -57,9 +57,9 @@ WHERE seq > (SELECT max(seq) FROM audit_events) - ?`, min(10_000, n-at))
 	}
 }
 
-// TestSearchesOfTheLog checks that searches of a long log find the expected rows, and that other pages are served
-// during searches. With a million rows, the limits are 1 s for each response to a search, which may be 429, and 100 ms
-// for the list's 99th percentile.
+// TestSearchesOfTheLog checks which searches of a long log find rows, and that the PBX list is served during searches.
+// In timed runs, each search must get a response, possibly 429, within 1 s, and the 99th percentile of the list's
+// response times must be at most 100 ms.
 func TestSearchesOfTheLog(t *testing.T) {
 	b := portaltest.New(t, 480)
 	fillLog(b, *auditRows)
@@ -97,7 +97,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 			found := strings.Contains(r.Text, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
 			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*portaltest.Timed) {
-				continue // a busy machine may reject any search
+				continue // in an untimed run, the machine may be busy and reject any search
 			}
 			if r.StatusCode != http.StatusOK || found != search.find && (name == "admin" || !search.find) {
 				t.Errorf("search %q as %s = %d, found %v, want %v", search.q, name, r.StatusCode, found, search.find)

@@ -16,8 +16,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// boardEntries is the number of entries that the board shows per bucket. Each bucket also links to a list of all its
-// PBXs.
+// boardEntries is the maximum number of PBXs that the board shows per bucket. Each bucket also links to a list of all
+// its PBXs.
 const boardEntries = 6
 
 var bucketTitles = map[string]struct{ title, tone, icon string }{
@@ -52,7 +52,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 		bucket := views.ExpiryBucket{Key: b.Key, Title: words.title, Tone: words.tone, Icon: words.icon}
 		n := b.Count
 		if b.Count > 0 {
-			bucket.All = ui.Link{Label: "All " + ui.Number(int64(b.Count)), URL: display.ExpiresURL(b.Range(board.Today))}
+			bucket.All = ui.Link{Label: ui.ShowAll(b.Count), URL: display.ExpiresURL(b.Range(board.Today))}
 		} else {
 			bucket.Tone = ""
 		}
@@ -98,7 +98,7 @@ func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 		Icon:  "triangle-alert",
 	}
 	if board.Malformed > 0 {
-		b.All = ui.Link{Label: "All " + ui.Number(int64(board.Malformed)), URL: display.ExpiresURL(list.NotUnderstood)}
+		b.All = ui.Link{Label: ui.ShowAll(board.Malformed), URL: display.ExpiresURL(list.NotUnderstood)}
 	}
 	for _, d := range display.MalformedDates(h.site.Subscriptions.Subscription()) {
 		b.Entries = append(b.Entries, ui.ExpiryEntry{
@@ -144,7 +144,8 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 	return all
 }
 
-// ExportExpiries exports the whole board, one row per entry, sorted by date. Entries without a date come last.
+// ExportExpiries exports the whole board, one row per entry, sorted by date. Entries without a valid
+// date come last.
 func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
 	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
@@ -171,7 +172,7 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 		Header: slices.Concat([]string{"bucket", "day", "zone", "date", "at"}, columns, []string{"notUnderstood"}),
 		Records: func(yield func([]string) bool) {
 			owed := dates
-			before := func(at int64) bool { // yields the subscription's dates up to at
+			before := func(at int64) bool { // yields the subscription's dates that aren't after at
 				for len(owed) > 0 && owed[0].At <= at {
 					if !yield(append(dated(owed[0].At, owed[0].Field), "", owed[0].Name, "", "", "", "", "", "")) {
 						return false
@@ -198,7 +199,8 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 }
 
 // expiryRecord returns the time at which a PBX expires and the first columns of its row. The time is math.MaxInt64 if
-// the PBX has no valid date. If the PBX has a valid date and a malformed one, both describes the malformed date.
+// the PBX has no valid date. The result named both describes the PBX's malformed date if it also has a valid one;
+// otherwise, it is empty.
 func expiryRecord(p *fleet.PBX, dated func(at int64, field string) []string) (at int64, record []string, both string) {
 	at, field := p.Expires()
 	malformed, raw := p.MalformedDate()

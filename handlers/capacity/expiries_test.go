@@ -45,7 +45,7 @@ func board(d *goquery.Document) map[string]string {
 	return found
 }
 
-// TestBuckets checks the first and last day of each bucket.
+// TestBuckets checks the boundaries of the buckets.
 func TestBuckets(t *testing.T) {
 	t.Parallel()
 	b := boardOf(t, -400, -1, 0, 1, 7, 8, 30, 31, 60, 61, 90, 91, 4000, 999)
@@ -53,7 +53,7 @@ func TestBuckets(t *testing.T) {
 	want := map[string]string{
 		"overdue": "2, PBX 00, PBX 01", "today": "1, PBX 02", "7d": "2, PBX 03, PBX 04", "30d": "2, PBX 05, PBX 06",
 		"60d": "2, PBX 07, PBX 08", "90d": "2, PBX 09, PBX 10",
-		"later": "4, PBX 11, PBX 12", // includes two of the subscription's dates
+		"later": "4, PBX 11, PBX 12", // the count includes the subscription's two dates
 	}
 	if diff := cmp.Diff(want, board(d)); diff != "" {
 		t.Errorf("buckets (-want +got):\n%s", diff)
@@ -75,7 +75,7 @@ func TestFullBuckets(t *testing.T) {
 	viewer := b.As("viewer")
 	bucket := viewer.Get("/expiries").Doc(t).Find(`[data-bucket="7d"]`)
 	all := bucket.Find("a").FilterFunction(func(_ int, a *goquery.Selection) bool {
-		return strings.TrimSpace(a.Text()) == "All 20"
+		return strings.TrimSpace(a.Text()) == "Show all (20)"
 	})
 	if n := bucket.Find("li").Length(); n != 6 || all.Length() != 1 {
 		t.Fatalf("bucket shows %d PBXs with %d links to all, want 6 and 1", n, all.Length())
@@ -115,7 +115,7 @@ func TestExpiryExport(t *testing.T) {
 	want := []string{
 		fmt.Sprintf("overdue 2026-03-12 expirationDate %d ", ids[1]),
 		fmt.Sprintf("30d 2026-03-27 expirationDate %d ", ids[0]),
-		"later 2026-06-30 expirationTime  ", // the subscription's own dates
+		"later 2026-06-30 expirationTime  ", // this row and the next are the subscription's own dates
 		"later 2026-08-24 recordingExpireDate  ",
 		fmt.Sprintf("later 2026-10-03 expirationDate %d planExpirationDate: soon", ids[3]),
 		fmt.Sprintf("none   %d ", ids[2]),

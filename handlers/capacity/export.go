@@ -13,7 +13,8 @@ import (
 	"cordboard/opt"
 )
 
-// ExportSubscription exports the subscription's history, with one row per day (UTC) on which it was read.
+// ExportSubscription exports the subscription's history over the requested span, with one row per day (UTC) on which
+// the subscription was read.
 func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
 	days := h.site.Subscriptions.History(historySpan(r.URL.Query()))
 	header := []string{"day"}

@@ -29,7 +29,7 @@ func historySpan(query url.Values) int {
 	return usualSpan
 }
 
-// history returns charts of the subscription over the last span days, with forecasts.
+// history returns the subscription's charts, forecasts and table for a span, in days.
 func (h *Handler) history(span int, c ui.Clock) views.History {
 	m := views.History{Export: "/subscription.csv?days=" + strconv.Itoa(span)}
 	for _, n := range historySpans {
@@ -145,13 +145,13 @@ func (p *plot) scale(days []capacity.DayReading, resource int) (last *capacity.D
 	step := math.Pow(10, math.Floor(math.Log10(max(p.high-p.low, 1))))
 	p.low = max(min(math.Floor((p.low-step/2)/step)*step, p.low), min(p.low, 0))
 	p.high = max(math.Ceil(p.high/step)*step, p.low+1)
-	if height := p.high - p.low; height > 0 { // zero if the values are so large that their floats are equal
+	if height := p.high - p.low; height > 0 { // zero if low and high are so large that they are equal as floats
 		p.perPiece = (plotHeight - 2) / height
 	}
 	return last
 }
 
-// line returns an SVG path from day to day, with a gap for each missing day.
+// line returns an SVG path from day to day, with a gap wherever a day has no value.
 func (p *plot) line(days []capacity.DayReading, resource int, of func(capacity.LedgerRow) opt.Int) string {
 	var b strings.Builder
 	before := int64(math.MinInt64)
@@ -166,14 +166,15 @@ func (p *plot) line(days []capacity.DayReading, resource int, of func(capacity.L
 		}
 		fmt.Fprintf(&b, "%s%s %s", command, p.x(float64(d.Day)), p.y(float64(n.N)))
 		if command == "M" {
-			b.WriteString("h.5") // a single day is a dot
+			b.WriteString("h.5") // so that a single day appears as a dot
 		}
 		before = d.Day
 	}
 	return b.String()
 }
 
-// future draws the forecast's range up to the point at which no capacity is left, or to the edge of the chart.
+// future draws the forecast's range and middle line up to the point at which no capacity is left, or to the edge of the
+// chart.
 func (p *plot) future(ch *views.HistoryChart, f capacity.Forecast, last capacity.DayReading, resource int) {
 	r := last.Resources[resource]
 	used, full := float64(r.Used.N), float64(r.Used.N)+float64(r.Available.N)

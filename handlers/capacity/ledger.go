@@ -146,7 +146,7 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 		notes = append(
 			notes,
 			fmt.Sprintf(
-				"According to YCM’s own numbers, what is used and available exceeds the total by %s.",
+				"According to YCM’s own numbers, used and available capacity together exceed the total by %s.",
 				amount(-n.N, r.Resource),
 			),
 		)
@@ -155,9 +155,9 @@ func ledgerNotes(r capacity.LedgerRow, causes []capacity.Cause) (notes []string)
 	if !d.Known() || d.N == 0 {
 		return notes
 	}
-	text := fmt.Sprintf("The list’s total exceeds what YCM counts as own by %s.", amount(d.N, r.Resource))
+	text := fmt.Sprintf("The list’s total exceeds YCM’s figure for own capacity by %s.", amount(d.N, r.Resource))
 	if d.N < 0 {
-		text = fmt.Sprintf("What YCM counts as own exceeds the list’s total by %s.", amount(-d.N, r.Resource))
+		text = fmt.Sprintf("YCM’s figure for own capacity exceeds the list’s total by %s.", amount(-d.N, r.Resource))
 	}
 	return append(notes, text+" "+causeWords(causes, d.N))
 }
@@ -213,11 +213,11 @@ func causeWords(causes []capacity.Cause, difference int64) string {
 		case capacity.CauseFreeRecording:
 			all = append(
 				all,
-				"YCM may count the first 500 minutes per PBX as free for "+ui.Count(
-					c.N,
-					"PBX",
-					"PBXs",
-				)+", which its API doesn’t report",
+				fmt.Sprintf(
+					"YCM may count the first 500 minutes of each PBX with recording capacity (%s) as free, but its API "+
+						"doesn’t report this",
+					ui.Count(c.N, "PBX", "PBXs"),
+				),
 			)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 
 const largestConsumers = 5
 
-// switching returns a link to the PBXs whose plan is neither Enterprise nor Ultimate, or nil if there are none.
+// switching returns a link to the PBXs whose reported plan is neither Enterprise nor Ultimate, or nil if there are
+// none.
 func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 	q := list.NewQuery(url.Values{"plan": {"!Enterprise Plan", "!Ultimate Plan", "!" + list.None}})
 	n := snapshot.Count(q, c.Now, c.Zone)
@@ -30,8 +31,8 @@ func switching(snapshot *list.Index, c ui.Clock) *ui.Link {
 	}
 }
 
-// rightSizing fills in the right-sizing part of the page: how well PBXs use their capacity, and how much is
-// reclaimable.
+// rightSizing fills in the parts of the page about how well PBXs use their capacity, how much is reclaimable, and which
+// PBXs are the largest consumers.
 func (h *Handler) rightSizing(
 	m *views.SubscriptionPage,
 	rows capacity.Ledger,
@@ -48,9 +49,9 @@ func (h *Handler) rightSizing(
 	}
 	days := ui.Count(int64(l.PeakDays), "day", "days")
 	m.SizesHint = fmt.Sprintf(
-		"Calls are measured by their peak over the last %[1]s, extensions and recording by current usage. A PBX has "+
-			"reclaimable capacity if its peak usage stayed below %[2]d%% during that time. After reclaiming, the peak "+
-			"would be %[2]d%% of the capacity.",
+		"Calls are measured by their peak over the last %[1]s, and extensions and recording by their current usage. A PBX "+
+			"has reclaimable capacity if its peak usage stayed below %[2]d%% during that time. After reclaiming, the peak "+
+			"would be at most %[2]d%% of the capacity.",
 		days,
 		l.ReclaimBelow,
 	)
@@ -81,7 +82,8 @@ func (h *Handler) rightSizing(
 	}
 }
 
-// sizeRow returns one resource's row: the number of PBXs in each state, with a link to the list of those PBXs.
+// sizeRow returns one resource's row: the number of PBXs in each state, with a link to the list of those PBXs, and the
+// reclaimable amount.
 func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	row := views.SizeRow{Label: display.ResourceLabels[size.Resource]}
 	if size.Resource == "concurrentCallCapacity" {

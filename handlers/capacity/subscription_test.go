@@ -25,8 +25,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestPackageFailsAlone checks the pages when the fleet is current but the subscription can't be read. They must show
-// the last good reading, its age and the cause.
+// TestPackageFailsAlone checks what happens if the fleet is current but the subscription can't be read. The capacity
+// page must show the last successful reading, its age and the cause, and the PBX list must remain current.
 func TestPackageFailsAlone(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -89,14 +89,14 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.Fleet.Mirror.Freshness().Next.IsZero() { // the first sync reads the list, which must not be counted below
+	for b.Fleet.Mirror.Freshness().Next.IsZero() { // the list requests of the first sync must not be counted below
 		<-time.After(time.Millisecond)
 	}
 	<-b.Fleet.Subscriptions.Refresh()
 	count := func(op string) int { return len(b.YCM.Requests(op)) }
 	lists := count("listCloudPbxs")
 	b.YCM.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Failed200, Code: 1000043})
-	// Each refresh waits only briefly.
+	// Each refresh waits only briefly, so several may be needed.
 	for tries := 0; b.Fleet.Subscriptions.Subscription().State != fleet.Failing; tries++ {
 		r := viewer.Post("/sync", url.Values{"what": {"package"}, "next": {"/subscription"}})
 		if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/subscription" || tries > 100 {
@@ -155,9 +155,9 @@ func TestUnexplainedIsShown(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(doc.Find("#subscription").Text()), " ")
 	for _, want := range []string{
-		"3 extensions of the total are neither used nor available", "what is used and available exceeds the total by 1 " +
-			"concurrent call", "7 extensions are frozen",
-		"What YCM counts as own exceeds the list’s total by 10 extensions",
+		"3 extensions of the total are neither used nor available",
+		"used and available capacity together exceed the total by 1 concurrent call", "7 extensions are frozen",
+		"YCM’s figure for own capacity exceeds the list’s total by 10 extensions",
 		"Unexplained 3",
 		"Enabled",
 		"Subscribed",
@@ -169,8 +169,9 @@ func TestUnexplainedIsShown(t *testing.T) {
 	}
 }
 
-// TestHistoryOfThePackage checks that the chart, its text and the CSV file cover the same days, and that an invalid
-// span is replaced with the default.
+// TestHistoryOfThePackage checks the forecast on the first day and after 40 days of growth, and that the CSV file
+// covers the requested span, or the default span if the requested one is invalid. An export that can't be audited must
+// fail.
 func TestHistoryOfThePackage(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 30)
@@ -224,7 +225,7 @@ func TestHistoryOfThePackage(t *testing.T) {
 }
 
 // TestBuilderKeepsWhatItHasNoInputFor checks that the filter builder keeps an expiry date range and an excluded
-// onboarding step, for which it has no inputs. Sizes have checkboxes and must be kept, too.
+// onboarding step, for which it has no visible inputs. Sizes have checkboxes and must be kept, too.
 func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)
@@ -259,7 +260,7 @@ func TestBuilderKeepsWhatItHasNoInputFor(t *testing.T) {
 	}
 }
 
-// TestLimitsAreSettings checks that the thresholds in the configuration decide which PBXs count as nearly full.
+// TestLimitsAreSettings checks that fewer PBXs count as nearly full if the configured threshold is higher.
 func TestLimitsAreSettings(t *testing.T) {
 	t.Parallel()
 	b := portaltest.Prepare(t, 200)
@@ -277,7 +278,8 @@ func TestLimitsAreSettings(t *testing.T) {
 	}
 }
 
-// TestSizesExport checks that the CSV file contains every PBX in YCM and agrees with the page's totals.
+// TestSizesExport checks that the CSV file contains every PBX in YCM, and that the numbers of PBXs by extension state
+// agree with the snapshot's.
 func TestSizesExport(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 60)
@@ -308,8 +310,8 @@ func TestSizesExport(t *testing.T) {
 	}
 }
 
-// TestForecastOfOldReadings checks that a forecast from an old reading states the reading's date, and never predicts a
-// date in the past.
+// TestForecastOfOldReadings checks the words for forecasts from current and old readings. A forecast from an old
+// reading must state the reading's date, and must not predict a date in the past.
 func TestForecastOfOldReadings(t *testing.T) {
 	t.Parallel()
 	c := ui.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
@@ -339,7 +341,7 @@ func TestForecastOfOldReadings(t *testing.T) {
 			Last: today - 20,
 			From: 10,
 			To:   40,
-		}, "the capacity should be full by now (based on " +
+		}, "the capacity is probably used up by now (based on " +
 			"the last reading, 25 Feb 2026)"},
 		{capacity.Forecast{
 			Kind: capacity.Rising,
@@ -398,7 +400,7 @@ func TestPrintedDaysAgree(t *testing.T) {
 
 // TestResourcesOfTheContract checks contracts with five and with three resources. With five resources, the page has two
 // dates and five rows, with Ultimate Plan extensions after extensions. With three resources, it has one date and three
-// rows, and the other two resources appear nowhere.
+// rows, and Ultimate Plan extensions don't appear on the other pages either.
 func TestResourcesOfTheContract(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -469,8 +471,8 @@ func TestResourcesOfTheContract(t *testing.T) {
 	}
 }
 
-// TestUltimateIsCheckedBeforeSending checks the warning for an Ultimate Plan PBX that needs more Ultimate Plan
-// extensions than are available. Nothing may be sent to YCM.
+// TestUltimateIsCheckedBeforeSending checks that creating an Ultimate Plan PBX is stopped with a warning if too few
+// Ultimate Plan extensions are available, and that creating an Enterprise Plan PBX isn't.
 func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -497,7 +499,7 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 		}
 		if warned := strings.Contains(
 			r.Text,
-			"but the subscription has 19 (last reading",
+			"but the subscription has 19 available (last reading",
 		); warned != (plan == "Ultimate Plan") {
 			t.Errorf("creating with %s: warned = %v", plan, warned)
 		}

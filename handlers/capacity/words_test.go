@@ -17,7 +17,7 @@ import (
 
 var clock = ui.Clock{Now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC), Zone: time.UTC}
 
-// TestCauseWords checks the words for each cause of a difference, in the singular and the plural.
+// TestCauseWords checks the words for each cause of a difference, and for a difference without a known cause.
 func TestCauseWords(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -40,7 +40,8 @@ func TestCauseWords(t *testing.T) {
 		},
 		{
 			capacity.Cause{Kind: capacity.CauseFreeRecording, N: 4},
-			"YCM may count the first 500 minutes per PBX as free for 4 PBXs, which its API doesn’t report",
+			"YCM may count the first 500 minutes of each PBX with recording capacity (4 PBXs) as free, but its API doesn’t " +
+				"report this",
 		},
 	} {
 		if got := causeWords([]capacity.Cause{tt.cause}, 5); got != "Likely explanation: "+tt.want+"." {
@@ -75,21 +76,24 @@ func TestLedgerNotes(t *testing.T) {
 		},
 		{
 			capacity.LedgerRow{Resource: "recordingCapacity", Unexplained: n(-1500)},
-			[]string{"According to YCM’s own numbers, what is used and available exceeds the total by 1,500 recording minutes."},
+			[]string{
+				"According to YCM’s own numbers, used and available capacity together exceed the total by 1,500 recording " +
+					"minutes.",
+			},
 		},
 		{
 			capacity.LedgerRow{Resource: "concurrentCallCapacity", Unexplained: n(0), Difference: n(2)},
 			[]string{
-				"The list’s total exceeds what YCM counts as own by 2 concurrent calls. A common cause is a reseller’s PBX " +
-					"that is also in the list, or a PBX that was just created.",
+				"The list’s total exceeds YCM’s figure for own capacity by 2 concurrent calls. A common cause is a " +
+					"reseller’s PBX that is also in the list, or a PBX that was just created.",
 			},
 		},
 		{
 			capacity.LedgerRow{Resource: "ultimatePlanCapacity", Unexplained: n(3), Difference: n(-1)},
 			[]string{
 				"According to YCM’s own numbers, 3 Ultimate Plan extensions of the total are neither used nor available.",
-				"What YCM counts as own exceeds the list’s total by 1 Ultimate Plan extension. A common cause is a PBX " +
-					"that was just deleted, or one that YCM counts but doesn’t list.",
+				"YCM’s figure for own capacity exceeds the list’s total by 1 Ultimate Plan extension. A common cause is a " +
+					"PBX that was just deleted, or one that YCM counts but doesn’t list.",
 			},
 		},
 	} {
@@ -187,8 +191,7 @@ func TestNumbersOfCharts(t *testing.T) {
 	}
 }
 
-// TestLedgerBar checks that a bar's parts never reach beyond its end, and that unknown amounts appear only in the
-// legend.
+// TestLedgerBar checks a bar's legend and parts. Unknown amounts must appear only in the legend.
 func TestLedgerBar(t *testing.T) {
 	t.Parallel()
 	n := opt.New
@@ -243,7 +246,7 @@ func TestLedgerBar(t *testing.T) {
 	}
 }
 
-// TestSizeRow checks the links to the PBXs of each size, and the sentence about what can be reclaimed.
+// TestSizeRow checks the number of PBXs in each state and the links to them, and the text about what can be reclaimed.
 func TestSizeRow(t *testing.T) {
 	t.Parallel()
 	labels := func(row views.SizeRow) (all []string) {
@@ -277,7 +280,7 @@ func TestSizeRow(t *testing.T) {
 		{capacity.Forecast{}, "extensions on 1 PBX"},
 		{capacity.Forecast{Kind: capacity.Rising, Pace: 5}, "extensions on 1 PBX, enough for about 10 more days"},
 		{capacity.Forecast{Kind: capacity.Rising, Pace: 50}, "extensions on 1 PBX, enough for about 1 more day"},
-		{capacity.Forecast{Kind: capacity.Rising, Pace: 0.001}, "extensions on 1 PBX"}, // beyond the range of forecasts
+		{capacity.Forecast{Kind: capacity.Rising, Pace: 0.001}, "extensions on 1 PBX"}, // longer than capacity.FarDays
 	} {
 		if got := reclaimable(fleet.Extensions, size, tt.f); got.Text != tt.want || got.Value != "50" {
 			t.Errorf("reclaimable with %+v = %+v, want %q", tt.f, got, tt.want)

@@ -32,7 +32,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	}
 	return views.Block{
 		Attention: a,
-		All:       &ui.Link{Label: "All " + ui.Number(int64(n)), URL: ui.PBXsURL(lists.WithColumns(q))},
+		All:       &ui.Link{Label: ui.ShowAll(n), URL: ui.PBXsURL(lists.WithColumns(q))},
 	}
 }
 
@@ -79,7 +79,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 	return b, nil
 }
 
-// fullest returns the usage and capacity fields of the resource with the PBX's highest utilization.
+// fullest returns the usage and capacity fields of the PBX's resource with the highest utilization.
 func fullest(p *fleet.PBX) (used, capacity fleet.Field) {
 	best := -1.0
 	for _, u := range fleet.Usages {
@@ -157,7 +157,7 @@ func (o *morning) trials() (views.Block, error) {
 		},
 	)
 	for _, age := range []struct {
-		from, to int64 // days ago; a negative number means no limit
+		from, to int64 // age in days; if to is negative, there is no maximum
 		label    string
 	}{{31, -1, "Older than 30 days"}, {15, 30, "15 to 30 days"}, {0, 14, "Up to 14 days"}} {
 		created := ".." + fleet.DayDate(o.today-age.from)

@@ -44,7 +44,7 @@ func TestNewsSums(t *testing.T) {
 	}
 }
 
-// TestFreshnessBlock checks what the overview says about the age of its data, and about dates of the subscription.
+// TestFreshnessBlock checks what the overview says about the age of its data, and about the subscription's end date.
 func TestFreshnessBlock(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

@@ -69,7 +69,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(streamBeat)
 	defer beat.Stop()
 	for {
-		// Both channels are taken before the read, so that no change is missed.
+		// Both channels are obtained before the state is read, so that no change is missed.
 		changed, ended := h.site.Mirror.Changed(), h.site.Identity.Sessions.Ended()
 		message, err := h.newsFor(r, session)
 		if err != nil {

@@ -18,7 +18,7 @@ type Handler struct {
 	stopOnce sync.Once
 
 	mu      sync.Mutex
-	streams map[string]int // open event streams, by token hash
+	streams map[string]int // number of open event streams, by token hash
 	ready   readiness
 }
 

@@ -6,7 +6,7 @@ import (
 	views "cordboard/views/desk"
 )
 
-// TestFillLines checks that half-width blocks without a neighbor are widened, so that no line has a gap.
+// TestFillLines checks that half-width blocks without a neighbor are widened, so that no row has a gap.
 func TestFillLines(t *testing.T) {
 	t.Parallel()
 	for blocks, want := range map[string]string{

@@ -47,7 +47,8 @@ func (o *morning) news() (views.Block, error) {
 	return views.Block{News: n}, nil
 }
 
-// newsSums returns the number of changes of each kind. The kind of the most recent change comes first.
+// newsSums returns the number of changes of each kind. The kinds are in the order of their most recent changes, newest
+// first.
 func newsSums(events []store.PBXEvent) (sums []string) {
 	more := ""
 	if len(events) > newsLimit {

@@ -108,7 +108,8 @@ func (h *Handler) ShowOverview(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Overview", views.Overview(m), views.Overview(m))
 }
 
-// overviewSnapshot returns an ID for the readings on the overview and, if seesOperations is set, for the operations.
+// overviewSnapshot returns an ID for the state of the overview's data: the readings and, if seesOperations is set, the
+// operations.
 func (h *Handler) overviewSnapshot(seesOperations bool) string {
 	if seesOperations {
 		return h.site.SubscriptionSnapshot() + "/" + h.site.OperationsSnapshot()

@@ -45,7 +45,7 @@ func checkCounts(br *portaltest.Browser, where string, links *goquery.Selection)
 		if !strings.HasPrefix(href, "/pbxs?") || len(words) == 0 {
 			return
 		}
-		number := strings.ReplaceAll(words[len(words)-1], ",", "")
+		number := strings.ReplaceAll(strings.Trim(words[len(words)-1], "()"), ",", "")
 		if value := link.Find(".stat-value"); value.Length() > 0 {
 			number = strings.ReplaceAll(value.Text(), ",", "")
 		}
@@ -100,8 +100,8 @@ func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 	}
 }
 
-// TestExpiryBoard checks that each PBX and each subscription date appears once, and that the links, the months and
-// the CSV file agree.
+// TestExpiryBoard checks that each PBX and each subscription date is counted once, and that the counts agree with the
+// lists that they link to and with the CSV file.
 func TestExpiryBoard(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 480)
@@ -326,7 +326,8 @@ func TestWhatChanged(t *testing.T) {
 	}
 }
 
-// TestAttemptsOnTheOverview checks that users who may create PBXs see unknown and recently refused operations.
+// TestAttemptsOnTheOverview checks that users who may create PBXs see a recently refused operation, but not one that
+// was refused eight days ago.
 func TestAttemptsOnTheOverview(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)
@@ -373,8 +374,8 @@ func TestLanding(t *testing.T) {
 	}
 }
 
-// TestPagesOfNothing checks each page in three cases: before the first sync, for an account without PBXs, and with
-// extreme capacities.
+// TestPagesOfNothing checks the overview, its settings, the expiry and capacity pages, and their exports in three
+// cases: before the first sync, for an account without PBXs, and with extreme capacities.
 func TestPagesOfNothing(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

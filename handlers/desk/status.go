@@ -22,7 +22,7 @@ import (
 // transitional lists the statuses that a PBX leaves on its own.
 var transitional = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
 
-// passingWords returns the number of PBXs in each transitional status as text, such as "2 starting, 1 upgrading".
+// passingWords returns the nonzero counts of PBXs by transitional status as text, such as "2 starting, 1 upgrading".
 func (o *morning) passingWords() string {
 	var words []string
 	for _, word := range transitional {
@@ -92,7 +92,8 @@ func (o *morning) status() (views.Block, error) {
 	}, nil
 }
 
-// otherWords returns a note about statuses in the fleet that are not in known. Each entry of known begins with "!".
+// otherWords returns a note about statuses in the fleet that are not in known, and about PBXs without a status. Each
+// entry of known begins with "!".
 func (o *morning) otherWords(known []string) string {
 	var words []string
 	for _, word := range o.snapshot.Values(fleet.FieldStatus) {
@@ -105,7 +106,7 @@ func (o *morning) otherWords(known []string) string {
 		note = "YCM reports " + strings.Join(words[:min(len(words), 3)], ", ")
 	}
 	if n := o.count(url.Values{"status": {list.None}}); n > 0 {
-		note += strings.Repeat(", ", min(len(words), 1)) + ui.Number(int64(n)) + " not reported"
+		note += strings.Repeat("; ", min(len(words), 1)) + ui.Number(int64(n)) + " not reported"
 	}
 	return note
 }
@@ -154,7 +155,7 @@ func (o *morning) capacity() (views.Block, error) {
 	return b, nil
 }
 
-// numberOf returns a number as text, or "?" if YCM reported none.
+// numberOf returns a number as text, or "?" if YCM reported none. A malformed number is returned as YCM sent it.
 func numberOf(n opt.Int) string {
 	if text := display.IntText(n); text != "" {
 		return text
@@ -172,7 +173,7 @@ func (o *morning) freshness() (views.Block, error) {
 	dates, odd := display.SubscriptionDates(sub), display.MalformedDates(sub)
 	switch {
 	case len(odd) > 0:
-		b.Freshness[1].Sub = display.MalformedWords(odd[0].Field, odd[0].Raw) + " not understood"
+		b.Freshness[1].Sub = display.MalformedWords(odd[0].Field, odd[0].Raw) + " (date not understood)"
 	case len(dates) > 0:
 		first := time.Unix(dates[0].At, 0)
 		b.Freshness[1].Sub = display.DateNames[dates[0].Field] + " " + o.c.Date(first).Text + ", " + o.c.Days(first)

@@ -7,11 +7,12 @@ import (
 	"cordboard/handlers/web"
 )
 
-// refreshPatience is how long Refresh waits for the sync that it started. It is long enough to read a small fleet,
+// refreshPatience is how long Refresh waits for the sync that it requested. It is long enough to read a small fleet,
 // but short enough that users don't have to wait for a slow YCM.
 const refreshPatience = 200 * time.Millisecond
 
-// Refresh starts a sync of the fleet, or of the subscription alone, and redirects back to the page.
+// Refresh requests a sync of the fleet, or of the subscription alone, waits briefly for it, and redirects back to the
+// page.
 func (h *Handler) Refresh(w http.ResponseWriter, r *http.Request) error {
 	if web.IsOverRate(r) { // the data is fresh enough
 		web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))

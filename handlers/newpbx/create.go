@@ -15,7 +15,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// Create submits an operation from the form. If there are problems, it shows the form again instead.
+// Create submits an operation from the form. If it can't, it shows the form again with the reasons.
 func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
 	p := h.posted(r)
@@ -32,7 +32,7 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 			Icon:  "triangle-alert",
 			Focus: true,
 			Title: "This form has expired",
-			Text: "It is more than a day old, belongs to another user, or has no one-time ID. Nothing was sent. " +
+			Text: "It is more than a day old, belongs to another user, or has no valid one-time ID. Nothing was sent. " +
 				"Check your values in this new form, then choose Create PBX.",
 		}
 		return h.page(w, r, http.StatusConflict, p)
@@ -99,13 +99,13 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 			Title:     answer.Title,
 			RequestID: web.RequestIDFrom(r.Context()),
 			Text: "Nothing was sent to YCM. The values you entered are still below. Try again; this can’t create " +
-				"a second PBX. If this happens again, send the reference to your administrator.",
+				"a second PBX. If this happens again, send the requestId below to your administrator.",
 		}
 		return h.page(w, r, answer.Status, p)
 	}
 }
 
-// draftWords returns the reason why a form started no operation, for the audit log.
+// draftWords returns the audit log's explanation of why a form didn't start an operation.
 func draftWords(d create.Draft) string {
 	if len(d.Problems) > 0 {
 		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
@@ -113,8 +113,8 @@ func draftWords(d create.Draft) string {
 	return "nothing was sent: a warning must be accepted first"
 }
 
-// answered returns the warnings that the user acknowledged, or nil without sendAnyway=yes. The field "warned" lists
-// them. A form without that field, such as one that a script posts, acknowledges all warnings.
+// answered returns the keys of the warnings that the user acknowledged: those in the field "warned", or all if there is
+// no such field, as in a form that a script posts. Without sendAnyway=yes, it returns nil.
 func answered(form url.Values) create.Acknowledged {
 	switch {
 	case form.Get("sendAnyway") != "yes":

@@ -6,7 +6,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the New PBX form and the page of presets with their golden files.
+// TestGoldenPages compares the New PBX form, with and without problems, and the Presets page with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

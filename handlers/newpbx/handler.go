@@ -7,7 +7,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the form for a new PBX and its presets.
+// Handler serves the New PBX form and its presets.
 type Handler struct {
 	site             *web.Site
 	catalog          *catalog.Catalog
@@ -27,5 +27,5 @@ func New(s *web.Site) *Handler {
 	}
 }
 
-// hostsAMinute is the number of host names that a user can check with YCM per minute.
+// hostsAMinute is the maximum number of host name checks and option reloads per user per minute.
 const hostsAMinute = 30

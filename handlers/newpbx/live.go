@@ -14,7 +14,7 @@ import (
 type liveForm struct{ views.Live }
 
 // bar returns the widths of a bar's two parts, in percent: the share already in use, and the share that this PBX takes.
-// The second part is always wide enough to be visible, unless the PBX takes nothing.
+// The second part is always wide enough to be visible, unless part is 0.
 func bar(used, part, of int64) (first, second string) {
 	write := func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) }
 	a, b := float64(used)*100/float64(of), float64(part)*100/float64(of)
@@ -48,7 +48,7 @@ func (l *liveForm) host(d create.Draft) {
 func (l *liveForm) say(state create.HostState) {
 	i := slices.IndexFunc(l.Checks, func(c views.FormCheck) bool { return c.Text == hostCheck })
 	switch {
-	case i < 0: // the host name has another problem
+	case i < 0: // the host name already has a problem
 	case state == create.HostFree:
 		l.Host.Text = "available"
 		l.Checks[i].Text = "Host name available"
@@ -90,7 +90,7 @@ func (l *liveForm) capacityCheck(d create.Draft, unread bool) views.FormCheck {
 // hostCheck is the text of the host name check before YCM has responded.
 const hostCheck = "Host name not in your fleet"
 
-// checks adds the result of each check and sets the summary.
+// checks adds the results of the checks that apply and sets the summary.
 func (l *liveForm) checks(d create.Draft, unread bool) {
 	for _, c := range []struct {
 		text   string
@@ -132,8 +132,8 @@ func anyOf(findings []create.Finding, fields ...string) bool {
 	return slices.ContainsFunc(findings, func(f create.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
-// checksOf returns one check per finding about the fields. If there are no findings, it returns one passed check with
-// the given text.
+// checksOf returns one check per finding about the fields, other than shortages, which capacityCheck covers. If there
+// are no such findings, it returns one passed check with the given text.
 func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 	var checks []views.FormCheck
 	for _, f := range d.Problems {

@@ -75,7 +75,7 @@ func (h *Handler) fields(f fieldMaker, d create.Draft, c ui.Clock) views.Page {
 			Superior:     f.toggle("allowSuperiorPasswordlessLogin", "Applies only while passwordless login is on."),
 			IM:           f.toggle("im", "Needs firmware 84.12.0.32 or later."),
 			Upgrade:      f.toggle("upgradeInPbx", "The PBX’s administrator can upgrade its firmware."),
-			ByTemplate:   f.toggle("provisioningViaTemplate", "Allows provisioning templates for this PBX."),
+			ByTemplate:   f.toggle("provisioningViaTemplate", "Provisioning templates can be used for this PBX."),
 		},
 	}
 }
@@ -131,8 +131,8 @@ func anchor(field string) string {
 	return field
 }
 
-// ofFirmware are the fields for features that only newer firmware supports. Warnings about them are shown even before
-// the form is validated.
+// ofFirmware are the fields for features that only newer firmware supports. Warnings that the firmware is too old are
+// shown even before the form is validated.
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
@@ -172,7 +172,7 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 	chosen := p.form.All("customerIds")
 	chosen = chosen[:min(len(chosen), create.MaxCustomers)] // a form with more would make the page huge
 	for _, id := range chosen {
-		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not a customer in YCM"}
+		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not in the list of customers"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
 			if e, known := options.ByID(n); known {
 				choice.Name, choice.Email = e.Name, e.Email
@@ -186,8 +186,8 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 	return v
 }
 
-// foundCustomers returns the first customers that match a search and haven't been chosen yet, and a sentence about the
-// remaining matches.
+// foundCustomers returns the first customers that match a search and haven't been chosen yet. If nothing matches or
+// there are more matches, it also returns a sentence that says so.
 func (h *Handler) foundCustomers(search string, chosen []string) (found []views.CustomerChoice, more string) {
 	entries, count := h.catalog.Options(fleet.Customers).Find(fold.FirstRunes(search, 100), foundMost+len(chosen))
 	for _, e := range entries {

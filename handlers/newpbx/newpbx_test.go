@@ -91,7 +91,7 @@ func TestInvalidForms(t *testing.T) {
 				continue // A switch can't show a value that YCM doesn't define, so its problem quotes the value.
 			}
 			if name == "name" && strings.ContainsAny(typed[0], "\x00\r\n") {
-				continue // HTML can't contain these characters.
+				continue // A single-line input can't contain these characters.
 			}
 			if !slices.Equal(got, typed) && strings.TrimSpace(typed[0]) != "" {
 				t.Errorf("%q: %s changed from %.40q to %.40q", broken, name, typed, got)
@@ -133,7 +133,8 @@ func overlap(a, b map[string]string) bool {
 	return has(a, place...) && has(b, place...)
 }
 
-// TestTooManyForms checks that each user's form submissions are limited, and that no typed value is lost.
+// TestTooManyForms checks that form submissions are limited per user, that a rejected form is shown again, and that the
+// user can submit it a minute later.
 func TestTooManyForms(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -203,7 +204,7 @@ func TestCreate(t *testing.T) {
 	if !strings.Contains(log, "→") || !strings.Contains(log, "CB-2297") {
 		t.Error("the audit log lacks the capacity before and after, or the reason")
 	}
-	// The same form is sent again, as after the Back button. This must not start another operation.
+	// The same form is sent again, as if the user had gone back. This must not start another operation.
 	form.Set("attempt", id)
 	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusSeeOther ||
 		r.Header.Get("Location") != "/operations/"+id {
@@ -256,8 +257,8 @@ func TestDoubleSubmit(t *testing.T) {
 	}
 }
 
-// TestTakenAmongOthers checks that a taken host name is reported along with all other problems, and is never shown as
-// available.
+// TestTakenAmongOthers checks that a taken host name is reported along with another problem, and that the preview shows
+// the host name as taken.
 func TestTakenAmongOthers(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -335,8 +336,8 @@ func TestOneTimeIDs(t *testing.T) {
 	}
 }
 
-// TestNotAudited checks that if the operation can't be stored or audited, no create request is sent, and that the page
-// reports this.
+// TestNotAudited checks that no create request is sent if the operation can't be stored or audited, and that the
+// response reports an error.
 func TestNotAudited(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"audit_events", "operations"} {
@@ -401,7 +402,8 @@ func TestYCMCantBeAsked(t *testing.T) {
 	}
 }
 
-// TestWarnings checks that a page with warnings asks for confirmation and has a separate button for it.
+// TestWarnings checks that a form with warnings is submitted only after confirmation with a separate button, and that
+// the operation's page shows the accepted warning.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -605,8 +607,8 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestClone checks that names are mapped back to IDs regardless of their spelling, and that the notice lists those that
-// can't be mapped.
+// TestClone checks that names are mapped back to IDs regardless of case, and that the notice lists the values that
+// can't be copied unchanged.
 func TestClone(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -682,7 +684,8 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// TestOutcomes checks that the page explains each outcome of an operation and offers the next step.
+// TestOutcomes checks that the page explains the outcome and offers the next step, both for requests that YCM refused
+// and for one that it carried out but didn't answer.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -771,7 +774,7 @@ func TestUnknownIsSettled(t *testing.T) {
 		"/pbxs",
 		portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": operator.NewForm()}),
 	); r.StatusCode != http.StatusUnprocessableEntity ||
-		!strings.Contains(r.Text, "is creating a PBX with this host name") {
+		!strings.Contains(r.Text, "which creates a PBX with this host name, is still open") {
 		t.Errorf("the same host name meanwhile = %d, want 422", r.StatusCode)
 	}
 	for tries := 0; ; tries++ {
@@ -866,7 +869,7 @@ func TestLookUpsFail(t *testing.T) {
 	}
 }
 
-// TestPreflight checks the live checks that run while a user fills in the form.
+// TestPreflight covers the parts of the page that are updated while a user fills in the form.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)

@@ -18,7 +18,7 @@ func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
 	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
-		region = -1 // without a region, no option is offered
+		region = -1 // without a region, no domain or firmware is offered
 	}
 	p.Firmware = h.optionSelect(f, "versionId", fleet.Firmwares, region, c)
 	p.Domain = h.optionSelect(f, "domainId", fleet.Domains, region, c)

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	optionsWait = 1500 * time.Millisecond // for options that have never been read
+	optionsWait = 1500 * time.Millisecond // for options that are being read for the first time
 	reloadWait  = 10 * time.Second
 	hostWait    = 2 * time.Second // for YCM's host name check while the user fills in the form
 	foundMost   = 20              // maximum number of customers shown per search
@@ -83,7 +83,8 @@ func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (strin
 	return ui.OperationURL(id), nil
 }
 
-// startFrom fills in a new form from the preset, PBX or operation that the query names, or else with the defaults.
+// startFrom fills in a new form from the preset, PBX or operation that the query names. If the query names none and has
+// no form values either, it fills in the defaults.
 func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) error {
 	zone := h.site.Clock(r).Zone
 	switch {
@@ -122,7 +123,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 
 // fill fills in the form with a preset's values.
 func (p *formState) fill(preset store.Saved, now time.Time, zone *time.Location) {
-	values, _ := url.ParseQuery(preset.Query) // parameters in another version's format are ignored
+	values, _ := url.ParseQuery(preset.Query) // parameters that can't be parsed are ignored
 	p.form = create.FromPreset(values, now, zone)
 	p.presetName, p.presetShared = preset.Name, preset.Shared
 	p.notice = &views.FormNotice{Tone: "tone-info", Icon: "bookmark", Title: "Filled in from preset " + preset.Name}
@@ -151,16 +152,15 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	return nil
 }
 
-// prefetch requests the options, and waits up to optionsWait for those that have never been read.
+// prefetch requests the options, and waits up to optionsWait for those that are being read for the first time.
 func (h *Handler) prefetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, optionsWait)
 	defer cancel()
 	h.catalog.Prefetch(ctx)
 }
 
-// Redraw responds to a form that has not been submitted. While the user fills in the form, it returns the
-// fragment that depends on the form's values. If the user presses one of the form's other buttons, it returns the whole
-// form.
+// Redraw responds to a form that has not been submitted. While the user fills in the form, it returns the fragment that
+// depends on the form's values. If the user presses one of the form's other buttons, it returns the whole page.
 func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
 	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {

@@ -57,7 +57,7 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	if o.Answer.RequestID != "" {
 		return append(facts, views.OperationFact{Name: "requestId", Value: o.Answer.RequestID, Copy: true})
 	}
-	return append(facts, views.OperationFact{Name: "requestId", Value: "No response"})
+	return append(facts, views.OperationFact{Name: "requestId", Value: "Not received"})
 }
 
 // targetLabel returns the label of an operation's target. The target of a create operation is a host name.
@@ -75,7 +75,8 @@ func httpWords(a store.Answer) string {
 	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
 }
 
-// sentFacts returns the fields of the request with their labels. Instead of an option's ID, it shows the option's name.
+// sentFacts returns the fields of a create request with their labels, or nil for another kind of operation. Instead of
+// an option's ID, it shows the option's name.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	if !creates(o) {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"cordboard/store"
 )
 
-// TestPagesOfAnotherKind checks that the pages can show an operation of an unknown kind in every state, and that they
-// don't mention the creation of a PBX.
+// TestPagesOfAnotherKind checks that an operation of an unknown kind is shown in every state, and that its own page
+// doesn't mention the creation of a PBX.
 func TestPagesOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

@@ -138,8 +138,8 @@ func later(label string) views.OperationStep {
 	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
-// notAnswered maps each code to the reason why YCM gave no conclusive answer. Each reason must be a clause without a
-// period, because operationText continues the sentence.
+// notAnswered maps the kind of an answer to the reason why nothing was sent or YCM gave no conclusive answer. Each
+// reason must be a clause without a period, because operationText continues the sentence.
 var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
 	"no-answer":   "YCM didn’t respond in time",
 	"unavailable": "The connection to YCM failed, or YCM had a problem",
@@ -194,7 +194,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	case !creates(o):
 		return text
 	case p == nil:
-		return text + " It appears in the list after the next sync."
+		return text + " The PBX appears in the list after the next sync."
 	case p.IsGone():
 		return text + " The PBX has since been removed from YCM."
 	case p.Text(fleet.FieldStatus) == "Running" && p.Text(fleet.FieldActivation) != "Activated":
@@ -230,7 +230,7 @@ func refusal(o *store.Operation) *views.Refusal {
 		"permission": "The account lacks permission to " + words.Permission + ", or the Cordboard server’s address is not " +
 			"on YCM’s allowlist.",
 		"rate":    "Too many requests. Wait a minute before you try again.",
-		"refused": "YCM’s public guide doesn’t list this code. A likely cause is insufficient capacity.",
+		"refused": "The reason isn’t clear. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
 	v.Text = meaning + " " + words.Unchanged
 	return v

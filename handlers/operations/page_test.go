@@ -65,8 +65,8 @@ func fact(d *goquery.Document, name string) string {
 	return value
 }
 
-// TestEachState checks what a create operation's page shows in each state: the badge, the steps, the explanation, and
-// the links to the next steps.
+// TestEachState checks what a create operation's page shows in each state other than refused: the badge, the steps, the
+// explanation, and the links to the next steps.
 func TestEachState(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -78,7 +78,7 @@ func TestEachState(t *testing.T) {
 		badge  string
 		steps  []string
 		text   string
-		links  []string // the links in the main row
+		links  []string // links and buttons, except "Copy for support" and "Save preset"
 	}{
 		{
 			"queued", func(*store.Operation) {}, "Sending",
@@ -132,7 +132,7 @@ func TestEachState(t *testing.T) {
 		{
 			"done", func(o *store.Operation) { o.State, o.Answer.Took = store.StateDone, 1300*time.Millisecond }, "Created",
 			[]string{"Recorded", "Sent to YCM", "Response received", "In the fleet", "Running", "Activated"},
-			"YCM reported success after 1.3 s. It appears in the list after the next sync.",
+			"YCM reported success after 1.3 s. The PBX appears in the list after the next sync.",
 			[]string{"Create another like this", "Show in audit log"},
 		},
 		{
@@ -166,7 +166,8 @@ func TestEachState(t *testing.T) {
 	}
 }
 
-// TestRefusals checks that a refusal shows YCM's own words, their probable meaning, and that nothing was changed.
+// TestRefusals checks that the page of a refused operation shows YCM's own words and their probable meaning, and says
+// that nothing was changed.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -220,7 +221,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestNewPBXOnItsWay checks how the page follows a new PBX from its first sync to its activation.
+// TestNewPBXOnItsWay checks how the page follows a new PBX from its first sync to its activation and its removal.
 func TestNewPBXOnItsWay(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -257,7 +258,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 		}
 	}
 	b.YCM.Delete(id)
-	for range 3 { // a PBX counts as removed only after several syncs agree
+	for range 3 { // a complete sync marks the PBX as removed; later ones must not change that
 		b.Clock.Add(time.Hour)
 		_, err := b.Fleet.Mirror.Sync(t.Context())
 		b.Must(err)
@@ -320,8 +321,8 @@ func TestFacts(t *testing.T) {
 	if got := fact(d, "Checked"); got != "2 times The last check failed" {
 		t.Errorf("Checked = %q", got)
 	}
-	if got := fact(d, "requestId"); got != "No response" {
-		t.Errorf("requestId = %q, want that there was no response", got)
+	if got := fact(d, "requestId"); got != "Not received" {
+		t.Errorf("requestId = %q, want that none was received", got)
 	}
 }
 

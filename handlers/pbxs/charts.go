@@ -16,7 +16,8 @@ import (
 
 const chartWidth, chartHeight = 300, 64
 
-// charts returns one chart for each of a PBX's counters. scale is store.Hour or store.Day.
+// charts returns one chart for each of a PBX's counters, leaving out those without readings. scale is store.Hour or
+// store.Day.
 func (h *Record) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",

@@ -49,8 +49,8 @@ func formulas(body string, separator rune) (found []string) {
 	}
 }
 
-// TestNoCellRuns checks with 1,000 random hostile fleets that no cell of any export begins like a formula, regardless
-// of which separator the reader uses.
+// TestNoCellRuns checks with at least 1,000 random hostile fleets that no cell of any CSV export begins like a formula,
+// whether the reader splits the file at commas, semicolons or tabs.
 func TestNoCellRuns(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

@@ -23,7 +23,8 @@ import (
 	"cordboard/store/storetest"
 )
 
-// expectedCSV returns the CSV file that the portal should export. It is built from the database alone.
+// expectedCSV returns the CSV file that the portal should export, built from the records in the database. It has no
+// byte order mark.
 func expectedCSV(b *portaltest.Portal, cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
 	b.T.Helper()
 	var records []map[string]any
@@ -93,12 +94,12 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	}
 	got := viewer.Get("/pbxs.csv?status=Running&sort=cloudPbxId&cols=" + strings.Join(cols, ","))
 	want := expectedCSV(b, cols, func(r map[string]any) bool { return r["pbxStatus"] == "Running" }, byID)
-	if portaltest.WithoutBOM(t, got.Text) != want {
+	if text := portaltest.WithoutBOM(t, got.Text); text != want {
 		t.Errorf(
 			"the export has %d bytes, want %d; the first difference is at %d",
-			len(got.Text),
+			len(text),
 			len(want),
-			firstDifference(got.Text, want),
+			firstDifference(text, want),
 		)
 	}
 	if h := got.Header; h.Get("Cordboard-Sync-State") != "current" ||
@@ -165,7 +166,7 @@ func TestXLSX(t *testing.T) {
 		t.Fatalf("got %d rows, want %d", len(rows), len(want))
 	}
 	for i := range rows {
-		if i > 0 { // XLSX shows dates in the cell's format, and its text cells have no guard against formulas.
+		if i > 0 { // In XLSX, dates are shown in the cell's format, and text has no guard against formulas.
 			at, err := time.Parse(time.RFC3339, want[i][2])
 			b.Must(err)
 			want[i][2] = at.Format(time.DateTime)
@@ -184,7 +185,7 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
-// BenchmarkExport exports 100,000 rows and reports the largest heap growth during the export.
+// BenchmarkExport exports 100,000 rows in each format, and reports the largest heap growth and the size of the file.
 func BenchmarkExport(b *testing.B) {
 	bench := portaltest.New(b, 100_000)
 	cookies := bench.As(store.RoleViewer)
@@ -215,7 +216,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// sink counts the bytes written to it. About once every 2 MiB, it calls its callback, each.
+// sink counts the bytes written to it, and calls its each function about once every 2 MiB.
 type sink struct {
 	header http.Header
 	status int

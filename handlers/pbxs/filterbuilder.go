@@ -20,9 +20,10 @@ import (
 // quickFacets are the facets that have a menu above the list. The other facets are only in the filter builder.
 var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
 
+// Maximum numbers of values per facet. Selected values are included even beyond the maximum.
 const (
-	menuWords    = 12  // maximum number of values in a facet's menu; selected ones are always included
-	builderWords = 100 // maximum number of values per facet in the filter builder
+	menuWords    = 12  // in a facet's menu
+	builderWords = 100 // in the filter builder
 )
 
 // ranged returns the names of the fields for which the filter builder offers a range, in column order.
@@ -89,7 +90,8 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 
-// carries reports whether the form has an input for a filter value. Values without an input become hidden fields.
+// carries reports whether a query parameter's value needs no hidden field, because the form has an input for it or, for
+// the page number, because the form resets it.
 func carries(m views.FilterPage, key, value string) bool {
 	switch key {
 	case "q", "page":
@@ -121,8 +123,8 @@ func builderLabel(name string) string {
 	return display.Labels[name]
 }
 
-// rangeInput returns the range input for a field's filter. If the filter can't be expressed as a range, the input only
-// describes it, and the form keeps it unless the user enters a range.
+// rangeInput returns the range input for a field's filter. If the input can't express the filter, it only describes it,
+// and the form keeps the filter unless the user sets another one.
 func rangeInput(name string, words []list.FilterValue) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}

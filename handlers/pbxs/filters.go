@@ -14,8 +14,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// facets returns the filters with their values and counts. Each filter has its most common values, up to limit, plus
-// all selected ones.
+// facets returns the list's filters with their values and counts. A filter by one of YCM's fields has its most common
+// values, up to limit, plus all selected ones. The other filters have all of their values.
 func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresholds) []views.Facet {
 	var all []views.Facet
 	for _, f := range result.Facets[:len(list.Facets)] {
@@ -161,7 +161,7 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 	return chips
 }
 
-// searchChips returns a chip for the search, and one for each part that is invalid and therefore ignored.
+// searchChips returns a chip for the valid part of the search, if any, and a chip for each part that is ignored.
 func searchChips(q list.Query, x *list.Index) []ui.Chip {
 	if q.Search == "" {
 		return nil
@@ -233,7 +233,7 @@ func wordsText(words []list.FilterValue, name func(list.FilterValue) string) str
 	return strings.Join(parts, " and ")
 }
 
-// wordOf returns a function that formats a key's filter values, including date ranges and values that weren't reported.
+// wordOf returns a function that formats a key's filter values, including date ranges and "not reported".
 func wordOf(key string) func(list.FilterValue) string {
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
 		return func(word list.FilterValue) string { return display.DateRange(reportedOrNot(word)) }
@@ -251,8 +251,8 @@ func reportedOrNot(word list.FilterValue) string {
 	return word.Value
 }
 
-// filterInputs returns a function that reports whether the filter form has an input for a value. It has inputs for the
-// facets' choices and for all values of keys.
+// filterInputs returns a function that reports whether the filter form has an input for a value. The form has inputs
+// for the facets' choices, and for any value of the given keys.
 func filterInputs(facets []views.Facet, keys ...string) func(key, value string) bool {
 	return func(key, value string) bool {
 		if slices.Contains(keys, key) {

@@ -18,7 +18,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// ShowListSettings shows the page on which users choose columns, their order, row density and time format.
+// ShowListSettings shows the page on which users choose the columns and their order, the row density, the time format
+// and other settings.
 func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, _ := list.ParseQuery(values)

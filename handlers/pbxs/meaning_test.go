@@ -27,8 +27,8 @@ func namesIn(br *portaltest.Browser, query string) []string {
 	return portaltest.Lines(br.Get("/pbxs.csv?" + v.Encode()).Text)[1:]
 }
 
-// TestValuesThatLookLikeOperators checks that the page's own checkboxes and links select the value next to them, even
-// if the value looks like an operator.
+// TestValuesThatLookLikeOperators checks that each checkbox in the filter builder finds or excludes exactly the PBXs
+// with the value on its label, even if the value looks like an operator.
 func TestValuesThatLookLikeOperators(t *testing.T) {
 	t.Parallel()
 	groups := []string{
@@ -105,7 +105,8 @@ func TestValuesThatLookLikeOperators(t *testing.T) {
 	}
 }
 
-// TestWordsSurviveAnAddress checks that any filter value survives a round trip through a URL.
+// TestWordsSurviveAnAddress checks that any literal filter value stays the same when it is formatted for a URL and
+// parsed.
 func TestWordsSurviveAnAddress(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -120,8 +121,8 @@ func TestWordsSurviveAnAddress(t *testing.T) {
 	})
 }
 
-// TestForgivingGrammar checks that each informal query is interpreted as its user meant it, or that a notice explains
-// why it isn't.
+// TestForgivingGrammar checks that informal queries find what their users mean, and that the list reports queries that
+// it doesn't understand.
 func TestForgivingGrammar(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(
@@ -211,7 +212,7 @@ func TestForgivingGrammar(t *testing.T) {
 	}
 }
 
-// TestIgnoredLooksIgnored checks that an ignored part of a search is reported wherever the search is used.
+// TestIgnoredLooksIgnored checks that ignored parts of a query are reported on pages, in exports and in the audit log.
 func TestIgnoredLooksIgnored(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(
@@ -284,8 +285,8 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 	}
 }
 
-// TestViewsStoreWhatTheyMean checks that a saved view stays the same, even if the defaults change or differ for another
-// user.
+// TestViewsStoreWhatTheyMean checks that a saved view includes the defaults that its query left out, and that it isn't
+// shown as modified to a user with other defaults.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -330,8 +331,8 @@ func TestViewsStoreWhatTheyMean(t *testing.T) {
 	}
 }
 
-// TestBuilderKeepsWhatItCantShow checks that the filter builder's button keeps every filter, whether or not the form
-// has an input for it.
+// TestBuilderKeepsWhatItCantShow checks that submitting the filter builder unchanged keeps every filter, whether or not
+// the form has an input for it.
 func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 30)
@@ -384,8 +385,8 @@ func TestBuilderKeepsWhatItCantShow(t *testing.T) {
 	}
 }
 
-// TestDatesNotUnderstoodAreSeen checks that an invalid date is shown wherever users look for expiring PBXs, even if the
-// PBX also has a valid date.
+// TestDatesNotUnderstoodAreSeen checks that an invalid date is reported on the overview, in the list's tabs and
+// filters, and on the expiries page, even if the PBX also has a valid date.
 func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 	t.Parallel()
 	far := int64(1990000000)

@@ -19,7 +19,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// sections group all fields that are shown neither as a meter nor as a switch.
+// sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
+// and switches.
 var sections = []struct {
 	title  string
 	fields []fleet.Field

@@ -27,7 +27,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	q, problems := list.ParseQuery(values)
 	ignored := display.QueryProblems(problems)
 	if err != nil {
-		ignored = append(ignored, "Part of the address can’t be read, so it was ignored.")
+		ignored = append(ignored, "Part of the URL can’t be read, so it was ignored.")
 	}
 	prefs := web.UserFrom(r.Context()).Prefs
 	if q.View == "" && slices.Equal(q.Cols, lists.OwnColumns(prefs)) { // a view has its own columns
@@ -262,11 +262,11 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 }
 
 // dropOne returns a link that removes one filter: the filter without which the most PBXs match. It returns nil if no
-// such link would find a PBX, or if there are fewer than two or more than eight filters.
+// such link would find a PBX, or if the number of filters isn't between two and eight.
 func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
 	all := slices.DeleteFunc(chips, func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
-		return nil // with a single filter, Clear does the same
+		return nil // for a single filter, "Clear filters" does the same
 	}
 	most := 0
 	var drop *ui.Link

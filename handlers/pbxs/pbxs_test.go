@@ -22,7 +22,7 @@ import (
 )
 
 // TestHooks checks the HTML hooks that scripts rely on: rows, fields with YCM's names and raw values, the count, and
-// the data's age.
+// the sync state.
 func TestHooks(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 60)
@@ -63,7 +63,7 @@ func TestHooks(t *testing.T) {
 		}
 	})
 	if len(display.Columns) != 39 {
-		t.Errorf("got %d web.Columns, want the 39 members of CloudPbx", len(display.Columns))
+		t.Errorf("got %d display.Columns, want the 39 members of CloudPbx", len(display.Columns))
 	}
 }
 
@@ -98,8 +98,8 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-// TestPageAndFragmentAreOne checks that the fragment for htmx is exactly the one that the page contains, and that htmx
-// pushes the list's shortest URL.
+// TestPageAndFragmentAreOne checks that htmx gets the same list that the page contains, with the list's shortest URL to
+// push, and that htmx gets the whole page when it restores a history entry.
 func TestPageAndFragmentAreOne(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 60)
@@ -227,8 +227,9 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
-// TestYCMTrouble checks that every page is served from the mirror, regardless of what YCM does. Each page must report
-// how old its data is and why, and must never panic. If a page waited for YCM, the test would hang.
+// TestYCMTrouble checks that the list, a PBX's page and the subscription page are served from the mirror, regardless of
+// what YCM does. Each page must report the age of its data and the problem with YCM. If the list waited for YCM, the
+// last subtest would hang.
 func TestYCMTrouble(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -451,8 +452,8 @@ func TestDiskWarnings(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatCantBeWritten checks that pages stay readable while the database can't be written to, and that the
-// sign-in page explains why nobody can sign in.
+// TestDatabaseThatCantBeWritten checks that the list stays readable while the database can't be written to, and that a
+// failed sign-in and /readyz report the problem.
 func TestDatabaseThatCantBeWritten(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)
@@ -472,7 +473,7 @@ func TestDatabaseThatCantBeWritten(t *testing.T) {
 	}
 }
 
-// TestListPageIsLight checks the compressed size of a list page with 50 rows.
+// TestListPageIsLight checks that a compressed list page has at most 15,000 bytes.
 func TestListPageIsLight(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 480)

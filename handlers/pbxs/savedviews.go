@@ -142,7 +142,7 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		lists.BuiltIn,
 		func(v lists.View) bool { return fold.Text(v.Name) == fold.Text(name) },
 	) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
-		problem = "A built-in view has this name. Choose another."
+		problem = "A built-in view has this name. Choose another name."
 	case len(query.Encode()) > 4000:
 		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}

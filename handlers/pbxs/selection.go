@@ -14,11 +14,11 @@ import (
 	"cordboard/views/ui"
 )
 
-// copyable is the maximum number of lines that the page offers for copying. Exports have no such limit.
+// copyable is the maximum number of PBXs that the page lists for copying. Exports have no such limit.
 const copyable = 5_000
 
-// ShowSelection shows the names, URLs and serial numbers of a set of PBXs for copying. The set is either the selected
-// rows or all PBXs that a query finds.
+// ShowSelection shows the names, host names and serial numbers of a set of PBXs for copying. The set is either the
+// selected rows or all PBXs that a query finds.
 func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, problems := list.ParseQuery(values)

@@ -111,7 +111,7 @@ func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		RequestID: e.YCMRequestID,
 		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
-	if e.Detail != "" && canAudit { // only users who may read the audit log see capacity and reason
+	if e.Detail != "" && canAudit { // only users who may read the audit log see details, such as the reason
 		entry.Title += ", " + e.Detail
 	}
 	if canAudit {

@@ -12,8 +12,8 @@ import (
 	"cordboard/store"
 )
 
-// TestSearchAsTyped checks that a search finds a PBX however the text is typed, such as without accents or with
-// full-width letters.
+// TestSearchAsTyped checks that a search finds a PBX even if the text is typed differently, such as without accents or
+// with full-width letters.
 func TestSearchAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewWithRecords(t,
@@ -53,7 +53,7 @@ func TestSearchAsTyped(t *testing.T) {
 	}
 }
 
-// TestPastedNames checks that a name pasted from the list is found, whatever it contains.
+// TestPastedNames checks that a name pasted from the list is found even if it contains special characters.
 func TestPastedNames(t *testing.T) {
 	t.Parallel()
 	names := []string{"Lobby…East", "A–B “quoted”", "Café\u00a0Nord", "Müller & Söhne", "group <vip>", "50 < 60"}

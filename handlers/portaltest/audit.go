@@ -40,8 +40,8 @@ func (b *Portal) Submit(br *Browser, form url.Values) string {
 	return id
 }
 
-// Code returns the code that the user's app shows now, or will show the given number of steps later. If confirmed is
-// false, the code is for the factor that is being set up.
+// Code returns the code that the user's authenticator app shows now, or will show the given number of steps later. If
+// confirmed is false, the code is for the factor that is being set up.
 func (b *Portal) Code(userID int64, confirmed bool, steps int) string {
 	b.T.Helper()
 	get := b.Site.Identity.Factors.Pending

@@ -109,7 +109,7 @@ func (br *Browser) SignIn(email, password string) Response {
 	return br.Post("/signin", url.Values{"email": {email}, "password": {password}})
 }
 
-// NewForm opens the form for a new PBX and returns its one-time ID.
+// NewForm opens the form for a new PBX and returns the form's one-time ID.
 func (br *Browser) NewForm() string {
 	br.Portal.T.Helper()
 	id, ok := br.Get("/pbxs/new").Doc(br.Portal.T).Find(`input[name=attempt]`).Attr("value")
@@ -154,7 +154,7 @@ func (br *Browser) SignInFully(role string) {
 	}
 }
 
-// SignInFrom signs in from another address, which a trusted proxy reports.
+// SignInFrom is like SignIn, but sends a client address in X-Forwarded-For. The portal uses it only with TrustEveryone.
 func (br *Browser) SignInFrom(address, email, password string) Response {
 	br.Portal.T.Helper()
 	return br.Post("/signin", url.Values{"email": {email}, "password": {password}}, "X-Forwarded-For", address)
@@ -182,7 +182,7 @@ func (br *Browser) UntilShows(id, text string) *goquery.Document {
 	)
 }
 
-// UntilIs loads the operation's page until is(page) is true, and returns the page. what describes the condition in a
+// UntilIs reloads the operation's page until is(page) is true, and returns the page. what describes the condition in a
 // failure message.
 func (br *Browser) UntilIs(id, what string, is func(*goquery.Document) bool) *goquery.Document {
 	br.Portal.T.Helper()

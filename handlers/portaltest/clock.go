@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Clock is a clock that advances only when Add is called.
+// Clock is a clock that changes only when Add is called.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -8,7 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// varying matches text that differs between two runs, such as one-time IDs, request IDs, hashes and ports.
+// varying lists text that differs between runs, such as one-time IDs, request IDs, hashes and ports, with its
+// replacements.
 var varying = []struct {
 	is *regexp.Regexp
 	by string
@@ -24,7 +25,7 @@ var varying = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 }
 
-// Golden compares the main part of a page with testdata/name.html in the package under test.
+// Golden compares the main element of a page with testdata/name.html in the package under test.
 func Golden(t *testing.T, name string, r Response) {
 	t.Helper()
 	main := r.Doc(t).Find("main")
@@ -41,8 +42,8 @@ func Golden(t *testing.T, name string, r Response) {
 	viewtest.HTML(t, name, html)
 }
 
-// GoldenPages compares the page at each path in pages with the golden file that the key names. role is the user's
-// role; "" means that nobody is signed in.
+// GoldenPages compares pages with their golden files. pages maps the names of the golden files to the pages' paths.
+// role is the user's role; "" means that nobody is signed in.
 func (b *Portal) GoldenPages(t *testing.T, role string, pages map[string]string) {
 	t.Helper()
 	br := b.As(role)

@@ -9,7 +9,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// GoodForm returns a form that the fake YCM accepts.
+// GoodForm returns a form for a new PBX with the given subdomain. The fake YCM accepts its values.
 func GoodForm(subDomain string) url.Values {
 	return url.Values{
 		"name": {
@@ -41,7 +41,7 @@ func LinkIn(t testing.TB, r Response) string {
 	return u.Query().Get("token")
 }
 
-// ShownIn returns the values of a form on a page as a browser would post them, but without empty values.
+// ShownIn returns the values that a browser would post for the form with the given selector, but without empty values.
 func ShownIn(d *goquery.Document, form string) url.Values {
 	v := url.Values{}
 	d.Find(form + " input, " + form + " select").Each(func(_ int, s *goquery.Selection) {

@@ -91,7 +91,7 @@ func (b *Portal) AddUsers() {
 	}
 }
 
-// NewEmpty starts a portal without users.
+// NewEmpty starts a portal without PBXs or users.
 func NewEmpty(t testing.TB) *Portal {
 	t.Helper()
 	b := Prepare(t, 0)

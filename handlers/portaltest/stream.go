@@ -12,7 +12,8 @@ type Stream struct {
 	lines *bufio.Scanner
 }
 
-// Next returns the next message. If the stream has ended, it returns "signedout" or "end".
+// Next returns the next message. If the stream ended instead, it returns "signedout" if the user was signed out, and
+// "end" otherwise.
 func (s *Stream) Next() (News, string) {
 	s.b.T.Helper()
 	for s.lines.Scan() {

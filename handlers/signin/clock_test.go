@@ -12,7 +12,7 @@ import (
 
 // TestClockThatWasAhead checks what happens to failed sign-ins, a session and a link from a time when the clock was
 // ahead. Once the clock is right again, the failures must not lock anyone out, and the session and the link must be
-// invalid.
+// invalid. The throttle and new sessions must work as usual.
 func TestClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{
@@ -63,8 +63,8 @@ func TestClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// TestCodeUsedAhead checks that a code used while the clock was ahead doesn't block current codes, and that no
-// code works twice.
+// TestCodeUsedAhead checks that a code used while the clock was ahead doesn't block a current code, and that the
+// current code works only once.
 func TestCodeUsedAhead(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

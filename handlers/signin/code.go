@@ -78,8 +78,8 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	return h.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
 }
 
-// wrongCode counts a wrong code under each of keys, which limit the number of tries. It shows the page again, or the
-// sign-in page if no tries are left.
+// wrongCode counts a wrong code for the pending session and under each of the throttle's keys. It shows the page again,
+// or the sign-in page if the session has no tries left.
 func (h *Handler) wrongCode(
 	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string, keys []string,
 ) error {
@@ -113,8 +113,8 @@ func (h *Handler) wrongCode(
 	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
-// halfOver responds to a request whose pending session has ended. It records nothing in the audit log: there is no user
-// to record, and anyone can send such a request.
+// halfOver responds to a request without a valid pending session. It records nothing in the audit log, because anyone
+// can send such a request and it usually identifies no user.
 func (h *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
 	return h.gate(
 		w,

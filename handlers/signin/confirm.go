@@ -19,8 +19,9 @@ import (
 const confirmField = "confirmPassword"
 
 // RequireRecentAuth requires that the user signed in or confirmed their identity within the last ten minutes. It asks
-// all other users for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
-// page. For a POST, the confirmation form carries the posted fields, so that users don't have to type them again.
+// other users for their password and, if they have a second factor, a code. A GET is redirected to the confirmation
+// page. For a POST, the confirmation form carries the posted fields, except passwords, so that users don't have to type
+// them again.
 func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		switch {
@@ -88,7 +89,8 @@ func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
-// Confirm checks the password and the code, and redirects back to the page that required the confirmation.
+// Confirm checks the password and, if the user has a second factor, the code. It then redirects to the page that
+// required the confirmation, or starts the download.
 func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
 	page := h.confirmPage(r, "/confirm")

@@ -6,7 +6,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the pages before the sign-in with their golden files.
+// TestGoldenPages compares the pages that are shown before sign-in with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -16,7 +16,7 @@ type Handler struct {
 	site       *web.Site
 	setupToken string
 	hasUsers   atomic.Bool
-	codes      sync.Mutex // serializes checks of second factors
+	codes      sync.Mutex // serializes checks of second factors at sign-in
 }
 
 // New returns a Handler for the site. It returns an error if the store can't be read.

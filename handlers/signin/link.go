@@ -28,7 +28,7 @@ var linkProblems = []struct {
 	{store.ErrLinkUsed, http.StatusGone, "This link was already used. It works only once."},
 	{store.ErrLinkExpired, http.StatusGone, "This link has expired."},
 	{store.ErrLinkWithdrawn, http.StatusGone, "This link was withdrawn or replaced by a newer one."},
-	{store.ErrEmailTaken, http.StatusConflict, "A team member already uses this address."},
+	{store.ErrEmailTaken, http.StatusConflict, "A team member already uses the email address of this invitation."},
 	{errOthersLink, http.StatusConflict, "This link is for another user. Sign out first, then open the link again."},
 }
 
@@ -43,8 +43,9 @@ func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
 	return link, err
 }
 
-// refuseLink responds with the reason why a link can't be used, and records the reason in the audit log. It returns
-// false if err is not one of linkProblems.
+// refuseLink responds with the reason why a link can't be used, and records the reason in the audit log. If the client
+// has tried too many such links, it responds with status 429 and records nothing. If err matches none of linkProblems,
+// it doesn't respond, and returns false and err.
 func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, err error) (bool, error) {
 	for _, p := range linkProblems {
 		if !errors.Is(err, p.err) {
@@ -59,7 +60,7 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 		switch {
 		case errors.Is(p.err, errOthersLink):
 			text = p.text
-		case errors.Is(p.err, store.ErrEmailTaken): // a new link would end here too
+		case errors.Is(p.err, store.ErrEmailTaken): // a new link would have the same problem
 			text = p.text + " Nothing was changed. Sign in, or ask a Cordboard admin for help."
 		}
 		if wait > 0 {

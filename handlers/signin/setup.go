@@ -14,7 +14,7 @@ import (
 	views "cordboard/views/signin"
 )
 
-// RequireSetup redirects every page to /setup until a user exists. After that, /setup is not found.
+// RequireSetup redirects every other page to /setup until a user exists. After that, /setup is not found.
 func (h *Handler) RequireSetup(next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		has, err := h.anyUsers(r.Context())
@@ -48,7 +48,7 @@ type setupForm struct{ token, email, name, password string }
 func (f setupForm) problems(token string) map[string]string {
 	p := map[string]string{}
 	if subtle.ConstantTimeCompare([]byte(f.token), []byte(token)) != 1 {
-		p["token"] = "This is not the latest token. Use the token that Cordboard printed when it last started."
+		p["token"] = "Incorrect token. Use the token that Cordboard printed when it last started."
 	}
 	if problem := identity.EmailProblem(f.email); problem != "" {
 		p["email"] = problem
@@ -62,7 +62,7 @@ func (f setupForm) problems(token string) map[string]string {
 	return p
 }
 
-// Setup adds the first account and signs it in.
+// Setup adds the first account and signs its user in.
 func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 	f := setupForm{
 		fold.Typed(strings.TrimSpace(r.PostForm.Get("token"))),

@@ -46,8 +46,8 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	limits := identity.SignInLimits(email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID))
 	by := web.Actor(r)
-	// The audit log never stores input that isn't an email address, because it may be a password.
-	if by.Email = "(no address)"; identity.EmailProblem(email) == "" {
+	// Input that isn't an email address may be a password, so the audit log must not store it.
+	if by.Email = "(not an email address)"; identity.EmailProblem(email) == "" {
 		by.Email = email
 	}
 	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "incorrect email or password"}
@@ -63,7 +63,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(h.signInPage(email, next, wrongSignIn)))
 	}
 	err = h.passwordGood(w, r, user, next, identity.Keys(limits)[0])
-	if errors.Is(err, store.ErrUserChanged) { // the user changed while the password was being checked
+	if errors.Is(err, store.ErrUserChanged) { // the user's account changed during the sign-in
 		e.Outcome = store.OutcomeFailed
 		if err := h.site.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
@@ -73,7 +73,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// passwordGood signs the user in, or redirects to the page for the second factor.
+// passwordGood signs the user in or, if the user has a second factor, redirects to the page that asks for a code.
 func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
 	if user.Factor {
 		if err := h.site.Sessions.Start(w, r, user, store.AuthPassword, true); err != nil {
@@ -119,13 +119,14 @@ func (h *Handler) signInThrottled(
 	return h.gate(w, r, http.StatusTooManyRequests, views.SignIn(h.signInPage(email, next, problem)))
 }
 
-// ToSignIn redirects to the sign-in page, which brings users back to the page that they requested.
+// ToSignIn sends the user to the sign-in page. Signing in returns the user to the page of a GET request, or to a posted
+// form for a new PBX. After any other request, it opens the start page.
 func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
-	case r.PostForm.Has("attempt"): // the form of a new PBX, whose values are restored after sign-in
+	case r.PostForm.Has("attempt"): // the form for a new PBX; unless too long, its values are restored after sign-in
 		kept := create.FormOf(r.PostForm).Values()
 		kept.Set("attempt", r.PostForm.Get("attempt"))
 		if next = ui.NewPBXURL(kept); len(next) > web.MaxNext {
@@ -141,7 +142,7 @@ func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("HX-Redirect", to)
 		w.WriteHeader(http.StatusUnauthorized)
-	case long: // the form contains the address to return to
+	case long: // the URL to return to is too long for a redirect, so the sign-in form contains it
 		_ = h.gate(w, r, http.StatusOK, views.SignIn(h.signInPage("", web.LocalPath(next), "")))
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
@@ -156,7 +157,7 @@ func (h *Handler) signInPage(email, next, problem string) views.SignInPage {
 		Problem: problem,
 		Sandbox: h.site.Config.Sandbox,
 		Limits: fmt.Sprintf(
-			"You are signed out after %s of inactivity, or %s after you sign in.",
+			"You will be signed out after %s of inactivity, or %s after you sign in.",
 			words(h.site.Config.SessionIdle),
 			words(h.site.Config.SessionMax),
 		),

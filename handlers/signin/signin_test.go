@@ -118,8 +118,8 @@ func TestSignOutEndsTheSessionForGood(t *testing.T) {
 	}
 }
 
-// TestRequestsInFlightBringNoSessionBack checks that none of 100 sessions comes back after signing out. Each has a
-// request in flight that changes the session and commits the change after the sign-out.
+// TestRequestsInFlightBringNoSessionBack checks that a request in flight during sign-out doesn't bring the session
+// back, even if the request changes the session's data after the sign-out. The test does this with 100 sessions.
 func TestRequestsInFlightBringNoSessionBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -300,7 +300,7 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	if got := br.SignIn("viewer@example.com", portaltest.Password).StatusCode; got != http.StatusTooManyRequests {
 		t.Errorf("attempt 11 = %d, want 429", got)
 	}
-	// The browser's cookie is valid for one account only, and a forged cookie has no effect.
+	// Forged cookies have no effect: other browsers have the shared limit, which isn't reached yet.
 	u, err := url.Parse(b.Web.URL)
 	b.Must(err)
 	for _, forged := range []string{"1.1773754320.AAAA.bad", "x", "1..", strings.Repeat("1", 500)} {
@@ -312,8 +312,8 @@ func TestThrottleOfAKnownBrowser(t *testing.T) {
 	}
 }
 
-// TestManyAttemptsAtOnce makes 60 sign-in attempts at once. At most ten, plus those already running on other CPU cores,
-// may reach the password check.
+// TestManyAttemptsAtOnce makes 60 sign-in attempts at once. At most ten may reach the password check, plus those that
+// are already being checked on other CPU cores when the tenth fails.
 func TestManyAttemptsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -363,8 +363,8 @@ func TestSetup(t *testing.T) {
 		return v
 	}
 	for _, tt := range []struct{ name, field, value, want string }{
-		{"no token", "token", "", "not the latest token"},
-		{"a wrong token", "token", token[1:], "not the latest token"},
+		{"no token", "token", "", "Incorrect token"},
+		{"a wrong token", "token", token[1:], "Incorrect token"},
 		{"no address", "email", "ines", "valid email address"},
 		{"an address with a line break", "email", "a@b.c\r\nBcc: x", "valid email address"},
 		{"no name", "name", " ", "Enter a name"},
@@ -426,7 +426,7 @@ func TestManyCodesAtOnce(t *testing.T) {
 	}
 }
 
-// TestCodesToComeTellNothing checks that a future code gets the same response as any wrong code.
+// TestCodesToComeTellNothing checks that a code that isn't valid yet gets the same error message as a wrong code.
 func TestCodesToComeTellNothing(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -442,8 +442,8 @@ func TestCodesToComeTellNothing(t *testing.T) {
 	}
 }
 
-// TestUnknownEmailIsNotLogged checks that input that isn't an email address is never logged. People sometimes type
-// their password into the email field, and the log is kept forever.
+// TestUnknownEmailIsNotLogged checks that input that isn't an email address isn't written to the audit log. People
+// sometimes type their password into the email field, and the audit log is kept forever.
 func TestUnknownEmailIsNotLogged(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -451,8 +451,8 @@ func TestUnknownEmailIsNotLogged(t *testing.T) {
 		Post("/signin", url.Values{"email": {portaltest.Password}, "password": {""}, "reason": {"approved by the CEO"}})
 	p, err := b.Store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
 	b.Must(err)
-	if e := p.Events[0]; e.Actor.Email != "(no address)" || strings.Contains(e.TargetName, portaltest.Password) ||
-		e.Actor.Reason != "" {
+	if e := p.Events[0]; e.Actor.Email != "(not an email address)" ||
+		strings.Contains(e.TargetName, portaltest.Password) || e.Actor.Reason != "" {
 		t.Errorf("audit event = %+v", e)
 	}
 }

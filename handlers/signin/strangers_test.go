@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// omitted returns the number of rejections that the log only counts, without a row for each.
+// omitted returns the number of rejections that the audit log counts but doesn't record one by one.
 func omitted(b *portaltest.Portal) (sum int64) {
 	b.T.Helper()
 	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: []string{"audit"}})
@@ -29,7 +29,8 @@ func omitted(b *portaltest.Portal) (sum int64) {
 	return sum
 }
 
-// TestStrangersFillNoLog checks that people who aren't signed in cause at most 60 rows per minute in total.
+// TestStrangersFillNoLog checks that requests from clients that aren't signed in add at most 60 rows per minute to the
+// audit log, even if each request comes from a different network.
 func TestStrangersFillNoLog(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -81,7 +82,7 @@ func TestStrangersFillNoLog(t *testing.T) {
 	}
 }
 
-// rows returns the number of rows in the log.
+// rows returns the number of rows in the audit log.
 func rows(b *portaltest.Portal) int64 {
 	b.T.Helper()
 	head, err := b.Store.AuditHead(b.T.Context())
@@ -89,8 +90,8 @@ func rows(b *portaltest.Portal) int64 {
 	return head.Seq
 }
 
-// TestStrangersAreCounted checks that each of the first rejections has its own row and that one row counts the rest,
-// even if the clock jumps.
+// TestStrangersAreCounted checks that the first rejections in a minute have a row each and that one more row counts the
+// rest, even if the clock is set back. Rows for signed-in users and for successful actions must never be omitted.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -130,9 +131,9 @@ func TestStrangersAreCounted(t *testing.T) {
 	}
 }
 
-// TestEachSignInLeavesARow makes 500 sign-ins, several at once and half of them with a wrong password. Each must leave
-// a row, except that failures over the limit for strangers are counted together in one row. Because the clock doesn't
-// advance, one limit applies to the whole test.
+// TestEachSignInLeavesARow makes 500 sign-in attempts, four at a time and half of them with a wrong password. Each
+// attempt that isn't throttled must leave a row, except that failures over the limit for strangers are only counted.
+// Because the clock doesn't advance, the limit for one minute applies to the whole test.
 func TestEachSignInLeavesARow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, portaltest.TrustEveryone)

@@ -14,7 +14,7 @@ import (
 	"cordboard/store"
 )
 
-// TestPasswordsAsTyped checks that a password is accepted from every keyboard, whatever its Unicode form, and that
+// TestPasswordsAsTyped checks that a password is accepted in any Unicode form that a keyboard may produce, and that
 // older hashes still work.
 func TestPasswordsAsTyped(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,8 @@ func TestPasswordsAsTyped(t *testing.T) {
 	}
 }
 
-// TestAddressesAsTyped checks that every spelling of an email address leads to the same account.
+// TestAddressesAsTyped checks that equivalent spellings of an email address lead to the same account, unless one of
+// them is the exact spelling of another account's address.
 func TestAddressesAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -123,7 +124,8 @@ func TestAddressesAsTyped(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoCode checks that input that can't be a code doesn't count as an attempt.
+// TestWhatIsNoCode checks that input that can't be a code doesn't count as an attempt, and that a code in full-width
+// digits with a space is accepted.
 func TestWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

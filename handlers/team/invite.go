@@ -21,7 +21,7 @@ import (
 // joinFor is the lifetime of an invitation. It leaves time for the invitation to reach the new member.
 const joinFor = 24 * time.Hour
 
-// Invite creates an invitation link and shows it once. The admin sends it; Cordboard sends no email.
+// Invite creates an invitation link and shows it for a short time. The admin sends it; Cordboard sends no email.
 func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	email, role := web.TypedEmail(r), r.PostForm.Get("role")
 	m := views.Page{
@@ -76,7 +76,7 @@ func (h *Handler) linkShown(r *http.Request) *views.OneTimeLink {
 	return link
 }
 
-// LinkURL returns the URL of a one-time link. It uses the configured address, because a request's Host can't be
+// LinkURL returns the URL of a one-time link. It uses the portal's own URL, because a request's Host header can't be
 // trusted.
 func (h *Handler) LinkURL(token string) string {
 	return cmp.Or(h.site.Config.PublicURL, h.site.Config.LocalURL) + "/link?" + url.Values{"token": {token}}.Encode()

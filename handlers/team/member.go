@@ -116,8 +116,8 @@ var memberProblems = []struct {
 	},
 }
 
-// refuseChange responds with the reason why a member can't be changed. It returns false if err is not one of
-// memberProblems.
+// refuseChange responds with the reason and returns true if err is one of memberProblems. Otherwise, it sends no
+// response, and returns false and err.
 func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
@@ -197,7 +197,7 @@ func (h *Handler) ResetFactor(r *http.Request, u store.User) error {
 	return err
 }
 
-// EndMemberSessions ends a member's sessions.
+// EndMemberSessions ends one or all of a member's sessions, but never the current session.
 func (h *Handler) EndMemberSessions(r *http.Request, u store.User) error {
 	keep := ""
 	if own := web.SessionFrom(r.Context()); own.User.ID == u.ID {
@@ -206,7 +206,7 @@ func (h *Handler) EndMemberSessions(r *http.Request, u store.User) error {
 	return h.site.Sessions.End(r, u.ID, keep)
 }
 
-// OfferPassword creates a password-reset link and shows it once. Admins never choose a password for others.
+// OfferPassword creates a password-reset link and shows it for a short time. Admins never choose a password for others.
 func (h *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.member(r)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 
 const (
 
-	// PasswordLinkFor is the lifetime of a password-reset link. It is shorter than that of an invitation, because the
-	// link opens an account that is in use.
+	// PasswordLinkFor is the lifetime of a password-reset link. It is shorter than that of an invitation, because the link
+	// gives access to an existing account.
 	PasswordLinkFor = time.Hour
 )
 
@@ -98,7 +98,7 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 	return h.site.Render(w, r, status, "Team", views.Team(m), views.Team(m))
 }
 
-// memberRow returns the row of a user; own is the ID of the user who is viewing the page.
+// memberRow returns the row for a user; own is the ID of the user who is viewing the page.
 func (h *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
 	row := views.Member{
 		Name:        u.Name,
@@ -134,7 +134,7 @@ func factorWords(u store.User) string {
 	return "App, " + ui.Count(int64(u.CodesLeft), "recovery code", "recovery codes") + " left"
 }
 
-// seenWords returns when the user was last seen.
+// seenWords describes when the user was last seen.
 func seenWords(u store.User, c ui.Clock) string {
 	if u.SeenAt.IsZero() {
 		return "never"

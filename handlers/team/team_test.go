@@ -89,7 +89,8 @@ func TestInvitation(t *testing.T) {
 	}
 }
 
-// TestLinksThatDontWork checks that each invalid link results in one sentence on the page and one row in the log.
+// TestLinksThatDontWork checks that each link that can't be used results in the right message and in one row in the
+// audit log.
 func TestLinksThatDontWork(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -150,7 +151,7 @@ func TestLinksThatDontWork(t *testing.T) {
 		"an address that is taken meanwhile",
 		b.Browser().Post("/link", form(taken)),
 		409,
-		"already uses this address",
+		"already uses the email address of this invitation",
 		before,
 	)
 	b.Clock.Add(24 * time.Hour)
@@ -174,7 +175,7 @@ func TestLinksAreNotGuessed(t *testing.T) {
 	}
 }
 
-// TestALinkIsUsedOnce checks that only one of eight browsers can join if all use the same link at once.
+// TestALinkIsUsedOnce checks that exactly one of eight browsers can join if all use the same link at once.
 func TestALinkIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -242,8 +243,8 @@ func TestPasswordLink(t *testing.T) {
 	}
 }
 
-// TestTeamRefusals checks that each refusal results in one sentence on the page and one row in the log, and changes
-// nothing.
+// TestTeamRefusals checks that each refusal results in the right message and in one row in the audit log, and that no
+// user is disabled or has a different role afterward.
 func TestTeamRefusals(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -362,8 +363,8 @@ func TestTeamRefusals(t *testing.T) {
 	}
 }
 
-// TestAdminsRaceToLeave repeatedly removes the admin role from both admins at the same time, and checks that one admin
-// always remains.
+// TestAdminsRaceToLeave repeatedly tries to remove the admin role from both admins at the same time, and checks that
+// one admin always remains.
 func TestAdminsRaceToLeave(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -393,7 +394,7 @@ func TestAdminsRaceToLeave(t *testing.T) {
 }
 
 // TestWhatEndsSessions checks that changing a user's role, disabling the user and signing the user out each end all of
-// the user's sessions. The next request must be rejected, open streams must end, and the user must see a notice at the
+// the user's sessions. No session may work afterward, an open stream must end, and the user must see a notice at the
 // next sign-in.
 func TestWhatEndsSessions(t *testing.T) {
 	t.Parallel()
@@ -456,7 +457,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	b := portaltest.New(t, 0)
 	this, other, third := b.As("viewer"), b.As("viewer"), b.As("viewer")
 	foreign := b.As("operator")
-	marks := map[string]string{} // the listed sessions, by mark
+	marks := map[string]string{} // the text of each listed session, by mark
 	for _, n := range this.Get("/account").Doc(t).Find("li[data-session]").EachIter() {
 		mark, _ := n.Attr("data-session")
 		marks[mark] = n.Text()
@@ -525,7 +526,7 @@ func TestChangeOfPassword(t *testing.T) {
 		{"a wrong one", "wrong", "lantern orchard gravel", "Incorrect password"},
 		{"a short one", portaltest.Password, "12345678901", "at least 12 characters"},
 		{"a long one", portaltest.Password, strings.Repeat("x", 257), "256 bytes"},
-		{"the same", portaltest.Password, portaltest.Password, "your current password"},
+		{"the same", portaltest.Password, portaltest.Password, "must differ from the current one"},
 		{"a word of ours", portaltest.Password, "yeastar-portal-2026", "too easy to guess"},
 		{"a leaked one", portaltest.Password, "PasswordPassword", "public list"},
 		{"another leaked one", portaltest.Password, "qwertyuiop123", "public list"},
@@ -580,7 +581,7 @@ func TestChangeOfPassword(t *testing.T) {
 }
 
 // TestPasswordsAreTakenAsSent checks that passwords aren't trimmed, case-folded or cut off at 72 bytes, and that
-// passwords of 64 to 256 bytes are accepted.
+// passwords of 64 and 256 bytes are accepted.
 func TestPasswordsAreTakenAsSent(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -622,8 +623,8 @@ func browserWith(b *portaltest.Portal, password string) *portaltest.Browser {
 	return br
 }
 
-// TestProvingAgain checks that once a sign-in is no longer recent, changes to access require the password again. Until
-// the user enters it, nothing may change, and no typed value may be lost.
+// TestProvingAgain checks that sensitive requests require the password again once the sign-in is no longer recent.
+// Until the user enters the password, nothing may change, and no typed value may be lost.
 func TestProvingAgain(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -680,7 +681,7 @@ func TestProvingAgain(t *testing.T) {
 	if r.StatusCode != http.StatusOK || r.Header.Get("Refresh") != "0; url=/audit.csv?q=a" {
 		t.Errorf("confirming for an export = %d, Refresh = %q", r.StatusCode, r.Header.Get("Refresh"))
 	}
-	// Every route that requires a recent sign-in must deny access before it does anything.
+	// Every POST route that requires a recent sign-in must deny access and record only the denial.
 	b.Clock.Add(web.RecentAuthWindow + time.Second)
 	for _, route := range b.Server.Routes() {
 		if !route.Recent || route.Method != http.MethodPost {
@@ -700,7 +701,8 @@ func TestProvingAgain(t *testing.T) {
 	}
 }
 
-// TestProvingAgainWithAFactor checks that a user with a second factor also needs a code, which can't be reused.
+// TestProvingAgainWithAFactor checks that a user with a second factor who must enter the password again must also enter
+// a code, and that the code can't be reused.
 func TestProvingAgainWithAFactor(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -722,7 +724,8 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	}
 }
 
-// TestJoiningUnderAnotherName checks that nobody can join under a colleague's name, regardless of how it is spelled.
+// TestJoiningUnderAnotherName checks that nobody can join under a name that differs from a colleague's only in case,
+// character width or spacing.
 func TestJoiningUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -743,7 +746,7 @@ func TestJoiningUnderAnotherName(t *testing.T) {
 }
 
 // TestRoleLossRevokesInvitations checks that links created by an admin stop working when that admin is disabled or
-// loses the role.
+// loses the admin role.
 func TestRoleLossRevokesInvitations(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *portaltest.Portal, id int64) error{
@@ -780,7 +783,7 @@ func TestRoleLossRevokesInvitations(t *testing.T) {
 	}
 }
 
-// TestLinksAreOfTheAddressWeWereTold checks that links use the configured URL, whatever host a request names.
+// TestLinksAreOfTheAddressWeWereTold checks that links use the configured URL, regardless of the request's Host header.
 func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ public, local, want string }{
@@ -805,7 +808,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 			}
 			continue
 		}
-		for _, c := range admin.Cookies() { // a client that changes the host name keeps its cookies
+		for _, c := range admin.Cookies() { // a client that forges the Host header still sends its cookies
 			r.AddCookie(c)
 		}
 		resp, err := b.Browser().Do(r)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A form's one-time ID consists of 16 random bytes, the Unix time of its creation in seconds, and the first 16 bytes of
+// A form's one-time ID consists of 16 random bytes, the time of its creation in Unix seconds, and the first 16 bytes of
 // a MAC over the random bytes, the time and the user's ID. Cordboard can therefore recognize its own IDs, even after a
 // restart, without storing the IDs of forms that are never submitted. Another user can't use the ID.
 
@@ -40,7 +40,7 @@ func (a AttemptIDs) mac(b []byte, userID int64) []byte {
 	return mac.Sum(nil)[:attemptMAC]
 }
 
-// Valid reports whether Cordboard created id for this user and the ID has not expired.
+// Valid reports whether Cordboard created id for this user and id has not expired.
 func (a AttemptIDs) Valid(id string, userID int64) bool {
 	b, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(b) != attemptNonce+8+attemptMAC || base64.RawURLEncoding.EncodeToString(b) != id {

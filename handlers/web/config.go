@@ -13,14 +13,14 @@ import (
 
 // Reach describes how browsers reach the portal.
 type Reach struct {
-	// PublicURL is the portal's public HTTPS URL, or "" for plain HTTP on this machine.
+	// PublicURL is the portal's public HTTPS URL, or "" if browsers use plain HTTP.
 	PublicURL string
 
-	// LocalURL is the URL that the portal listens on, such as "http://127.0.0.1:8080", if only this machine can reach
-	// the portal. Otherwise, it is "".
+	// LocalURL is the portal's URL on this machine, such as "http://127.0.0.1:8080", or "" if the portal doesn't listen on
+	// a loopback address.
 	LocalURL string
 
-	// CookiePort is part of the cookie names on plain HTTP, or "" for the default port. Because cookies ignore ports,
+	// CookiePort is the port that is appended to cookie names on plain HTTP, or "" for none. Because cookies ignore ports,
 	// two portals on one machine would otherwise sign each other's users out.
 	CookiePort string
 
@@ -30,7 +30,7 @@ type Reach struct {
 // Secure reports whether the portal is reached over HTTPS.
 func (r Reach) Secure() bool { return r.PublicURL != "" }
 
-// SignIn has the settings for signing in.
+// SignIn has the settings for signing in and for sessions.
 type SignIn struct {
 	SessionIdle time.Duration       // default 30 minutes
 	SessionMax  time.Duration       // default 10 hours
@@ -40,8 +40,8 @@ type SignIn struct {
 	StrangersAMinute int
 }
 
-// Config configures the portal. Store, Account and Log are required. For the other fields, a zero value means the
-// default given in the field's comment.
+// Config configures the portal. Store, Account and Log are required. If a zero value stands for a default, the field's
+// comment states the default.
 type Config struct {
 	Store   *store.Store
 	Account *account.Account

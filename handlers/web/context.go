@@ -28,8 +28,7 @@ func RequestIDFrom(ctx context.Context) string {
 	return id
 }
 
-// ClientIP returns the address that the request came from, or "" if the clientAddress middleware hasn't processed the
-// request.
+// ClientIP returns the client's IP address, or "" if the clientAddress middleware hasn't processed the request.
 func ClientIP(ctx context.Context) string {
 	address, _ := ctx.Value(AddressContextKey).(string)
 	return address
@@ -59,5 +58,5 @@ func (s *Sessions) IsRecent(r *http.Request) bool {
 	return age >= -time.Minute && age <= RecentAuthWindow // setting the clock back must not make a session recent
 }
 
-// pendingTTL is the time that a user has to enter the second factor after the password.
+// pendingTTL is the time limit for entering the second factor after the password.
 const pendingTTL = 10 * time.Minute

@@ -40,7 +40,7 @@ func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
 		return &ui.Empty{
 			Art:   "none",
 			Title: "No PBXs",
-			Text:  "The connection to YCM works, but the account has no Cloud PBXs.",
+			Text:  "The last successful sync found that the account has no Cloud PBXs.",
 		}
 	}
 	return nil

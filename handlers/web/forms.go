@@ -27,7 +27,8 @@ func FirstProblem(problems map[string]string) string {
 	return slices.Min(all)
 }
 
-// TypedEmail returns the form's email address without the invisible characters that copying may add.
+// TypedEmail returns the form's email address without surrounding spaces or the invisible characters that pasting may
+// add.
 func TypedEmail(r *http.Request) string {
 	return strings.TrimSpace(fold.Visible(r.PostForm.Get("email")))
 }

@@ -17,13 +17,13 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// text returns the text in the selected part of a page, with single spaces.
+// text returns the text in the selected part of a page, with each run of whitespace reduced to one space.
 func text(t *testing.T, r portaltest.Response, selector string) string {
 	t.Helper()
 	return strings.Join(strings.Fields(r.Doc(t).Find(selector).Text()), " ")
 }
 
-// TestNavigation checks which navigation links each role has.
+// TestNavigation checks which navigation links each role has, and that the current page is marked.
 func TestNavigation(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -53,7 +53,8 @@ func TestNavigation(t *testing.T) {
 	}
 }
 
-// TestFailingSync checks the banner that every page has while YCM can't be read, for each kind of problem.
+// TestFailingSync checks the banner that pages show while YCM can't be read, for three kinds of problems, and that a
+// successful sync removes it.
 func TestFailingSync(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -90,7 +91,8 @@ func TestFailingSync(t *testing.T) {
 	}
 }
 
-// TestEmptyLists checks an empty list before the first sync, after a failed one, without PBXs and without matches.
+// TestEmptyLists checks the text of an empty list before the first sync, after that sync failed, for an account without
+// PBXs, and for a search without matches.
 func TestEmptyLists(t *testing.T) {
 	t.Parallel()
 	never := portaltest.New(t, 0)
@@ -117,7 +119,8 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
-// TestWarningsOfTheFrame checks the warnings about the disk and the second factor, and the sandbox mark.
+// TestWarningsOfTheFrame checks the warnings about the disk and the second factor, and the sandbox label. Once the
+// second factor is required, pages must redirect to its setup.
 func TestWarningsOfTheFrame(t *testing.T) {
 	t.Parallel()
 	free, diskErr := uint64(499<<20), error(nil)
@@ -149,7 +152,7 @@ func TestWarningsOfTheFrame(t *testing.T) {
 	}
 }
 
-// TestNoticesInWords checks the wording of the notice about each change that somebody else made to a user's account.
+// TestNoticesInWords checks the wording of the notices about changes that somebody else made to a user's account.
 func TestNoticesInWords(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -176,8 +179,8 @@ func TestNoticesInWords(t *testing.T) {
 	}
 }
 
-// TestSessionEnds checks that a session ends after half an hour without use, and after its maximum lifetime even if
-// it is in use.
+// TestSessionEnds checks that a session ends after half an hour without use, and after its maximum lifetime even if it
+// is in use. Background requests don't count as use.
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0, func(c *web.Config) { c.SessionMax = 2 * time.Hour })
@@ -208,8 +211,8 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
-// TestExportsOfEveryTable checks the headers, the audit entry and HEAD requests of every small export, and that
-// nothing is exported if it can't be recorded.
+// TestExportsOfEveryTable checks the headers and the audit entry of every small export, that a HEAD request leaves no
+// audit entry, and that nothing is exported if the export can't be audited.
 func TestExportsOfEveryTable(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 12)
@@ -274,8 +277,8 @@ func TestTooManyExports(t *testing.T) {
 	}
 }
 
-// TestRecentSignIn checks that, ten minutes after a sign-in, a change to who has access requires the password again,
-// and that the submitted form isn't lost.
+// TestRecentSignIn checks that inviting a user more than ten minutes after signing in requires the password again, and
+// that the submitted form isn't lost.
 func TestRecentSignIn(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

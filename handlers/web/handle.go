@@ -18,7 +18,8 @@ import (
 // HandlerFunc is a handler that may return an error, which [Site.Handle] shows as an error page.
 type HandlerFunc func(http.ResponseWriter, *http.Request) error
 
-// Handle turns a handler's error into an error page. The error goes to the log; the user sees a prepared message.
+// Handle returns a handler that calls h. If h returns an error, the handler sends an error page with a prepared
+// message; the error itself goes only to the log.
 func (s *Site) Handle(h HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -27,7 +28,7 @@ func (s *Site) Handle(h HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// ErrorAnswer is the status and the text of an error page.
+// ErrorAnswer is the status, title and text of an error page.
 type ErrorAnswer struct {
 	Status      int
 	Title, Text string
@@ -49,7 +50,7 @@ func (e *HTTPError) Error() string {
 
 func (e *HTTPError) Unwrap() error { return e.Err }
 
-// Errors with their own error pages.
+// Errors of handlers and middleware. AnswerFor returns their error pages.
 var (
 	ErrMethod      = errors.New("method not allowed")
 	ErrDenied      = errors.New("role does not allow this")
@@ -72,8 +73,8 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusNotFound,
 			"Page not found",
-			"The address may be outdated or mistyped. To see PBXs that were removed from YCM, set Presence to Removed " +
-				"in the list.",
+			"The URL may be outdated or mistyped. To see PBXs that were removed from YCM, set Presence to Removed in the " +
+				"PBX list.",
 		},
 		0,
 	},
@@ -81,7 +82,7 @@ var errorPages = []struct {
 		ErrMethod,
 		ErrorAnswer{
 			http.StatusMethodNotAllowed,
-			"Method not allowed",
+			"This kind of request isn’t allowed here",
 			"Nothing was changed. Go back and use the page’s own links and buttons.",
 		},
 		0,
@@ -126,8 +127,8 @@ var errorPages = []struct {
 		identity.ErrBusy,
 		ErrorAnswer{
 			http.StatusTooManyRequests,
-			"Too many people are signing in",
-			"You are not signed in. Wait a few seconds and try again.",
+			"Too many passwords are being checked",
+			"Nothing was changed. Wait a few seconds and try again.",
 		},
 		identity.BusyRetry,
 	},
@@ -136,7 +137,7 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusTooManyRequests,
 			"This search took too long",
-			"Nothing was changed. Use words of at least three letters, or search fewer days.",
+			"Use words of at least three letters, or search fewer days.",
 		},
 		time.Second,
 	},
@@ -145,7 +146,7 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusTooManyRequests,
 			"Another of your searches is still running",
-			"Nothing was changed. Try again when that search finishes.",
+			"Try again when that search finishes.",
 		},
 		time.Second,
 	},
@@ -173,11 +174,12 @@ var errorPages = []struct {
 var broken = ErrorAnswer{
 	http.StatusInternalServerError,
 	"Something went wrong",
-	"Your change may or may not have been saved. Check before you retry. If this happens again, send the reference " +
+	"If you submitted a change, check whether it was saved before you retry. If this happens again, send the reference " +
 		"to your administrator.",
 }
 
-// AnswerFor returns the error page for an error, and the time to wait before a retry, which is 0 if none is needed.
+// AnswerFor returns the error page for an error, and the wait for the Retry-After header, or 0 if the response has no
+// such header.
 func AnswerFor(err error) (ErrorAnswer, time.Duration) {
 	var own *HTTPError
 	if errors.As(err, &own) {

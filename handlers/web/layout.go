@@ -53,7 +53,7 @@ func (s *Site) layout(r *http.Request, title string) layout.Layout {
 	return l
 }
 
-// OpenWords returns the number of open operations as text, or "" if there are none.
+// OpenWords returns the number of open operations as text, or "" if there are none or they can't be counted.
 func (s *Site) OpenWords(ctx context.Context) string {
 	if n, err := s.Operations.CountOpen(ctx); err == nil && n > 0 {
 		return ui.Number(n) + " open"
@@ -65,7 +65,8 @@ func (s *Site) OpenWords(ctx context.Context) string {
 // permission.
 func CanCreate(r *http.Request) bool { return UserFrom(r.Context()).Role != store.RoleViewer }
 
-// Clock returns a clock with the user's time zone and date format.
+// Clock returns a clock with the user's time zone and date format. If nobody is signed in, or the user hasn't chosen a
+// time zone, the clock has the portal's time zone.
 func (s *Site) Clock(r *http.Request) ui.Clock {
 	c := ui.Clock{Now: s.Now(), Zone: s.Config.TimeZone}
 	user := UserFrom(r.Context())

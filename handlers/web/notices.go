@@ -33,7 +33,7 @@ func noticeWords(e store.Notice) string {
 	switch e.Kind {
 	case store.NoticeRecoveryCode:
 		return "A recovery code was used to sign in. It can’t be used again. If that was you and you lost access to " +
-			"the app, set up a new second factor under Account."
+			"your authenticator app, set up a new second factor under Account."
 	case store.NoticeOldestSession:
 		return fmt.Sprintf(
 			"You were signed in on more than %d devices, so the least recently used one was signed out.",

@@ -9,8 +9,8 @@ import (
 // oneTimeTTL is how long a one-time value can be shown. It allows for an accidental reload of the page.
 const oneTimeTTL = 2 * time.Minute
 
-// OneTimeStore keeps links and recovery codes from the time a form creates them until a page shows them. A value stays
-// in memory and is bound to the session that created it. Reloading the page creates no new value, and nothing is
+// OneTimeStore keeps links and recovery codes that a form has created, so that the next page can show them. A value
+// stays in memory and is bound to the session that created it. Reloading the page creates no new value, and nothing is
 // written to disk.
 type OneTimeStore struct {
 	mu    sync.Mutex

@@ -36,7 +36,7 @@ func (s *Site) OperationsSnapshot() string {
 	return s.SnapshotID(s.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.Operations.Version(), 36)
 }
 
-// OperationName returns the name in a create request, or the name of the operation's target if there is none.
+// OperationName returns the name in the operation's create request, or else the name of the operation's target.
 func OperationName(o *store.Operation) string {
 	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == string(create.Name) {
 		return body.Name

@@ -19,9 +19,9 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestLockedDatabase checks the portal while another program holds the database's lock. Each request that writes must
-// fail after a single wait, however many writes it makes and however many other requests are waiting. Reading must
-// still work, and /readyz must report the problem.
+// TestLockedDatabase checks the portal while another program holds the database's write lock. Each request that writes
+// must fail. With -attack-timed, it must do so after a single wait, however many writes it makes and however many other
+// requests are waiting. Reading must still work, and /readyz must report the problem.
 func TestLockedDatabase(t *testing.T) {
 	b := portaltest.New(t, 5)
 	admin, viewer := b.As("admin"), b.As("viewer")
@@ -86,7 +86,7 @@ func TestLockedDatabase(t *testing.T) {
 }
 
 // TestKeepingPeopleOutNeedsNoRoom checks that sessions can be ended and users locked out while nothing can be written.
-// Each change must be written as soon as writing is possible again.
+// Each change must be written once writing is possible again, and must outlast a restart.
 func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -127,7 +127,7 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 			}
 			u, err := url.Parse(b.Web.URL)
 			b.Must(err)
-			victim.Jar.SetCookies(u, cookies) // like a thief who has copied them
+			victim.Jar.SetCookies(u, cookies) // as an attacker who copied them would
 			signedOut := func(when string) {
 				t.Helper()
 				if got := victim.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
@@ -180,8 +180,8 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 	}
 }
 
-// TestDatabaseThatIsNotOursAnyMore checks that a portal writes nothing and reports that it isn't ready after its
-// database files were deleted or replaced.
+// TestDatabaseThatIsNotOursAnyMore checks that a portal refuses changes, and reports that it isn't ready, after one of
+// its database files was deleted, replaced or renamed. Reading must still work.
 func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(dir string) error{
@@ -228,8 +228,8 @@ func TestDatabaseThatIsNotOursAnyMore(t *testing.T) {
 	}
 }
 
-// TestPagesWhileYCMIsSilent checks that 200 simultaneous requests for lists and sign-in pages are all served while YCM
-// accepts every call and responds to none.
+// TestPagesWhileYCMIsSilent checks that 200 requests for a list and 200 for the sign-in page, all at the same time, are
+// served while a sync waits for YCM, which doesn't respond.
 func TestPagesWhileYCMIsSilent(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 100)

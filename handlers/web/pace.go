@@ -8,8 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// UserLimiter is a token bucket per user. The maximum burst equals the number of events per minute. The limiter
-// stores one small value per user.
+// UserLimiter limits events with a token bucket per user. The maximum burst equals the number of events per minute. The
+// limiter stores one small value per user.
 type UserLimiter struct {
 	most int
 
@@ -26,11 +26,11 @@ type Turns struct {
 
 type turns struct {
 	token chan struct{} // capacity 1
-	using int           // number of callers that have the token or wait for it
+	using int           // number of callers that have the token or are waiting for it
 }
 
 // Begin waits up to turnWait for the user's previous turn to end. If it ends in time, Begin returns a function that
-// ends the new turn.
+// ends the new turn. Otherwise, ok is false.
 func (o *Turns) Begin(ctx context.Context, userID int64) (end func(), ok bool) {
 	o.mu.Lock()
 	t := o.users[userID]
@@ -70,7 +70,7 @@ func NewUserLimiter(most int, now func() time.Time) *UserLimiter {
 	return &UserLimiter{most: most, users: map[int64]*rate.Limiter{}, now: now}
 }
 
-// Allow reports whether the user's next event is allowed, and counts it.
+// Allow reports whether the user's next event is allowed. If so, it counts the event.
 func (p *UserLimiter) Allow(userID int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"cordboard/store"
 )
 
-// TestNoSuchPage checks that a page that doesn't exist has the portal's frame for signed-in users only.
+// TestNoSuchPage checks that the error page for an unknown URL has the portal's navigation for signed-in users only.
 func TestNoSuchPage(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)
@@ -41,8 +41,8 @@ func TestErrorPageQuotesTheRequest(t *testing.T) {
 	}
 }
 
-// TestLongWaysBack checks that a user who is signed out at a long URL, or while sending a long form, returns to that
-// page or form after signing in.
+// TestLongWaysBack checks that a user who isn't signed in and opens a long URL or submits a long form gets a link back
+// to that page or form after signing in.
 func TestLongWaysBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)

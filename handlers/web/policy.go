@@ -8,7 +8,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// Enrolling reports whether the request is for a page that is needed to set up a second factor.
+// Enrolling reports whether the request is for a page that remains available to users who must first set up a second
+// factor.
 func Enrolling(r *http.Request) bool {
 	path := r.URL.Path
 	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" ||

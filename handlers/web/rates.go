@@ -43,8 +43,8 @@ func newLimits(now func() time.Time) map[RateClass]*UserLimiter {
 	return limits
 }
 
-// LimitRate counts a user's requests of a class, and rejects exports over the limit. For the other classes, the
-// handlers reject requests over the limit; see IsOverRate.
+// LimitRate returns middleware that counts a user's requests of a class, and rejects exports over the limit. For the
+// other classes, the handlers decide what to do with requests over the limit; see IsOverRate.
 func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -63,7 +63,7 @@ func (s *Site) LimitRate(class RateClass) func(http.Handler) http.Handler {
 // PerMinute returns the maximum number of requests of the class per user per minute, or 0 if there is no limit.
 func (c RateClass) PerMinute() int { return ratePerMinute[c] }
 
-// IsOverRate reports whether the user has exceeded the limit of the route's class.
+// IsOverRate reports whether the request is over the user's limit for the route's class.
 func IsOverRate(r *http.Request) bool {
 	over, _ := r.Context().Value(overRateKey).(bool)
 	return over

@@ -21,7 +21,7 @@ type Recording struct {
 	target, name, detail string
 }
 
-// RecordingFrom returns the request's audit state, or nil outside a request.
+// RecordingFrom returns the request's audit state, or nil if the request didn't go through Record.
 func RecordingFrom(ctx context.Context) *Recording {
 	rec, _ := ctx.Value(recordingKey).(*Recording)
 	return rec
@@ -34,8 +34,8 @@ func SetAuditTarget(r *http.Request, target, name, detail string) {
 	}
 }
 
-// Record returns middleware that writes an audit entry for a rejected request before the response is sent, unless the
-// handler has written one.
+// Record returns middleware that writes an audit entry for a rejected or failed request before the response is sent,
+// unless the handler has written one.
 func (s *Site) Record(action string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +49,7 @@ type recorder struct {
 	http.ResponseWriter
 	s      *Site
 	r      *http.Request
-	action string // the route's action; "" if the route changes nothing
+	action string // the route's audit action, or "" if it has none
 	sent   bool
 }
 

@@ -213,12 +213,12 @@ var stateChanges = []change{
 }
 
 // TestEachChangeLeavesItsRows checks every route that changes something. Each must write exactly the expected rows when
-// it succeeds, is refused or is denied. If the log can't be written, only the revoking routes may have an effect. The
-// effects of YCM faults and kill -9 on a create operation are tested in exactly_once_test.go in fleet/operations/create
-// and in cmd/cordboard.
+// it succeeds, is refused or is denied. If the log can't be written, only the revoking routes may succeed. The effects
+// of YCM faults and kill -9 on a create operation are tested in exactly_once_test.go in fleet/operations/create and in
+// cmd/cordboard.
 func TestEachChangeLeavesItsRows(t *testing.T) {
 	t.Parallel()
-	tested := map[string]bool{"POST /setup": true} // in TestSetupLeavesItsRows, which needs a portal without users
+	tested := map[string]bool{"POST /setup": true} // tested in TestSetupLeavesItsRows, on a portal without users
 	for _, c := range stateChanges {
 		tested[c.route] = true
 		t.Run(c.route, func(t *testing.T) { testRows(t, c) })
@@ -231,8 +231,8 @@ func TestEachChangeLeavesItsRows(t *testing.T) {
 	}
 }
 
-// revoking lists the routes that end sessions or lock users out. They work even while nothing can be written, and
-// write their row as soon as writing is possible again.
+// revoking lists the routes that only end sessions or lock users out. They work even while nothing can be written, and
+// write their audit rows as soon as writing is possible again.
 var revoking = map[string]bool{
 	"POST /signout":            true,
 	"POST /account/sessions":   true,
@@ -249,7 +249,7 @@ func testRows(t *testing.T, c change) {
 	}
 	route := routes[at]
 	action := route.Action
-	b.As("operator").Enroll(b.User("operator").ID) // needed by the routes that change the operator's factor
+	b.As("operator").Enroll(b.User("operator").ID) // needed by the routes that change the operator's second factor
 	if c.route == "POST /signin" {
 		b.Must(b.Store.RemoveFactor(t.Context(), store.Actor{}, b.User("operator").ID, "test", ""))
 	}

@@ -17,8 +17,7 @@ import (
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Render renders a page or fragment into memory before it sends anything, so that a failing component results in a
-// complete error page. Requests from htmx get the fragment. All others, including those that restore the browser's
-// history, get the whole page.
+// complete error page. Requests for which WantsFragment returns true get the fragment. All others get the whole page.
 func (s *Site) Render(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -59,18 +58,19 @@ func Send(ctx context.Context, w http.ResponseWriter, status int, body templ.Com
 	return nil
 }
 
-// WantsFragment reports whether htmx requested a part of the page.
+// WantsFragment reports whether htmx requested a part of the page. For boosted links, and to restore the browser's
+// history, htmx needs the whole page instead.
 func WantsFragment(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "" &&
 		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
-// MaxLocation is the maximum length, in bytes, of a URL in a header. This keeps the total size of the headers under the
-// 4 kB that common proxies allow.
+// MaxLocation is the maximum length, in bytes, of a URL in a response header. It keeps the total size of the headers
+// under the 4 kB that common proxies allow.
 const MaxLocation = 2000
 
 // Redirect responds with a 303. Because htmx would follow a 303 with its own headers and get a fragment, Redirect
-// sends it HX-Redirect instead. If the URL is too long for a header, Redirect sends a page that redirects.
+// responds to htmx with HX-Redirect instead. If the URL is too long for a header, Redirect sends a page that redirects.
 func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Add("Vary", "HX-Request")
 	if u, err := url.Parse(to); err == nil {

@@ -24,14 +24,15 @@ type Sessions struct {
 
 	store      *store.Store
 	identity   *identity.Service
-	secure     bool          // whether the portal is reached over HTTPS
+	secure     bool          // whether browsers reach the portal over HTTPS
 	cookiePort string        // see Reach.CookiePort
 	max        time.Duration // see SignIn.SessionMax
 	now        func() time.Time
 	renewal    sync.Mutex // serializes renewals
 }
 
-// Authenticate reads the session and its user from the database and adds them to the request's context.
+// Authenticate reads the session and its user from the database and adds them to the request's context. It ends a
+// session that is idle.
 func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		token := s.Token(r.Context())
@@ -50,7 +51,7 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 		if s.identity.Sessions.IsIdle(session) {
 			if err := s.store.EndSession(r.Context(), session.TokenHash); err != nil &&
 				!errors.Is(err, store.ErrUnavailable) {
-				return fmt.Errorf("end idle session: %w", err) // ErrUnavailable is fine; the session is idle anyway
+				return fmt.Errorf("end idle session: %w", err) // ErrUnavailable is harmless; the session is idle anyway
 			}
 			next.ServeHTTP(w, r)
 			return nil
@@ -164,7 +165,7 @@ func (s *Sessions) Start(
 	return nil
 }
 
-// SignOut ends the session.
+// SignOut ends the session and redirects to the sign-in page.
 func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if session := SessionFrom(r.Context()); session != nil {
 		if err := s.identity.Sessions.SignOut(r.Context(), Actor(r), *session); err != nil {
@@ -182,8 +183,8 @@ func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) error {
 
 const maxReason = 200 // runes
 
-// setKnownBrowser marks the browser as one that the user has signed in with. Failed sign-ins elsewhere then can't lock
-// the user out of this browser.
+// setKnownBrowser marks the browser as one that the user has signed in with. Failed sign-ins elsewhere then can't keep
+// the user from signing in with this browser.
 func (s *Sessions) setKnownBrowser(w http.ResponseWriter, userID int64) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set if the portal is reached over HTTPS
 		Name:     s.CookieName("kb"),
@@ -206,9 +207,9 @@ var errRenewed = &HTTPError{
 	},
 }
 
-// Renew gives the session a new ID after change succeeds, and returns the request with the renewed session.
-// proved means that the user has just authenticated again. If two requests run concurrently, the second finds the
-// session replaced and changes nothing.
+// Renew calls change, if it isn't nil. If that succeeds, Renew gives the session a new ID and returns the request with
+// the renewed session. proved means that the user has just authenticated again. If two requests run concurrently, the
+// second finds the session replaced, so Renew returns errRenewed and changes nothing.
 func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*http.Request, error) {
 	ctx, old := r.Context(), *SessionFrom(r.Context())
 	s.renewal.Lock()

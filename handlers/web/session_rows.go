@@ -11,7 +11,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// End ends the session that the form names, or all of the user's sessions except keep if the form says "others".
+// End ends the session that the form names. If the form says "others", End ends all of the user's sessions except the
+// one with the hash keep.
 func (s *Sessions) End(r *http.Request, userID int64, keep string) error {
 	only := r.PostForm.Get("end")
 	if only == "others" {

@@ -13,8 +13,7 @@ import (
 )
 
 // newSessions configures scs to use Cordboard's session table. The idle timeout of scs stays off, because it would
-// write on every request and restore sessions that were signed out in the meantime. Authenticate applies Cordboard's
-// own idle timeout.
+// write on every request. Authenticate applies Cordboard's own idle timeout.
 func (s *Site) newSessions() *Sessions {
 	m := scs.New()
 	all := &Sessions{
@@ -36,7 +35,8 @@ func (s *Site) newSessions() *Sessions {
 	return all
 }
 
-// CookieName returns a cookie's full name. On HTTPS it has the prefix __Host-; on plain HTTP, CookiePort is appended.
+// CookieName returns a cookie's full name. Over HTTPS, it has the prefix __Host-. Over plain HTTP, it ends with
+// CookiePort, if that is set.
 func (s *Sessions) CookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
@@ -47,8 +47,8 @@ func (s *Sessions) CookieName(name string) string {
 	return name
 }
 
-// sessionStore stores the data of scs in Cordboard's session rows. It never adds a row; only signing in does. Therefore
-// a request that is in progress during sign-out can't restore its session.
+// sessionStore stores the data of scs in Cordboard's session rows. It never adds a row; only signing in and renewing a
+// session do. Therefore, a request that is in progress during sign-out can't restore its session.
 type sessionStore struct {
 	store    *store.Store
 	sessions *identity.Sessions

@@ -14,7 +14,8 @@ import (
 )
 
 // TestSignInsUnderWay checks a sign-in that has passed the password check, but hasn't stored its session yet. It must
-// not create a session if the password was changed, the account disabled or a second factor set up in the meantime.
+// not create a session if, in the meantime, the user's password or second factor changed, the account was disabled, or
+// the pending session was ended.
 func TestSignInsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -129,7 +130,8 @@ func TestALoweredRoleCountsAtOnce(t *testing.T) {
 	}
 }
 
-// TestQueryIsNoForm checks that forms take values from the body only, never from the URL.
+// TestQueryIsNoForm checks that forms take values from the body only, never from the URL, and that a form changes only
+// its own fields.
 func TestQueryIsNoForm(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

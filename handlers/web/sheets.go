@@ -53,7 +53,7 @@ func Patient(stream *http.ResponseController) error {
 
 // Table is the content of a small export.
 type Table struct {
-	Name    string // name of the file and of the audited object
+	Name    string // prefix of the file name and of the audit action
 	What    string // description of the content, for the audit log
 	Rows    int
 	AsOf    time.Time // zero: never synced
@@ -104,7 +104,7 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 // CSVType is the content type of CSV exports.
 const CSVType = "text/csv; charset=utf-8; header=present"
 
-// mostInHeader is the maximum number of characters in the header that MarkIgnored sets, before encoding. The header's
+// mostInHeader is the maximum number of characters, before encoding, in the header that MarkIgnored sets. The header's
 // encoding may turn one character into twelve.
 const mostInHeader = 120
 
@@ -155,7 +155,8 @@ func (e *Export) Stamp(layout string) string {
 	return e.AsOf.UTC().Format(layout)
 }
 
-// Head sets the response's headers: content type, file name, age of the data, and ignored parts of the query.
+// Head sets the response's headers: content type, file name, time of the last sync, sync state, and ignored parts of
+// the query.
 func (e *Export) Head(w http.ResponseWriter, name, format, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)

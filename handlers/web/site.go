@@ -1,5 +1,5 @@
 // Package web provides what all pages share: authentication, the frame around a page, error pages, forms, exports, and
-// limits per user.
+// per-user rate limits.
 package web
 
 import (
@@ -27,13 +27,13 @@ type Site struct {
 	Identity   *identity.Service
 	Sessions   *Sessions
 	AttemptIDs AttemptIDs
-	Limits     map[RateClass]*UserLimiter // limits of the routes, per user
+	Limits     map[RateClass]*UserLimiter // per-user limits, by class of route
 	rejections *UserLimiter               // limits audit entries for rejected requests
 	OneTime    *OneTimeStore
 	epoch      string // random ID of this process
 }
 
-// New returns a Site. It returns an error if the Config is invalid or the store can't be read.
+// New returns a Site. It returns an error if c.PublicURL is invalid, or if the store or one of its keys can't be read.
 func New(ctx context.Context, c Config) (*Site, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute
@@ -61,7 +61,7 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Scheme != "https" || u.Host == "" {
-			return nil, fmt.Errorf("public address %q must be https://host", c.PublicURL)
+			return nil, fmt.Errorf("public URL %q must have the form https://host", c.PublicURL)
 		}
 	}
 	var err error

@@ -37,7 +37,8 @@ func (c *clock) add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// TestLocalPath checks that a form leads only to pages of this portal, and never to those that sign in or out.
+// TestLocalPath checks that LocalPath returns only paths of this portal, and none of the excluded ones, such as the
+// sign-in page.
 func TestLocalPath(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
@@ -77,7 +78,8 @@ func TestLocalPath(t *testing.T) {
 	})
 }
 
-// TestRetryAfter checks that the header is in whole seconds, at least one, and the text in minutes, rounded up.
+// TestRetryAfter checks that the Retry-After header is in whole seconds, at least one, and that the text is in minutes,
+// rounded up.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -99,7 +101,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRedirect checks how browsers and htmx are redirected, and what happens if the address is too long.
+// TestRedirect checks how browsers and htmx are redirected, and what happens if the URL is too long.
 func TestRedirect(t *testing.T) {
 	t.Parallel()
 	long := "/pbxs?q=" + strings.Repeat("a", MaxLocation)
@@ -136,7 +138,7 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// TestAttemptIDs checks that a one-time ID is valid only for its user and for one day, and never if it was changed.
+// TestAttemptIDs checks that a one-time ID is valid only for its user, only for one day, and only if it is unchanged.
 func TestAttemptIDs(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -180,7 +182,8 @@ func TestAttemptIDs(t *testing.T) {
 	}
 }
 
-// TestOneTimeStore checks that a value is shown only to its session, and only for two minutes.
+// TestOneTimeStore checks that a value is returned only to its session and only for two minutes, and that the next Put
+// then deletes it.
 func TestOneTimeStore(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -206,7 +209,7 @@ func TestOneTimeStore(t *testing.T) {
 	}
 }
 
-// TestUserLimiter checks that each user has a separate burst, which refills within a minute.
+// TestUserLimiter checks that each user has a separate token bucket, which refills steadily up to its capacity.
 func TestUserLimiter(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -288,7 +291,8 @@ func TestDeviceWords(t *testing.T) {
 	}
 }
 
-// TestMarkIgnored checks that the header about ignored parts of a query never exceeds what proxies allow.
+// TestMarkIgnored checks the suffix for the file name, and that the header about ignored parts of a long query has at
+// most 2,000 bytes.
 func TestMarkIgnored(t *testing.T) {
 	t.Parallel()
 	h := http.Header{}
@@ -303,7 +307,8 @@ func TestMarkIgnored(t *testing.T) {
 	}
 }
 
-// TestAnswerFor checks that a wrapped error keeps its page, and that the text of other errors doesn't reach the user.
+// TestAnswerFor checks that an error keeps its page when it is wrapped, and that the text of an unknown error doesn't
+// reach the user.
 func TestAnswerFor(t *testing.T) {
 	t.Parallel()
 	own := &HTTPError{ErrorAnswer: ErrorAnswer{http.StatusConflict, "Changed", "Reload."}, RetryAfter: time.Minute}

@@ -9,13 +9,13 @@ type Page struct {
 	SecondFactor
 
 	Name, Email, Role string
-	Done              string // message about the setting that was just saved; "" for none
+	Done              string // message about the change that was just made; "" for none
 	Problems          map[string]string
 	PasswordAge       string
 	Sessions          []ui.SessionRow
 }
 
-// Preferences has the options for the user's settings.
+// Preferences has the user's preferences, with the choices for each.
 type Preferences struct {
 	Theme, Density, Dates, Zones, Landing []ui.Choice
 	Keys                                  bool
@@ -25,7 +25,7 @@ type Preferences struct {
 type SecondFactor struct {
 	Factor                  bool
 	FactorSince, FactorUsed string
-	FactorRequired          bool // whether the two-factor policy requires a factor
+	FactorRequired          bool // whether the two-factor policy requires the user to have a second factor
 	CodesLeft               string
 	FewCodes                bool
 }
@@ -37,13 +37,13 @@ type FactorPage struct {
 	Required bool // whether the user can't open other pages until a second factor is set up
 	// Pending means that setup has started, but the user must confirm their identity to see the secret.
 	Pending bool
-	Secret  string // the secret to type into the app; "" before setup starts
+	Secret  string // the secret to type into the app; "" before setup starts and if Pending is true
 	QR      string // SVG path of the QR code
 	QRSide  int    // the QR code's side length in modules
 	Problem string
 }
 
-// CodesPage is the model of the page that shows new recovery codes once.
+// CodesPage is the model of the page that shows new recovery codes, which is available only briefly.
 type CodesPage struct {
 	Done, Email string
 	Codes       []string

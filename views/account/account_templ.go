@@ -462,7 +462,7 @@ func Account(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, " left, in case you lose access to the app</span></div><form method=\"post\" action=\"/account/factor/codes\"><button class=\"btn btn-sm\" type=\"submit\">Create new codes</button></form></li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, " left for signing in without the app</span></div><form method=\"post\" action=\"/account/factor/codes\"><button class=\"btn btn-sm\" type=\"submit\">Create new codes</button></form></li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -544,7 +544,7 @@ func Factor(p FactorPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Replaces {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<p class=\"soft\">Your current second factor works until you confirm the new one. Then it stops working, and so do its recovery codes.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<p class=\"soft\">Your current second factor and its recovery codes work until you confirm the new one.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -711,7 +711,7 @@ func Factor(p FactorPage) templ.Component {
 	})
 }
 
-// Codes renders new recovery codes, which are shown only once.
+// Codes renders new recovery codes, which are available only briefly.
 func Codes(p CodesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,7 +8,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares rarely reached states of these pages with their golden files.
+// TestStates compares several states of these pages with their golden files, and checks the copied text of codes.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{

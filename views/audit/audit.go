@@ -6,10 +6,10 @@ import "cordboard/views/ui"
 // Page is the model of one page of the audit log, newest entry first.
 type Page struct {
 	Fresh      ui.Freshness
-	Scope      string // a sentence about the part of the log that the user may see
+	Scope      string // sentences about the part of the log that the user may see
 	Search     string // as typed
 	Chips      []ui.Chip
-	Ignored    []string // sentences about ignored parts of the search
+	Ignored    []string // sentences about parts of the search that aren't used as typed
 	Outcomes   []ui.Link
 	Count      string // such as "214 entries"
 	Proof      Proof
@@ -21,7 +21,7 @@ type Page struct {
 // Proof is the result of verifying the log's hash chain.
 type Proof struct {
 	Tone, Icon, Title, Text string
-	Head                    string    // latest hash; "" for none
+	Head                    string    // latest verified hash; "" for none
 	At                      ui.Moment // when the log was verified
 }
 

@@ -1,4 +1,4 @@
-// Package capacity renders the subscription and the expiry board.
+// Package capacity renders the capacity page and the expiry board.
 package capacity
 
 import "cordboard/views/ui"
@@ -13,10 +13,10 @@ type ExpiriesPage struct {
 	Empty    bool // whether there are neither PBXs nor subscription dates to show
 	Months   []ExpiryMonth
 	Beyond   ui.Link // number of PBXs that expire after the last month in Months
-	None     ui.Link // number of PBXs without a date
+	None     ui.Link // number of PBXs without an expiration date
 }
 
-// ExpiryBucket is a range of expiry dates on the board.
+// ExpiryBucket is a section of the board, for a range of dates or for malformed dates.
 type ExpiryBucket struct {
 	Key, Title, Tone, Icon string
 	Count                  string  // number of entries, including the subscription's own dates

@@ -2,7 +2,7 @@ package capacity
 
 import "cordboard/views/ui"
 
-// SubscriptionPage is the model of the page that shows the subscription as YCM last reported it.
+// SubscriptionPage is the model of the page that shows the subscription as YCM last reported it, and its history.
 type SubscriptionPage struct {
 	Status
 	Ledger
@@ -16,33 +16,33 @@ type SubscriptionPage struct {
 
 // Status describes how old the numbers are, and whether YCM can be read.
 type Status struct {
-	// Lead is the text before ReadAt, such as "P-Series Hosting Package, as reported by YCM at". If YCM has never
-	// reported the subscription, Lead is a complete sentence.
+	// Lead is the text before ReadAt, such as "P-Series Hosting Package. YCM data as of ". If the subscription has never
+	// been read, Lead says so.
 	Lead      string
 	ReadAt    *ui.Moment // nil if the subscription has never been read
 	Trouble   *ui.Banner
-	Ages      string // the ages of the subscription and of the fleet
+	Ages      string // sentences about when the subscription and the fleet were read
 	RequestID string
 }
 
-// Ledger is the table of capacities.
+// Ledger has the subscription's capacity by resource, with notes and other facts.
 type Ledger struct {
 	Rows    []LedgerRow
-	Notes   []string // the causes of differences, in one sentence each
+	Notes   []string // amounts that don't add up, with likely causes
 	Facts   []ui.LabelledCell
 	Frozen  string // such as "120 extensions are frozen"; "" for none
-	Open    string // the capacity that open operations reserve; "" for none
-	OpenURL string // "" for users who may not see operations
+	Open    string // a sentence about the capacity that open operations reserve; "" for none
+	OpenURL string // URL of the open operations; "" for users who may not see them
 }
 
-// PlanCounts has the number of PBXs on each plan.
+// PlanCounts has the numbers of PBXs and extensions on each plan.
 type PlanCounts struct {
 	Plans     []PlanRow
-	Switching *ui.Link // link to the PBXs whose plan is changing
+	Switching *ui.Link // link to the PBXs whose plan is changing; nil for none
 	PlansAt   string   // a sentence if the plans are older than the other data; otherwise ""
 }
 
-// Sizing shows how well PBXs' capacities fit their usage.
+// Sizing shows how well PBXs' capacities fit their usage, and which PBXs are the largest.
 type Sizing struct {
 	Sizes      []SizeRow
 	SizesHint  string
@@ -51,7 +51,7 @@ type Sizing struct {
 	Giving     []Giving
 	Reclaim    []Reclaim
 	Largest    []Consumer
-	LargestAt  string // URL of the list, sorted by extensions
+	LargestAt  string // URL of the PBX list, sorted by extensions
 }
 
 // LedgerRow is one resource of the subscription.
@@ -59,7 +59,7 @@ type LedgerRow struct {
 	Resource, Label string
 	Cells           []LedgerCell
 	Left            string // such as "6,090 of 40,000 available"
-	Used            string // such as "86% used"; set only if usage is high, as are Tone and Icon
+	Used            string // such as "86% used"; Used, Tone and Icon are set only if usage is high
 	Tone, Icon      string
 	Hint            string // such as "5,125 hours are available."
 	Bar             Bar
@@ -71,7 +71,7 @@ type LedgerCell struct {
 	Tone                string // set for numbers that need attention
 }
 
-// Bar is a bar with several parts, in a box of 1000 x 10, and its legend.
+// Bar is a stacked bar in a box of 1000 x 10, with its legend.
 type Bar struct {
 	Parts  []ui.BarPart
 	Legend []Swatch
@@ -80,16 +80,16 @@ type Bar struct {
 // Swatch is the legend entry of one part of a bar.
 type Swatch struct{ Class, Text string }
 
-// PlanRow has the number of PBXs and extensions on a plan.
+// PlanRow has the numbers of PBXs and extensions on a plan.
 type PlanRow struct{ Plan, PBXs, Extensions string }
 
 // History is the subscription's history and forecast.
 type History struct {
-	Spans  []ui.Tab // links to 30, 90 and 365 days
+	Spans  []ui.Tab // links to the last 30, 90 and 365 days
 	Export string
-	Note   string // note about the sandbox; otherwise ""
+	Note   string // note about the sandbox's sample data; "" outside the sandbox
 	Charts []HistoryChart
-	Days   []string    // the table's column heads
+	Days   []string    // the table's column headings, without the first one
 	Every  string      // sentence about which days the table includes; "" if it includes all
 	Rows   []NumberRow // the table's rows
 }
@@ -123,13 +123,13 @@ type Paths struct {
 	Line  string // path of the usage
 	Limit string // path of the subscription's total
 	Range string // path of the forecast's range; "" for none
-	Mid   string // path of the middle of the range
+	Mid   string // path of the forecast at the median growth rate; "" for none
 }
 
-// SizeRow has the number of PBXs at each usage level of one resource.
+// SizeRow has one resource's number of PBXs at each usage level, and its reclaimable amount.
 type SizeRow struct {
 	Label string
-	Cells []ui.Link // counts that link to lists of the PBXs; URL is "" if there is no list
+	Cells []ui.Link // numbers that link to lists of the PBXs; URL is "" if there is no list
 }
 
 // Reclaim is one resource's reclaimable capacity.

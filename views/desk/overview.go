@@ -1,4 +1,4 @@
-// Package desk renders the overview and the command palette.
+// Package desk renders the overview, the command palette, and the list of keyboard shortcuts.
 package desk
 
 import "cordboard/views/ui"
@@ -15,12 +15,13 @@ type OverviewPage struct {
 	Clear    []string // titles of the blocks that have nothing to show
 }
 
-// Block is a section of the overview. Exactly one of Attention, Status, Capacity, News and Freshness is set.
+// Block is a section of the overview. At most one of Attention, Status, Capacity, News and Freshness is set. If none
+// is, the block shows that nothing has been synced yet.
 type Block struct {
 	Key, Title string
-	All        *ui.Link  // link to the complete list
-	Note       string    // next to the title
-	Foot       []ui.Link // sentences; those with a URL are links
+	All        *ui.Link  // link to the complete list or to more details
+	Note       string    // text next to the title if All is nil
+	Foot       []ui.Link // notes below the content; those with a URL are links
 	Wide       bool      // whether the block takes a full row
 
 	Attention *Attention

@@ -35,7 +35,7 @@ func PalettePage(q string, groups []PaletteGroup) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Command palette</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Search everything\"><div class=\"search\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page page-narrow\"><header class=\"page-head\"><div class=\"page-title\"><h1>Command palette</h1></div></header><form class=\"row\" method=\"get\" action=\"/palette\" role=\"search\" aria-label=\"Command palette\"><div class=\"search\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -358,7 +358,7 @@ func keyList() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</dl><p class=\"soft small\">Shortcuts are off while you type. You can turn them off completely in the <a href=\"/pbxs/settings\">list settings</a>.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</dl><p class=\"soft small\">While you type, only Ctrl+K works. You can turn off all shortcuts in the <a href=\"/pbxs/settings\">list settings</a>.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

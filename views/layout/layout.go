@@ -1,20 +1,19 @@
-// Package layout renders the frame around a page, error pages, and pages without a frame.
+// Package layout renders the frames around pages, error pages, and a redirect page.
 package layout
 
 import "cordboard/views/ui"
 
-// Layout is the model of the frame around every page.
+// Layout is the model of the frame around pages for signed-in users.
 type Layout struct {
 	Title       string
 	Path        string // the page's path; marks the current item in the navigation
-	Wide        bool   // whether the page is a list
 	User        User
 	Sandbox     bool
 	Fresh       ui.Freshness
 	KeysOff     bool     // whether keyboard shortcuts are off
 	Theme       string   // light or dark; "" means the system's theme
 	Warning     string   // warning about the portal itself, such as a nearly full disk
-	Notices     []string // changes that other people made to the user's account
+	Notices     []string // notices about the user's account, such as changes by other people
 	NoticesUpTo int64
 	Remind      string // reminder that a second factor will be required
 }

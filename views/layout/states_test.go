@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares several states of the frame, error pages and the redirect page with their golden files.
+// TestStates compares the frame in several states, two error pages, and the redirect page with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	viewer := User{Name: "Kim", Email: "kim@example.com", Role: "viewer", Here: "480"}

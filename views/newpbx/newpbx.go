@@ -20,7 +20,7 @@ type Page struct {
 	Live Live
 }
 
-// Identity is the section with the PBX's name and its customers.
+// Identity is the section with the PBX's name, its customers, and the reason for creating it.
 type Identity struct {
 	Name      ui.FormField
 	Customers CustomersField
@@ -42,18 +42,18 @@ type Size struct {
 	Transcribed ui.FormField
 }
 
-// Expiry is the section with the type and the PBX date.
+// Expiry is the section with the type, the expiration date, and what happens after that date.
 type Expiry struct {
 	Type, Date, Keep ui.FormField
 }
 
-// Features is the section with switches and the provisioning template.
+// Features has the switches for access and features, and the fields of the template section.
 type Features struct {
 	Passwordless, Superior, IM, Upgrade ui.FormField
 	ByTemplate, Template                ui.FormField
 }
 
-// PresetMenu has the user's presets and the form that saves another one.
+// PresetMenu has links to the presets that the user can apply, and the state of the inputs that save one.
 type PresetMenu struct {
 	Presets       []ui.Link
 	PresetName    string
@@ -66,7 +66,7 @@ type FormNotice struct {
 	Tone, Icon  string
 	Title, Text string
 	List        []string
-	RequestID   string // YCM's request ID
+	RequestID   string // the request ID from YCM, or Cordboard's own
 	Focus       bool
 }
 
@@ -86,7 +86,7 @@ type CustomersField struct {
 	Search string
 	Chosen []CustomerChoice
 	Found  []CustomerChoice
-	More   string // sentence about the number of further results
+	More   string // sentence about further results, or about finding none; "" for neither
 }
 
 // CustomerChoice is one customer.
@@ -94,7 +94,7 @@ type CustomerChoice struct{ ID, Name, Email string }
 
 // Live is the part of the page that is updated while the user fills in the form.
 type Live struct {
-	Place    *PlaceFields // nil if it is unchanged
+	Place    *PlaceFields // nil if the region hasn't changed
 	Host     HostPreview
 	Capacity []CapacityPreview
 	Free     string // sentence about the free minutes; "" for none
@@ -110,7 +110,8 @@ type HostPreview struct {
 	Tone, Icon  string
 }
 
-// CapacityPreview is a resource's usage now and with the new PBX. Used and This are lengths out of 100; "" for no bar.
+// CapacityPreview is a resource's available capacity now and after the new PBX is created. Used and This are the
+// lengths of the bar's two parts, out of 100. Both are "" for no bar.
 type CapacityPreview struct {
 	Resource, Label string
 	Now, After      string

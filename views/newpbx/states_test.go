@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares rarely reached states of the form with their golden files.
+// TestStates compares parts of the form, and the page of presets, in several states, with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	choices := []ui.Choice{{Value: "1", Label: "Frankfurt", Selected: true}, {Value: "2", Label: "London"}}

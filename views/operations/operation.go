@@ -14,7 +14,7 @@ type OperationPage struct {
 	Text     string // what happened, whether anything changed, and what to do next
 	Refusal  *Refusal
 	Facts    []OperationFact
-	Open     bool // whether the page updates itself because the operation is open
+	Open     bool // whether more updates are expected: the operation is open, or its PBX isn't running yet
 }
 
 // Identity identifies an operation and has its state.
@@ -42,7 +42,7 @@ type Next struct {
 	Main     *ui.Link // link to the recommended next step
 	Again    *ui.Link
 	Copy     string // text to copy for support
-	AuditURL string // the operation's entries in the audit log
+	AuditURL string // URL of the audit log's entries about the operation's target
 }
 
 // OperationStep is one step of an operation.
@@ -58,7 +58,7 @@ type OperationStep struct {
 // Refusal explains why YCM refused an operation.
 type Refusal struct{ Title, Text string }
 
-// OperationFact is a name and a value, with a note below the value.
+// OperationFact is a name and a value, with an optional note below the value.
 type OperationFact struct {
 	Name, Value, Small string
 	Copy               bool

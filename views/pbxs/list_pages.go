@@ -21,8 +21,9 @@ type RangeInput struct {
 	Name, Label string
 	Date        bool
 	From, To    string
-	None        bool // whether to include PBXs for which YCM doesn't report the field
-	// Other describes a filter that this input can't show. The filter stays in effect unless the user enters a range.
+	None        bool // whether to find only PBXs for which YCM doesn't report the field
+	// Other describes a filter that this input can't show. The filter stays in effect unless the user sets From, To or
+	// None.
 	Other string
 }
 
@@ -43,7 +44,7 @@ type ListSettings struct {
 	Keys    bool // whether keyboard shortcuts are on
 }
 
-// ColumnChoice is a column that can be shown, hidden or moved.
+// ColumnChoice is a column that can be moved and, unless it is fixed, shown or hidden.
 type ColumnChoice struct {
 	Name, Label     string
 	Place           string
@@ -57,7 +58,7 @@ type SavedViewsPage struct {
 	Problem string
 	Query   string   // the query to save
 	Words   string   // Query in words
-	Ignored []string // sentences about the parts of Query that have no effect
+	Ignored []string // sentences about parts of the list's query that were ignored
 	Back    string
 	Views   []ViewRow
 }
@@ -66,7 +67,7 @@ type SavedViewsPage struct {
 type ViewRow struct {
 	Key, Name, URL string
 	Words          string // the view's query in words
-	Of             string // the view's owner
+	Of             string // such as "Shared by Kim" or "Built in"
 	Landing, Own   bool
 }
 
@@ -80,8 +81,8 @@ type Selection struct {
 	Missing string // sentences about what was ignored or left out
 }
 
-// CopyBox contains one field of all PBXs in a selection, one per line.
+// CopyBox contains the values of one field for the selected PBXs, one value per line.
 type CopyBox struct{ Name, Label, Text, Rows string }
 
-// Completion is one completion of a word in the search box: the text to insert, and how it is displayed.
+// Completion is one completion of a word in the search box: the text to insert, and the label and note to display.
 type Completion struct{ Insert, Label, Note string }

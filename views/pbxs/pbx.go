@@ -31,7 +31,7 @@ type Identity struct {
 	Badges  []ui.Badge
 }
 
-// Record has the PBX's fields, by section.
+// Record has the PBX's fields by section, its switches, and the dates that Cordboard recorded.
 type Record struct {
 	Sections []Section
 	Switches []ui.LabelledCell
@@ -52,11 +52,11 @@ type Section struct {
 	Cells []ui.LabelledCell
 }
 
-// Timeline is a PBX's history, newest day first.
+// Timeline is one page of a PBX's history, newest day first.
 type Timeline struct {
 	Days   []TimelineDay
-	Older  string // URL of the next page with older entries; "" if there are none
-	Newest string // URL of the first page, if this is a later one
+	Older  string // URL of the next page, which has older entries; "" for none
+	Newest string // URL of the first page; "" if this is the first page
 }
 
 // TimelineDay contains the entries of one day, newest first.
@@ -67,7 +67,7 @@ type TimelineDay struct {
 
 // Charts are a PBX's counters over time.
 type Charts struct {
-	Interval string  // describes one step and the whole span
+	Interval string  // such as "Peak per hour, last 14 days"
 	Other    ui.Link // link to the other time scale
 	Charts   []Chart
 }
@@ -78,7 +78,7 @@ type Chart struct {
 	Label   string
 	Path    string
 	Peak    string
-	// Limit is the capacity. It is drawn as a line at the height LimitAt; "" for none.
+	// Limit is the capacity, or "" for none. It is drawn as a line at the y-coordinate LimitAt.
 	Limit   string
 	LimitAt string
 	From    string

@@ -26,9 +26,9 @@ type FilterBar struct {
 	Search        string
 	Kept          []ui.Hidden // hidden fields of the filter form
 	Facets        []Facet
-	ActiveFilters int // number of active filters, without the search
+	ActiveFilters int // number of active filters, not counting the search
 	Chips         []ui.Chip
-	Clear         string // URL of the list without filters
+	Clear         string // URL of the list without the search and the filters
 	Ignored       []string
 	Instead       []ui.Link // links to likely corrections
 	MoreFilters   string    // URL of the filter builder
@@ -36,7 +36,7 @@ type FilterBar struct {
 
 // Table has the rows and how they are shown.
 type Table struct {
-	Density          string      // compact; "" is the default
+	Density          string      // comfortable or compact; "" means the default
 	UnpinFirstColumn bool        // whether the first column scrolls with the others
 	SelectionKept    []ui.Hidden // hidden fields of the selection form
 	Columns          []Column
@@ -62,7 +62,7 @@ type Actions struct {
 	All      string // URL of the selection of all matching PBXs
 }
 
-// Facet is a filter with a small number of values.
+// Facet is a filter that offers its values as choices.
 type Facet struct {
 	Key, Label string
 	Single     bool // whether only one value can be chosen, as for presence

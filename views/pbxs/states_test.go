@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// row is one PBX in the list, with a cell of each kind.
+// row returns the row of a PBX in the list, with several kinds of cells.
 func row() PBXRow {
 	badge := ui.BadgeFor("pbxStatus", "Running")
 	at := ui.Moment{Text: "17 Mar 2026", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}
@@ -23,7 +23,7 @@ func row() PBXRow {
 	}}
 }
 
-// TestListStates compares rarely reached states of the list and its related pages with their golden files.
+// TestListStates compares the list and its related pages, in several states, with their golden files.
 func TestListStates(t *testing.T) {
 	t.Parallel()
 	facet := Facet{
@@ -103,7 +103,8 @@ func TestListStates(t *testing.T) {
 	}
 }
 
-// TestPBXStates compares a PBX's full page and the page of a removed PBX with their golden files.
+// TestPBXStates compares a PBX's full page, the page of a removed PBX, and parts of this package's pages with their
+// golden files.
 func TestPBXStates(t *testing.T) {
 	t.Parallel()
 	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}

@@ -1,4 +1,4 @@
-// Package signin renders the pages for sign-in, setup and one-time links.
+// Package signin renders the pages for sign-in, setup, one-time links, identity confirmation and downloads.
 package signin
 
 import "cordboard/views/ui"

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares rarely reached states of these pages with their golden files.
+// TestStates compares this package's pages, in several states, with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{

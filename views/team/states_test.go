@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares rarely reached states of these pages with their golden files.
+// TestStates compares the team page and a member's page, in several states, with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	until := ui.Moment{Text: "20 Mar 2026", DateTime: "2026-03-20T12:00:00Z", Title: "20 Mar 2026, 12:00:00 UTC"}
@@ -49,7 +49,8 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestRights checks that each right belongs to one of the three roles, and that no role loses a right of a lower one.
+// TestRights checks that each right has a description and one of the three roles, and that the rights are listed from
+// the lowest role to the highest.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	last := 0

@@ -12,7 +12,7 @@ type Page struct {
 	Members     []Member
 	Invitations []Invitation
 	Done        string
-	Link        *OneTimeLink // the link that was just created; shown once
+	Link        *OneTimeLink // the link that was just created; nil for none
 	Problems    map[string]string
 }
 
@@ -75,8 +75,8 @@ type RoleForm struct {
 	Roles             []ui.Choice
 }
 
-// rights are the permissions, each with the lowest role that has it: 0 viewer, 1 operator, 2 admin. The routes enforce
-// them.
+// rights are the permissions, each with the lowest role that has it: 0 is viewer, 1 is operator, and 2 is admin. The
+// routes enforce them.
 var rights = []struct {
 	what string
 	from int

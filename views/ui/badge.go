@@ -57,7 +57,7 @@ var switchWords = map[string]Badge{
 	"Disabled": {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
 }
 
-// switches are the fields whose value is Enabled or Disabled.
+// switches are the fields whose values have the badges in switchWords.
 var switches = map[string]bool{
 	"recordingStatus": true, "upgradeInPbx": true, "im": true, "passwordlessLogin": true,
 	"allowSuperiorPasswordlessLogin": true, "provisioningViaTemplate": true,

@@ -8,29 +8,29 @@ type FormField struct {
 	Name, Label, Value string
 	Hint               string
 	Problem            string // "" if there is none
-	Warning            string // to acknowledge before sending; "" if there is none
+	Warning            string // the user must acknowledge it before submitting; "" if there is none
 	Focus              bool   // whether the field gets the focus when the page opens
 	Required           bool
 	Optional           bool // whether the field is marked as optional
 }
 
-// Input describes the field's input element.
+// Input describes the control of a form field.
 type Input struct {
 	Type      string
 	Class     string // the input's class
 	Unit      string
 	MaxLength string
-	Options   []Choice // the options of a select or segments
+	Options   []Choice // the options of a select or a segmented control
 	On        bool     // whether a switch is on
 }
 
-// Source is the list of options that a field's value is chosen from.
+// Source describes where a field's options come from.
 type Source struct {
-	ReloadOf string // the kind of options that the value is chosen from; "" for none
-	Failed   string // the reason why those options could not be read
+	ReloadOf string // the kind of options that the Reload button reads again; "" for no button
+	Failed   string // why the options are missing or out of date; "" if they are current
 }
 
-// DescribedBy returns the IDs of the notes below the field.
+// DescribedBy returns the space-separated IDs of the notes below the field.
 func (f FormField) DescribedBy() string {
 	ids := ""
 	for _, part := range []struct{ text, suffix string }{
@@ -69,7 +69,7 @@ func others(rows []SessionRow) int {
 	return n
 }
 
-// capital returns s with its first letter in uppercase.
+// capital capitalizes s if it begins with an ASCII letter.
 func capital(s string) string {
 	if s == "" || s[0] < 'a' || s[0] > 'z' {
 		return s

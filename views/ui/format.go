@@ -9,14 +9,14 @@ import (
 	"cordboard/fold"
 )
 
-// Clock formats dates and times relative to the time at which the page is rendered, in the user's time zone.
+// Clock formats dates and times in the user's time zone. Now is the time at which the page is rendered.
 type Clock struct {
 	Now   time.Time
 	Zone  *time.Location
 	Dates string // the key of one of DateFormats; "" is the default
 }
 
-// DateFormat is a way to write dates. Every format includes the full year, so that dates are unambiguous.
+// DateFormat is a way to write dates. Every format includes the full year.
 type DateFormat struct{ Key, layout string }
 
 // DateFormats are the formats that users can choose from. The first is the default.
@@ -31,16 +31,19 @@ func (c Clock) layout() string {
 	return DateFormats[0].layout
 }
 
-// Number formats a whole number with commas, such as "1,284".
+// Number formats a whole number with commas, as in "1,284".
 func Number(n int64) string { return fold.Number(n) }
 
-// Count returns a number with its noun, which is singular if n is 1.
+// Count returns n and its noun, which is singular if n is 1.
 func Count(n int64, singular, plural string) string {
 	if n == 1 {
 		return "1 " + singular
 	}
 	return Number(n) + " " + plural
 }
+
+// ShowAll returns the label of a link to all n entries of a list that is shown in part.
+func ShowAll(n int) string { return "Show all (" + Number(int64(n)) + ")" }
 
 // Percent returns used as a percentage of capacity. It rounds toward zero, so that 99.9% isn't shown as full.
 func Percent(used, capacity int64) int64 {
@@ -53,14 +56,14 @@ func Percent(used, capacity int64) int64 {
 // Moment is an instant, formatted for display.
 type Moment struct {
 	Text     string // in the user's time zone
-	DateTime string // RFC 3339, for the datetime attribute; "" if there is no date
+	DateTime string // RFC 3339, for the datetime attribute; "" if the year is out of range
 	Title    string // the instant in the user's time zone and in UTC
 }
 
-// Date returns the day of t, such as "17 Mar 2026".
+// Date returns the date of t, such as "17 Mar 2026".
 func (c Clock) Date(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format(c.layout())) }
 
-// DateTime returns the day and time of t, such as "17 Mar 2026, 14:32".
+// DateTime returns the date and time of t, such as "17 Mar 2026, 14:32".
 func (c Clock) DateTime(t time.Time) Moment {
 	return c.moment(t, t.In(c.Zone).Format(c.layout()+", 15:04"))
 }
@@ -88,8 +91,8 @@ func (c Clock) DayTitle(t time.Time) string {
 	return t.In(c.Zone).Format("Mon " + c.layout())
 }
 
-// Between describes an interval, such as "between 09:15 and 09:20 CET". It includes the first date if the two dates
-// differ.
+// Between describes an interval, such as "between 09:15 and 09:20 CET", or "at 09:15 CET" if both times are in the same
+// minute. It includes the first date if the two dates differ.
 func (c Clock) Between(from, to time.Time) string {
 	layout := "15:04"
 	if c.days(from) != c.days(to) {

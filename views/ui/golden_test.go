@@ -19,7 +19,7 @@ var (
 	}
 )
 
-// TestComponents compares each state of each component with its golden file.
+// TestComponents compares components in various states with their golden files.
 func TestComponents(t *testing.T) {
 	t.Parallel()
 	choices := []Choice{{Value: "a", Label: "First", Selected: true}, {Value: "b", Label: "Second", Count: "3"}}

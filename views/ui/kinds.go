@@ -2,8 +2,8 @@ package ui
 
 import "cmp"
 
-// KindWords are the words for one kind of operation. If a kind has no words of its own for a field, generic words are
-// used.
+// KindWords contains the words for one kind of operation. Where a kind has no words of its own, KindWordsOf uses
+// generic ones.
 type KindWords struct {
 	Label         string // what the operation does, such as "Create PBX"
 	Done, NotDone string // the text of the badges for the states done and not-done
@@ -11,18 +11,19 @@ type KindWords struct {
 	// Unchanged is a sentence for an operation that changed nothing.
 	Unchanged string
 
-	// Uncertain is a clause with a final period. It completes a sentence such as "YCM didn't respond in time, so ...".
+	// Uncertain completes a sentence such as "YCM didn't respond in time, so ...", and may contain further sentences. It
+	// ends with a period.
 	Uncertain string
 
-	// Missing names the thing that Cordboard didn't find in YCM. It is the object of "didn’t find".
+	// Missing names what Cordboard looked for in YCM but didn't find, such as "this host name".
 	Missing string
 
-	// Proved is a clause about the evidence in YCM that the operation was done after all. It follows the reason why there
-	// was no response.
+	// Proved is a clause, with a final period, that says what in YCM proves that the operation was done after all. It
+	// follows the reason why there was no conclusive response.
 	Proved string
 
 	Permission string // such as "create PBXs"; it follows "lacks permission to"
-	Call       string // YCM's call, for support
+	Call       string // YCM's API call, for support
 }
 
 var anyKind = KindWords{

@@ -8,8 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestMoreComponents compares further states of the components with their golden files, such as inputs of each type,
-// pagers in the middle of a list, empty lists with a link, and banners with every part shown.
+// TestMoreComponents compares components in further states with their golden files. Examples are inputs of several
+// types, a pager in the middle of a list, and a banner with every part shown.
 func TestMoreComponents(t *testing.T) {
 	t.Parallel()
 	choices := []Choice{{Value: "1", Label: "Frankfurt", Selected: true}, {Value: "2", Label: "<London>", Count: "3"}}

@@ -21,27 +21,28 @@ type Choice struct {
 	Selected     bool
 }
 
-// Chip is an active filter. Its URL leads to the list without that filter.
+// Chip shows one filter or search of a list. Its URL leads to the list without it.
 type Chip struct {
 	Name, Text, URL string
-	Ignored         bool // whether the filter has no effect because it isn't valid
+	Ignored         bool // whether it has no effect because it isn't valid
 }
 
-// Cell is one field of one PBX. The fields below Value determine how it is shown.
+// Cell is one field of a PBX or of the subscription. Everything in it except Column and Value
+// determines how the field is shown.
 type Cell struct {
 	SecondLine
 
 	Column string // YCM's name for the field
 	Value  string // as YCM reports it; "" if it was not reported
 	Text   string
-	Parts  []Part // Text in parts, if the search matches it
+	Parts  []Part // Text split at the search hits; nil if there are none
 	Number bool
 	Mono   bool
 	Muted  bool
 	Badge  *Badge
 	Moment *Moment
 	Meter  *Meter
-	Host   *Host // the second line of the name
+	Host   *Host // shown below the PBX's name; nil for none
 }
 
 // SecondLine is the second line of a cell.
@@ -51,7 +52,7 @@ type SecondLine struct {
 	Icon  string
 }
 
-// Host is the host name. It is shown below the name unless it has its own column.
+// Host is a PBX's host name. It is shown below the PBX's name unless it has its own column.
 type Host struct {
 	Value string
 	Parts []Part
@@ -63,22 +64,22 @@ type Meter struct {
 	CapacityValue  string
 	Used, Capacity string
 	Note           string // such as "92%" or "3 over"
-	Tone           string // tone-warn if nearly full, tone-bad if full
+	Tone           string // tone-warn if nearly full, tone-bad if full or over capacity, else ""
 	Icon           string
 	Width          string // out of 100; "" for no bar
 }
 
-// Empty explains why a list has no rows. Each of the four possible reasons has its own text.
+// Empty explains why a list or page has nothing to show.
 type Empty struct {
 	Title, Text string
-	Art         string // first, none or nothing
+	Art         string // the picture: first, none or nothing
 	Progress    string // progress of the first sync
 	Width       string // width of the progress bar, out of 100
 	Action      *Link
 	Drop        *Link // link to the list without one of the filters
 }
 
-// LabelledCell is a field with its label.
+// LabelledCell is a cell with its label.
 type LabelledCell struct {
 	Label string
 	Cell  Cell
@@ -89,13 +90,13 @@ func Plain(s string) string { return strings.ReplaceAll(s, ",", "") }
 
 // TimelineEntry is one event in a PBX's timeline.
 type TimelineEntry struct {
-	Kind      string // changed, appeared, gone, returned or done
+	Kind      string // changed, appeared, gone, returned or done; "" if seen in the first sync
 	Field     string // YCM's name for the field that changed
 	Icon      string
 	Tone      string
 	Title     string
 	Change    *Change
-	Meta      string // when it happened, and who did it
+	Meta      string // when it happened and, if known, who did it
 	RequestID string // YCM's request ID
 	Audit     *Link
 }
@@ -115,7 +116,7 @@ type Freshness struct {
 	Banner  *Banner
 }
 
-// Banner is a problem that affects the whole page.
+// Banner describes a problem that affects the whole page.
 type Banner struct {
 	Title, Text string
 	Facts       []Fact
@@ -131,7 +132,7 @@ type Fact struct {
 // Hidden is a hidden form field.
 type Hidden struct{ Name, Value string }
 
-// Page is one item of a pager. If URL is "", the item is not a link.
+// Page is one item of a pager. If URL is "" and Current is false, the item is not a link.
 type Page struct {
 	Label   string
 	URL     string
@@ -140,7 +141,7 @@ type Page struct {
 
 // Pager contains the links to a list's pages.
 type Pager struct {
-	Range          string // such as "1-50 of 480"
+	Range          string // such as "1–50 of 480"
 	Previous, Next string // URLs; "" for none
 	Pages          []Page
 }
@@ -154,7 +155,7 @@ type Link struct {
 // BarPart is one part of a bar, from X to X plus Width.
 type BarPart struct{ Class, X, Width string }
 
-// SessionRow is one signed-in session.
+// SessionRow is one of a user's active sessions.
 type SessionRow struct {
 	Mark    string // identifies the session in forms
 	Device  string

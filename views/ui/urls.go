@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// PBXsURL returns the URL of the list with the given parameters.
+// PBXsURL returns the URL of the PBX list with the given parameters.
 func PBXsURL(query url.Values) string {
 	if len(query) == 0 {
 		return "/pbxs"
@@ -27,7 +27,7 @@ func NewPBXURL(query url.Values) string {
 	return "/pbxs/new?" + query.Encode()
 }
 
-// AuditPageURL returns the URL of one page of search results in the audit log.
+// AuditPageURL returns the URL of the given page of the audit log, filtered by search.
 func AuditPageURL(search string, page int) string {
 	query := url.Values{}
 	if search != "" {
@@ -42,7 +42,7 @@ func AuditPageURL(search string, page int) string {
 	return "/audit?" + query.Encode()
 }
 
-// AuditSearchURL returns the URL of the first page of search results in the audit log.
+// AuditSearchURL returns the URL of the first page of the audit log, filtered by search.
 func AuditSearchURL(search string) string { return AuditPageURL(search, 1) }
 
 // MemberURL returns the URL of a team member's page.

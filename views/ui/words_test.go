@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCounts checks that nouns agree with the number before them, and that Plain removes commas.
+// TestCounts checks that nouns agree with the numbers before them, and that Plain removes commas.
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0 PBXs", 1: "1 PBX", 2: "2 PBXs", -1: "−1 PBXs", 1234: "1,234 PBXs"} {
@@ -42,7 +42,7 @@ func TestDateFormats(t *testing.T) {
 	}
 }
 
-// TestTimesOfADay checks times without a date, the names of days, and intervals.
+// TestTimesOfADay checks times without a date, the names of days, intervals, and the name of the time zone.
 func TestTimesOfADay(t *testing.T) {
 	t.Parallel()
 	c := berlin(t)
@@ -72,7 +72,8 @@ func TestTimesOfADay(t *testing.T) {
 	}
 }
 
-// TestInstantsWithoutADate checks that times outside the calendar's range are shown as the number that YCM sent.
+// TestInstantsWithoutADate checks that an instant whose year is out of range is shown as the number that YCM sent, and
+// how Days describes it.
 func TestInstantsWithoutADate(t *testing.T) {
 	t.Parallel()
 	c := Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
@@ -89,7 +90,8 @@ func TestInstantsWithoutADate(t *testing.T) {
 	}
 }
 
-// TestBadgesOfOurs checks the badges of outcomes and states, including those of another version.
+// TestBadgesOfOurs checks the badges of outcomes and operation states, including values that this version doesn't
+// recognize. It also checks which fields have badges.
 func TestBadgesOfOurs(t *testing.T) {
 	t.Parallel()
 	for outcome, want := range map[string]string{
@@ -137,7 +139,8 @@ func TestCreationState(t *testing.T) {
 	}
 }
 
-// TestWordsOfKinds checks that every kind has words for each field, either its own or generic ones.
+// TestWordsOfKinds checks that every kind has words, either its own or generic ones, for every field of KindWords
+// except Call, and that sentences end with a period.
 func TestWordsOfKinds(t *testing.T) {
 	t.Parallel()
 	for _, kind := range append(slices.Collect(maps.Keys(kindWords)), "of tomorrow") {
@@ -159,7 +162,8 @@ func TestWordsOfKinds(t *testing.T) {
 	}
 }
 
-// TestExpiryBadges checks which badge a date gets, depending on how far away the date is.
+// TestExpiryBadges checks which badge a date gets, depending on how far away the date is, and that the badge's text is
+// capitalized.
 func TestExpiryBadges(t *testing.T) {
 	t.Parallel()
 	for days, want := range map[int64]string{
@@ -176,7 +180,8 @@ func TestExpiryBadges(t *testing.T) {
 	}
 }
 
-// TestFieldNotes checks which notes describe an input, and in which order.
+// TestFieldNotes checks which notes describe an input, and in which order. It also checks the input's type, the number
+// of other sessions, and the sync icon.
 func TestFieldNotes(t *testing.T) {
 	t.Parallel()
 	f := FormField{Name: "x"}

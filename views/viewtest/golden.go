@@ -1,4 +1,5 @@
-// Package viewtest compares HTML with golden files.
+// Package viewtest tests views. It compares their HTML with golden files, and finds unescaped text, controls without a
+// name, and duplicate or missing IDs.
 package viewtest
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Update is the -update flag. If it is set, tests write their golden files instead of comparing them.
+// Update is the -update flag. If it is set, tests write their golden files instead of comparing HTML with them.
 var Update = flag.Bool("update", false, "write golden files")
 
 // Component compares a component with testdata/name.html in the directory of the package that is being tested.
@@ -30,10 +31,11 @@ func Component(t *testing.T, name string, c templ.Component) {
 // between matches the places where golden files have line breaks.
 var between = regexp.MustCompile(`>\s*<`)
 
-// assets matches the hash in the name of a static file.
+// assets matches the path of a static file, up to the period after the hash in the file's name.
 var assets = regexp.MustCompile(`(/static/[\w./-]+?)\.[0-9a-f]{8,}\.`)
 
-// HTML compares HTML with testdata/name.html. Line breaks between elements and hashes of static files don't count.
+// HTML compares HTML with testdata/name.html. It ignores white space between tags, and the hashes in static files'
+// names.
 func HTML(t *testing.T, name, html string) {
 	t.Helper()
 	html = assets.ReplaceAllString(between.ReplaceAllString(strings.TrimSpace(html), ">\n<"), "$1.HASH.") + "\n"

@@ -14,9 +14,9 @@ import (
 // hostile is text that would become markup or a script if a page didn't escape it.
 const hostile = `"><script>alert(1)</script><b onclick='alert(2)'>&lt;`
 
-// Page checks a page for everything that doesn't depend on its content: unique IDs, valid references to IDs, names for
-// all controls, and escaped text. The page's model has all texts set, two items in every list, and every switch on.
-// Page also renders the empty model, which must not panic.
+// Page checks what every page must have, whatever its content: unique IDs, valid references to IDs, names for all
+// controls, and escaped text. The page's model has all texts set, two items in every list, and every switch on. Page
+// also renders the zero model, which must not panic.
 func Page[T any](t *testing.T, name string, c func(T) templ.Component) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
@@ -58,8 +58,8 @@ func render(t *testing.T, c templ.Component) *goquery.Document {
 	return d
 }
 
-// fill sets everything in v: strings to text(), numbers to 1, booleans to true, and pointers, slices and maps to filled
-// ones.
+// fill sets v, or each exported field if v is a struct: strings to text(), integers to 1, booleans to true, and
+// pointers, slices and maps to filled ones.
 func fill(v reflect.Value, text func() string) {
 	switch v.Kind() {
 	case reflect.String:
@@ -92,8 +92,8 @@ func fill(v reflect.Value, text func() string) {
 	}
 }
 
-// unsound returns what is wrong with a page's HTML: IDs that occur twice, references to IDs that don't exist, and
-// inputs, buttons and links without a name.
+// unsound returns what is wrong with a page's HTML: IDs that occur more than once, references to IDs that don't exist,
+// and form controls and links that have no name.
 func unsound(d *goquery.Document) (problems []string) {
 	ids := map[string]int{}
 	d.Find("[id]").Each(func(_ int, s *goquery.Selection) {
@@ -124,7 +124,7 @@ func outer(s *goquery.Selection) string {
 	return strings.Join(strings.Fields(html), " ")
 }
 
-// isNamed reports whether a control has a name that a screen reader can read.
+// isNamed reports whether a control has a name that a screen reader can read, or is hidden from screen readers.
 func isNamed(d *goquery.Document, s *goquery.Selection) bool {
 	if s.AttrOr("type", "") == "hidden" || s.AttrOr("aria-hidden", "") == "true" || s.AttrOr("aria-label", "") != "" ||
 		s.AttrOr("aria-labelledby", "") != "" {

@@ -17,7 +17,7 @@ func parse(t *testing.T, html string) *goquery.Document {
 	return d
 }
 
-// TestUnsound checks that each kind of mistake is found, and that correct HTML has none.
+// TestUnsound checks that each kind of mistake is found, and that none is found in correct HTML.
 func TestUnsound(t *testing.T) {
 	t.Parallel()
 	for html, want := range map[string]string{
@@ -49,7 +49,7 @@ func TestUnsound(t *testing.T) {
 	}
 }
 
-// TestUnescaped checks that unescaped text is found wherever it can occur.
+// TestUnescaped checks that unescaped text is found in elements and attributes, and that escaped text is accepted.
 func TestUnescaped(t *testing.T) {
 	t.Parallel()
 	escaped := strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(hostile)
@@ -70,7 +70,8 @@ func TestUnescaped(t *testing.T) {
 	}
 }
 
-// TestFilled checks that every part of a model is set, and that no two texts are the same.
+// TestFilled checks that every exported field of a model is set, and that no two texts are the same. It also checks
+// that an unsupported type causes a panic.
 func TestFilled(t *testing.T) {
 	t.Parallel()
 	type item struct {

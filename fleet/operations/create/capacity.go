@@ -15,7 +15,7 @@ import (
 	"cordboard/store"
 )
 
-// createdSince reports whether this process has created a PBX with the host name since mark was taken.
+// createdSince reports whether Done has recorded a PBX with the given host name since mark was taken.
 func (k *Kind) createdSince(host string, mark uint64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -24,8 +24,8 @@ func (k *Kind) createdSince(host string, mark uint64) bool {
 	})
 }
 
-// left returns the available capacity: the reading's, minus the capacity reserved by open operations and used by PBXs
-// created since the reading.
+// left returns the available capacity: the reading's, minus what open operations reserve and what PBXs created since
+// the reading use.
 func (k *Kind) left(r reading, open []store.Operation) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
@@ -70,7 +70,8 @@ func (d *Draft) short(left Left) {
 				Field: fleet.ResourceField(i),
 				Takes: d.Takes[i],
 				Text: fmt.Sprintf(
-					"Not enough %s: this PBX needs %s, but the subscription has %s (last reading minus open operations).",
+					"Not enough %s: this PBX needs %s, but the subscription has %s available "+
+						"(last reading minus open operations).",
 					fleet.ResourceNouns[i],
 					fold.Number(d.Takes[i]),
 					fold.Number(max(l.N, 0)),
@@ -80,8 +81,8 @@ func (d *Draft) short(left Left) {
 	}
 }
 
-// Left returns the capacity that the form shows as available: the last subscription reading's, minus the capacity
-// reserved by open operations and used by PBXs created since the reading.
+// Left returns the capacity that the form shows as available: the last subscription reading's, minus what open
+// operations reserve and what PBXs created since the reading use.
 func (k *Kind) Left(ctx context.Context) (Left, error) {
 	open, err := k.machine.Open(ctx)
 	if err != nil {

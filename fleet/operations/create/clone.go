@@ -10,7 +10,7 @@ import (
 )
 
 // Clone returns a form for another PBX like p. YCM reports names where a form needs IDs, so the names are looked up.
-// said has one finding for each field whose value could not be copied unchanged.
+// said contains findings about fields whose values could not be copied unchanged.
 func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Finding) {
 	form = Form{}
 	say := func(field, format string, args ...any) {
@@ -30,7 +30,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 		if n := p.Value(u.Capacity); n.Known() {
 			form.Set(u.Capacity.Name(), number(n.N))
 		} else {
-			say(u.Capacity.Name(), "YCM doesn’t report it.")
+			say(u.Capacity.Name(), "YCM doesn’t report this value, so the field was left empty.")
 		}
 	}
 	if n := p.Number(fleet.FieldTranscriptionCapacityAddon); n != fleet.Absent && n > 0 {
@@ -71,7 +71,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 	return form, said
 }
 
-// cloneDate copies the PBX's expiration date unless it has passed.
+// cloneDate copies the PBX's expiration date unless that day has passed in zone.
 func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(field, format string, args ...any)) {
 	if at := p.Number(fleet.FieldExpirationDate); at != fleet.Absent {
 		day := time.Unix(at, 0).In(zone)
@@ -84,7 +84,7 @@ func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(
 	}
 }
 
-// clonePlace looks up the region, domain and firmware by name.
+// clonePlace sets the region, domain and firmware, which it looks up by name.
 func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(field, format string, args ...any)) {
 	region, ok := r.Options(fleet.Regions).Named(p.Text(fleet.FieldRegion), 0)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package create is the kind of operation that creates a PBX: the form and its rules, the checks before an operation is
-// stored, the one call, and how to find out whether YCM created the PBX.
+// Package create implements the kind of operation that creates a PBX: the form and its rules, the checks before an
+// operation is stored, the one request, and how to find out whether YCM created the PBX.
 package create
 
 import (
@@ -23,14 +23,14 @@ import (
 // Name is the name of this kind of operation.
 const Name operations.KindName = "create"
 
-// YCM is the part of the YCM client that creating a PBX uses.
+// YCM is the part of the YCM client that a Kind uses.
 type YCM interface {
 	ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error)
 	GetCloudPBXByURL(ctx context.Context, host string) (ycm.CloudPBX, error)
 	CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequest) (ycm.CreatedCloudPBX, error)
 }
 
-// Subscriptions is the part of mirror.Subscriptions that creating a PBX uses.
+// Subscriptions is the part of mirror.Subscriptions that a Kind uses.
 type Subscriptions interface {
 	Mark() uint64
 	Last() (capacity.Reading, uint64)
@@ -46,12 +46,13 @@ type Config struct {
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
 	Now           func() time.Time
 
-	// PrecheckTimeout bounds all requests to YCM before an operation is stored; 10 s if 0.
+	// PrecheckTimeout limits each of two steps before an operation is stored: rereading options, and checking the host
+	// name and the capacity with YCM. It is 10 s if 0.
 	PrecheckTimeout time.Duration
 }
 
-// Kind is the kind of operation that creates a PBX. It validates and submits forms, and remembers the PBXs that it
-// created. Its methods are safe for concurrent use.
+// Kind is the kind of operation that creates a PBX. It validates and submits forms, and remembers the PBXs that were
+// created recently. Its methods are safe for concurrent use.
 type Kind struct {
 	c       Config
 	machine *operations.Machine // set by Use
@@ -62,16 +63,17 @@ type Kind struct {
 	hosts  map[string]hostAnswer
 }
 
-// createdPBX is a PBX that this process created.
+// createdPBX is a PBX whose creation this process has confirmed.
 type createdPBX struct {
-	mark  uint64 // taken just after its creation
+	mark  uint64 // taken after its creation
 	id    string // the operation's ID
 	host  string
 	at    time.Time
 	takes store.Resources
 }
 
-// New returns the kind of operation that creates a PBX. Call Use before the first Submit.
+// New returns the kind of operation that creates a PBX. Call Use before any method that needs the machine, such as
+// Preview or Submit.
 func New(c Config) *Kind {
 	if c.PrecheckTimeout == 0 {
 		c.PrecheckTimeout = 10 * time.Second
@@ -79,12 +81,12 @@ func New(c Config) *Kind {
 	return &Kind{c: c, hosts: map[string]hostAnswer{}}
 }
 
-// Use sets the machine to which operations are submitted. Call it once, before the first Submit.
+// Use sets the machine to which operations are submitted. Call it once, before any method that needs the machine.
 func (k *Kind) Use(m *operations.Machine) { k.machine = m }
 
 // Submitted is the result of submitting a form.
 type Submitted struct {
-	Operation *store.Operation // nil if none was stored, because of the draft's Problems or Warnings
+	Operation *store.Operation // nil if the draft's Problems or Warnings prevented storing one
 	Draft     Draft
 }
 
@@ -105,11 +107,11 @@ func (a Acknowledged) covers(warnings []Finding) bool {
 }
 
 // Submit stores an operation from a form and queues it for sending, or returns the problems or warnings that prevent
-// it. id is the form's one-time ID: if the form is submitted again, Submit returns the existing operation.
+// this. id is the form's one-time ID: if the same user submits the form again, Submit returns the existing operation.
 //
 // Submit asks YCM whether the host name is free and how much capacity the subscription has available. If YCM can't be
-// read, the error is an *UpstreamError; if the operation can't be stored, it is store.ErrUnavailable. In both cases no
-// operation exists and nothing is sent.
+// read, the error is an *operations.UpstreamError; if the operation can't be stored, it is store.ErrUnavailable. In
+// both cases no operation exists and nothing is sent.
 func (k *Kind) Submit(
 	ctx context.Context,
 	by store.Actor,
@@ -119,7 +121,7 @@ func (k *Kind) Submit(
 	zone *time.Location,
 ) (Submitted, error) {
 	v, err, _ := k.flight.Do(id, func() (any, error) {
-		// Canceling one caller's ctx must not fail the other callers that wait for the same form.
+		// Other callers may be waiting for the same form, so canceling one caller's ctx must not affect them.
 		return k.submit(context.WithoutCancel(ctx), by, id, form, acknowledged, zone)
 	})
 	s, _ := v.(Submitted)
@@ -174,7 +176,7 @@ func (k *Kind) submit(
 }
 
 var (
-	errHeld   = errors.New("the host name belongs to an open operation")
+	errHeld   = errors.New("the host name is taken")
 	errWarned = errors.New("the warnings are not acknowledged")
 )
 

@@ -136,8 +136,7 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestYCMMustBeAsked checks that no operation is stored unless YCM responds to the host name check and reports the
-// subscription.
+// TestYCMMustBeAsked checks that no operation is stored if the host name check fails or the subscription can't be read.
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
@@ -154,8 +153,8 @@ func TestYCMMustBeAsked(t *testing.T) {
 	}
 }
 
-// TestWarningsAreAnswered checks that no operation is stored until all warnings are acknowledged, and that
-// acknowledged warnings are stored with it.
+// TestWarningsAreAnswered checks that no operation is stored while warnings are unacknowledged, and that acknowledged
+// warnings are stored with the operation.
 func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -178,7 +177,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 }
 
 // TestTheLastCapacity submits many forms concurrently for the remaining capacity. No more forms may succeed than the
-// capacity allows, whether their operations are open, being sent, or done.
+// capacity allows, whether their operations are waiting, being sent, or done.
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -232,8 +231,8 @@ func TestTheLastCapacity(t *testing.T) {
 	t.Logf("%d attempts took %d of the last 10 extensions", attempts, sum)
 }
 
-// TestDoubleSubmit checks that concurrent submissions of one form make one operation and one request, and that all get
-// the same result.
+// TestDoubleSubmit checks that concurrent submissions of one form make one operation, which all of them return, and at
+// most one request.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -287,7 +286,7 @@ func TestOneHostNameOneRequest(t *testing.T) {
 	slow := &answering{YCM: b.upstream}
 	b.upstream = slow
 	slow.afterHost = func() {
-		slow.afterHost = nil // only the first response is delayed
+		slow.afterHost = nil // only once, because create also checks a host name
 		b.create("first", "acme")
 		b.machine.Send(t.Context(), "first")
 	}
@@ -334,8 +333,8 @@ func TestALaterAttemptKeepsItsPBX(t *testing.T) {
 	}
 }
 
-// afterCreate is a YCM client. After YCM has processed a create request, it calls the function in its then field. If
-// lose is set, it also drops the response.
+// afterCreate is a YCM client that calls the function in its then field after YCM has processed a create request. If
+// lose is set, the client also drops the response.
 type afterCreate struct {
 	YCM
 	then func()
@@ -351,8 +350,8 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 	return created, err
 }
 
-// TestTroubleIsNoRefusal checks that a 5xx response makes an operation unknown, whatever its code. It also checks that
-// the outcome is recorded under the user who submitted the operation.
+// TestTroubleIsNoRefusal checks that a 5xx response makes an operation unknown, whatever its body. It also checks that
+// the actor in all audit events is the user who submitted the operations.
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})
@@ -382,7 +381,8 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestWarningsSeenAreAnswered checks that a user who acknowledged one warning must acknowledge a new one, too.
+// TestWarningsSeenAreAnswered checks that acknowledging one warning isn't enough if there are two: each must be
+// acknowledged by its own key.
 func TestWarningsSeenAreAnswered(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{PBXs: 40})

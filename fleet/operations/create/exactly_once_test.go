@@ -37,7 +37,8 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	return created, err
 }
 
-// mishap is a variant of one of the eighteen faults that create operations are tested against.
+// mishap is a variant of one of the eighteen faults that create operations are tested against. Its name begins with the
+// fault's number; 0 is no fault.
 type mishap struct {
 	name          string
 	fault         ycmtest.Kind
@@ -143,7 +144,7 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	}
 	b.ycm.ResetConnections(0)
 	down := time.Duration(0)
-	if r.IntN(3) == 0 && b.creation(id).IsOpen() { // YCM is down for a while
+	if r.IntN(3) == 0 && b.creation(id).IsOpen() { // YCM's host name check fails for a while
 		down = time.Duration(1+r.IntN(600)) * time.Second
 		b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Failed200})
 	}
@@ -157,15 +158,16 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	if (c.State == store.StateDone) != (made != 0) || made != c.Target.CloudPBXID {
 		t.Errorf("%s is %s (PBX %d), but YCM has PBX %d", id, c.State, c.Target.CloudPBXID, made)
 	}
-	b.ycm.Delete(made) // so that the subscription doesn't run out
+	b.ycm.Delete(made) // so that the subscription's capacity doesn't run out
 	b.ycm.ForgetRequests()
 }
 
-// letPass advances the clock until the operation has an outcome, and restarts the portal in between.
+// letPass advances the clock until the operation has an outcome. Meanwhile, it restarts the portal up to the given
+// number of times, and ends YCM's failure once down has elapsed.
 func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
 	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
-		b.machine.Send(b.t.Context(), id) // a stray worker that sends again
+		b.machine.Send(b.t.Context(), id) // a stray worker that tries to send it again
 		b.machine.Reconcile(b.t.Context())
 		if down > 0 {
 			if down -= 5 * time.Second; down <= 0 {
@@ -223,8 +225,8 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 	return 0
 }
 
-// checkAudit checks that each operation has one audit row for its request and one for its outcome. An operation that
-// was unknown at first has one more.
+// checkAudit checks the number of audit rows: one for each operation's request, one for its outcome, and one more if it
+// was unknown at first. It also verifies the audit log.
 func (b *bench) checkAudit(attempts int) {
 	b.t.Helper()
 	rows := map[string]int{}

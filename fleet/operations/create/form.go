@@ -12,8 +12,8 @@ import (
 	"cordboard/fold"
 )
 
-// Form contains the values of a form for a new PBX. Its names and values are those of the API's request body, except
-// for reason, which is Cordboard's own field. A switch is Enabled or absent, and a date is YYYY-MM-DD.
+// Form contains the values of a form for a new PBX. Its fields have the names of the members of the API's request body,
+// except for reason, which is Cordboard's own field. A switch is Enabled or absent, and a date is YYYY-MM-DD.
 type Form url.Values
 
 // formFields are the names that a form accepts. Any other name is dropped.
@@ -45,7 +45,8 @@ var formFields = []string{
 // FormFields returns the names that a form accepts, in page order.
 func FormFields() []string { return formFields }
 
-// FormOf returns the form's fields from posted values or query parameters. It doesn't change the values.
+// FormOf returns the form's fields from posted values or query parameters. The values are kept as they are; [Form.Get]
+// normalizes them.
 func FormOf(values url.Values) Form {
 	f := Form{}
 	for _, name := range formFields {
@@ -56,8 +57,8 @@ func FormOf(values url.Values) Form {
 	return f
 }
 
-// Get returns a field's first value without surrounding space. In all fields but the name, which is free text, it also
-// converts digits and dashes to ASCII and removes invisible characters.
+// Get returns a field's first value without surrounding space. In all fields but the name, it also replaces characters
+// with their plain-keyboard equivalents and removes invisible ones (see [fold.Typed]).
 func (f Form) Get(field string) string {
 	v := url.Values(f).Get(field)
 	if field != "name" {
@@ -91,7 +92,7 @@ func (f Form) All(name string) []string {
 // IsOn reports whether a switch is on.
 func (f Form) IsOn(name string) bool { return f.Get(name) == on }
 
-// Values returns the form as URL or form parameters.
+// Values returns a copy of the form as url.Values.
 func (f Form) Values() url.Values { return maps.Clone(url.Values(f)) }
 
 // nonReusableFields are the fields whose values belong to one PBX, so presets leave them out.
@@ -101,8 +102,8 @@ var nonReusableFields = []string{"name", "subDomain", "reason"}
 // used.
 const expiresInDays = "expiresInDays"
 
-// ToPreset returns the part of a form that can be reused. It drops the name, the host name and the reason, and stores
-// the date as a number of days from today.
+// ToPreset returns the part of a form that can be reused. It drops the name, the subdomain, the reason and blank
+// values, and stores the expiration date as a number of days after the date of now in zone.
 func (f Form) ToPreset(now time.Time, zone *time.Location) url.Values {
 	v := f.Values()
 	for _, name := range nonReusableFields {
@@ -136,8 +137,8 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// MergeUnset fills in empty fields of f from begun, a form in progress: those that presets never contain, and the
-// customers.
+// MergeUnset fills in the customers and the nonReusableFields, where f has no value for them, from begun, a form in
+// progress.
 func (f Form) MergeUnset(begun Form) {
 	for _, name := range append(slices.Clone(nonReusableFields), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {
@@ -191,8 +192,9 @@ func (r Rules) Complete(form Form) {
 	}
 }
 
-// Move replaces the domain and the firmware if the form's region doesn't offer them. It chooses the region's first
-// domain and newest firmware, and returns the kinds of option that it changed.
+// Move replaces the domain, the firmware or both if they are options that the form's region doesn't offer. It chooses
+// the region's first domain and newest firmware, and returns the kinds of option that it replaced. Like
+// [Rules.Complete], it also fills in empty fields.
 func (r Rules) Move(form Form) (changed []fleet.OptionKind) {
 	region, _ := strconv.ParseInt(form.Get("regionId"), 10, 64)
 	for _, name := range []string{"domainId", "versionId"} {

@@ -15,7 +15,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestFormOf checks which values a form takes from a request, and how it reads them.
+// TestFormOf checks which values a form takes from a request, and how it normalizes them. It also checks that changing
+// the form doesn't change the request's values.
 func TestFormOf(t *testing.T) {
 	t.Parallel()
 	posted := url.Values{
@@ -54,8 +55,8 @@ func TestFormOf(t *testing.T) {
 	}
 }
 
-// TestPresetsOfAForm checks what a preset keeps: the date as a number of days, and all else that isn't specific to
-// one PBX.
+// TestPresetsOfAForm checks that a preset stores the date as a number of days and leaves out what is specific to one
+// PBX. It also checks the form made from a preset, on its own and merged with a form in progress.
 func TestPresetsOfAForm(t *testing.T) {
 	t.Parallel()
 	berlin, err := time.LoadLocation("Europe/Berlin")
@@ -94,7 +95,8 @@ func TestPresetsOfAForm(t *testing.T) {
 	}
 }
 
-// TestDefaults checks the form for someone who starts from scratch, and how it adapts to its region.
+// TestDefaults checks the form for a user who starts from scratch, how it adapts when the region changes, and the range
+// of extensions.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1})
@@ -178,7 +180,7 @@ func TestClone(t *testing.T) {
 		},
 		{"an unknown plan", "plan", "Enterprise Plan", "YCM reports “Platinum”", func(p *ycm.CloudPBX) { p.Plan = "Platinum" }},
 		{
-			"no capacity", "extensionCapacity", "", "extensionCapacity: YCM doesn’t report it.",
+			"no capacity", "extensionCapacity", "", "extensionCapacity: YCM doesn’t report this value",
 			func(p *ycm.CloudPBX) { p.ExtensionCapacity = ycm.Int{} },
 		},
 		{"an odd switch", "im", "", "im: YCM reports “no”, so it is off", func(p *ycm.CloudPBX) { p.IM = "no" }},
@@ -218,7 +220,8 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// TestCheckHost checks the state of a host name, how long it is reused, and what happens if YCM can't be read.
+// TestCheckHost checks the state that CheckHost returns, how long it is cached, how many are cached, and what happens
+// if YCM can't be read.
 func TestCheckHost(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1})
@@ -252,7 +255,8 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
-// TestPreview checks the problems that a form shows before it is sent, and that finding them sends YCM no request.
+// TestPreview checks that a preview reports a host name that is taken in the mirror, finds no problem with a good form,
+// and sends no request to YCM. It also checks OptionKindOf.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{Seed: 1, PBXs: 5})

@@ -21,7 +21,7 @@ type HostState string
 const (
 	HostFree      HostState = "free"
 	HostTaken     HostState = "taken"
-	HostUnchecked HostState = "unchecked" // YCM could not be read in time
+	HostUnchecked HostState = "unchecked" // YCM could not be read
 )
 
 // hostCacheTTL is how long YCM's response for a host name is reused while a user fills in a form. maxHosts bounds the
@@ -62,7 +62,7 @@ func (k *Kind) CheckHost(ctx context.Context, host string) HostState {
 	return state
 }
 
-// taken adds a problem that names the owner of the host name. It does nothing if who is "".
+// taken adds the problem that the host name is taken. who is a clause that says why; if it is "", taken does nothing.
 func (d *Draft) taken(who string) {
 	if who != "" {
 		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
@@ -82,8 +82,8 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 	return nil
 }
 
-// hostOwner describes the PBX in the mirror or the open operation that has a host name. It returns "" if there is
-// neither.
+// hostOwner describes the PBX in the mirror or the open operation that has the given host name. It returns "" if there
+// is neither.
 func (k *Kind) hostOwner(ctx context.Context, host string) (string, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))
@@ -99,7 +99,7 @@ func (k *Kind) hostOwner(ctx context.Context, host string) (string, error) {
 func heldBy(open []store.Operation, host string) string {
 	for i := range open {
 		if open[i].Target.Key == hostKey(host) {
-			return fmt.Sprintf("operation %d is creating a PBX with this host name", open[i].Number)
+			return fmt.Sprintf("operation %d, which creates a PBX with this host name, is still open", open[i].Number)
 		}
 	}
 	return ""
@@ -114,8 +114,8 @@ type reading struct {
 	mark uint64
 }
 
-// hostTakenUpstream reports whether YCM has a PBX with a host name. Only YCM's "not found" error means that the name is
-// free.
+// hostTakenUpstream reports whether YCM has a PBX with the given host name. Only YCM's "not found" error means that the
+// name is free.
 func (k *Kind) hostTakenUpstream(ctx context.Context, host string) (bool, error) {
 	_, err := k.c.YCM.GetCloudPBXByURL(ctx, host)
 	if errors.Is(err, ycm.ErrNotFound) {

@@ -77,7 +77,7 @@ func (k *Kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (operations.Proof, error) {
 	submitted := o.Times.SubmittedAt
 	wasOlder := p.CreateTime.Known() && p.CreateTime.N > 0 && p.CreateTime.N < submitted.Add(-clockTolerance).Unix()
-	// A time in the future means that the clock was wrong when the operation was stored, so the ages can't be compared.
+	// A submission time in the future means that the clock was wrong then, so the ages can't be compared.
 	if p.CloudPBXID.N <= 0 || wasOlder && !submitted.After(k.c.Now()) {
 		return operations.Proof{}, nil
 	}
@@ -124,7 +124,7 @@ func (k *Kind) Done(o *store.Operation) {
 	})
 }
 
-// Describe implements [operations.Kind]. The detail lists the capacity that the PBX takes, and the subscription's
+// Describe implements [operations.Kind]. The detail includes the capacity that the PBX takes, and the subscription's
 // available capacity before and after.
 func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail string) {
 	target = o.Target.Name
@@ -136,7 +136,7 @@ func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail stri
 	takes, available := o.Request.Takes, o.Request.Available
 	for _, i := range fleet.ShownResources {
 		if takes[i] == 0 && available[i] == fleet.Absent {
-			continue // not in this subscription, or stored before YCM reported it
+			continue // not in this subscription, or not reported when the operation was stored
 		}
 		before := "not reported"
 		after := before
@@ -171,8 +171,8 @@ func Body(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
 	return r, err
 }
 
-// FormOfOperation returns the form from which an operation to create a PBX was made. Its date is a day in zone. The
-// form is empty if the operation is of another kind or its request can't be decoded.
+// FormOfOperation converts the request of an operation that creates a PBX back to a form. The expiration date is a day
+// in zone. The form is empty if the operation is of another kind or its request can't be decoded.
 func FormOfOperation(o *store.Operation, zone *time.Location) Form {
 	r, err := Body(o)
 	if err != nil || operations.KindName(o.Kind) != Name {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a machine with a mirror and a catalog, which use a fake YCM. All of them share one clock.
+// bench is a machine, a mirror and a catalog that share a fake YCM and a clock.
 type bench struct {
 	t        testing.TB
 	now      time.Time
@@ -34,7 +34,7 @@ type bench struct {
 	machine  *operations.Machine
 }
 
-// formBench returns a bench that has already read its options. Each PBX needs at least ten extensions.
+// formBench returns a bench that has already read its options. The account requires at least ten extensions per PBX.
 func formBench(t testing.TB, c ycmtest.Config) *bench {
 	t.Helper()
 	b := &bench{t: t, now: noon}

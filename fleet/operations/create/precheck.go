@@ -63,7 +63,7 @@ func OptionKindOf(field string) (fleet.OptionKind, bool) {
 	return name, ok
 }
 
-// precheck concurrently asks YCM whether a host name is taken and reads the subscription.
+// precheck asks YCM whether a host name is taken and, concurrently, reads the subscription.
 func (k *Kind) precheck(ctx context.Context, host string) (taken bool, r reading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, k.c.PrecheckTimeout)
 	defer cancel()

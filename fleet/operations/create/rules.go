@@ -24,7 +24,8 @@ const (
 	maxExtension = 500 // per PBX, according to YCM's portal guide
 )
 
-// These caps are far above any legitimate value. YCM's own caps are not known.
+// Caps on form values. YCM's own caps are not known, so these are far above any legitimate value. The exceptions are
+// maxLabel, which is the limit of DNS, and maxReason, which applies to a field that isn't sent to YCM.
 const (
 	maxPBXName = 255         // runes
 	maxReason  = 200         // runes
@@ -34,10 +35,10 @@ const (
 	maxYears   = 50          // from now to the expiration date
 )
 
-// MaxCustomers bounds the customers of one PBX. YCM's own cap is not known.
+// MaxCustomers is the maximum number of customers of one PBX. YCM's own cap is not known.
 const MaxCustomers = 500
 
-// These are the first firmware versions that support each feature.
+// These are the first firmware versions that support internal chat and transcription, respectively.
 const (
 	chatFirmware          = "84.12.0.32"
 	transcriptionFirmware = "84.19.0.110"
@@ -95,7 +96,7 @@ var (
 func (v *validator) validateLocation() {
 	r := &v.Request
 	region, _ := v.chosen("regionId", fleet.Regions, "region", "Choose a region.", 0)
-	version, hasVersion := v.chosen("versionId", fleet.Firmwares, "firmware", "Choose a firmware version.", region)
+	version, hasVersion := v.chosen("versionId", fleet.Firmwares, "firmware version", "Choose a firmware version.", region)
 	domain, hasDomain := v.chosen("domainId", fleet.Domains, "domain", "Choose a domain.", region)
 	r.RegionID = int32(region)   //nolint:gosec // chosen rejects larger IDs
 	r.VersionID = int32(version) //nolint:gosec // as above
@@ -122,8 +123,8 @@ func (v *validator) validateLocation() {
 	v.validateFirmware(hasVersion)
 }
 
-// validateFirmware warns about features that the chosen version doesn't support. known reports whether a version was
-// chosen.
+// validateFirmware warns about features in use that the chosen version doesn't support. known reports whether a valid
+// version was chosen.
 func (v *validator) validateFirmware(known bool) {
 	version := v.Words["versionId"]
 	if !known {
@@ -185,8 +186,8 @@ func (v *validator) validateSize() {
 	r.RecordingCapacity = n
 }
 
-// validateDates validates the type and the expiration date. The date becomes the last second of its day in now's time
-// zone.
+// validateDates validates the type, the expiration date and what happens after it. The date becomes the last second of
+// its day in now's time zone.
 func (v *validator) validateDates(now time.Time) {
 	r := &v.Request
 	r.Type = v.word("type", "Choose a type.", trial, commercial)
@@ -215,7 +216,7 @@ func (v *validator) validateDates(now time.Time) {
 		keep := s == "true"
 		r.AllowRunAfterExpirationDate = &keep
 	case "":
-		v.missing("allowRunAfterExpirationDate", "Choose what happens after the date: keep running, or stop.")
+		v.missing("allowRunAfterExpirationDate", "Choose whether the PBX keeps running or stops after the date.")
 	default:
 		v.problem("allowRunAfterExpirationDate", "“%s” is neither true nor false.", list.Shorten(s))
 	}

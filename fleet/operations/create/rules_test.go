@@ -47,7 +47,7 @@ type rule struct {
 	Set     map[string]string // "" removes the field
 	Long    map[string]int    // the number of characters to fill each field with
 	Field   string
-	Warning bool // the form is sent if the warning is acknowledged
+	Warning bool // the finding is a warning, which can be acknowledged
 }
 
 func rules(t testing.TB) []rule {
@@ -84,7 +84,8 @@ func hasFinding(findings []Finding, field string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Text != "" })
 }
 
-// TestRules checks that each rule, alone or paired with a rule for an unrelated field, is reported at its field.
+// TestRules checks that each rule's finding is reported at the rule's field, whether the rule is applied alone or
+// together with an unrelated one.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -119,8 +120,9 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// related reports whether two rules set the same field, or whether both set the region, the firmware or the domain. In
-// the second case, one rule can hide the other, because a region's options can't be checked without the region.
+// related reports whether two rules set the same field, or whether each sets at least one of the region, the firmware
+// and the domain. In the second case, one rule can hide the other, because a region's options can't be checked without
+// the region.
 func related(a, b map[string]string) bool {
 	for name := range a {
 		if hasKey(b, name) {
@@ -138,7 +140,7 @@ func hasKey(m map[string]string, key string) bool {
 	return ok
 }
 
-// TestWhatHasNoEffect checks that settings that have no effect are sent as off or left out, without a finding.
+// TestWhatHasNoEffect checks that settings without effect are sent as off or zero, or left out, and cause no finding.
 func TestWhatHasNoEffect(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -185,8 +187,9 @@ func TestWhatHasNoEffect(t *testing.T) {
 	}
 }
 
-// TestDatesEndWithTheirDay checks that a date ends with the last second of its day in the form's zone. Some of the days
-// have clock changes, and one is the end of a year.
+// TestDatesEndWithTheirDay checks that an expiration date is sent as the last second of its day in the form's zone, and
+// that a date that has passed in that zone is rejected. Some of the days have clock changes, and one is the end of a
+// year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -198,7 +201,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 		{"Pacific/Kiritimati", "2026-03-18", "2026-03-18T09:59:59Z"}, // already tomorrow there
 		{"America/Santiago", "2027-09-05", "2027-09-06T02:59:59Z"},   // clocks skip the midnight that begins this day
 		{"America/Santiago", "2027-09-04", "2027-09-05T03:59:59Z"},   // clocks skip the midnight that ends this day
-		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // the midnight that ends this day occurs twice
+		{"America/Santiago", "2027-04-03", "2027-04-04T03:59:59Z"},   // the last hour of this day occurs twice
 		{"Africa/Cairo", "2026-04-24", "2026-04-24T20:59:59Z"},       // clocks skip the midnight that begins this day
 	} {
 		zone, err := time.LoadLocation(tt.zone)
@@ -282,7 +285,7 @@ func drawForm(t *rapid.T) Form {
 	return f
 }
 
-// TestBody checks that the JSON of any valid form conforms to openapi.yaml and has the form's values.
+// TestBody checks that the requests of 1,000 random valid forms conform to openapi.yaml and have the forms' values.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})

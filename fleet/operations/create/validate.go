@@ -35,7 +35,7 @@ type Finding struct {
 }
 
 // Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a
-// larger request must be acknowledged again.
+// request for a different amount must be acknowledged again.
 func (f Finding) Key() string {
 	if f.Takes > 0 {
 		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
@@ -46,7 +46,7 @@ func (f Finding) Key() string {
 // Draft is a validated form: the request body made from the form, and everything that prevents sending it.
 type Draft struct {
 	Form     Form
-	Request  ycm.CreateCloudPBXRequest // complete only if there are no Problems
+	Request  ycm.CreateCloudPBXRequest // complete only if Problems and Unread are empty
 	Host     string                    // the new PBX's host name; "" while it can't be determined
 	Words    map[string]string         // the names that the form's IDs stand for, by form field
 	Problems []Finding                 // they prevent sending
@@ -55,8 +55,8 @@ type Draft struct {
 	Takes    store.Resources           // indexed like fleet.Resources
 }
 
-// Validate applies all rules that need neither YCM nor other operations. The expiration date means the end of that day
-// in zone.
+// Validate applies all rules that need neither requests to YCM nor other operations. The expiration date means the end
+// of that day in zone.
 func (r Rules) Validate(form Form, zone *time.Location) Draft {
 	v := validator{Draft: Draft{Form: form, Words: map[string]string{}}, rules: r}
 	v.validateIdentity()
@@ -99,7 +99,7 @@ func (v *validator) text(field string, most int) string {
 	return s
 }
 
-// word returns the value of a field that takes one of the API's values, and adds a problem for any other value.
+// word returns the value of a field that must have one of the values in words, and adds a problem if it doesn't.
 func (v *validator) word(field, missing string, words ...string) string {
 	s := v.Form.Get(field)
 	switch {
@@ -125,8 +125,8 @@ func (v *validator) toggle(field string) string {
 
 var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
-// number returns the value of a field that takes a whole number from least to most. If the value is invalid, it returns
-// false and adds a problem, unless the field is empty and missing is "".
+// number returns the value of a field that takes a whole number from least to most. If the field is empty or its value
+// is invalid, number returns false and adds a problem, except for an empty field if missing is "".
 func (v *validator) number(field string, least, most int64, missing string) (n int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {

@@ -1,5 +1,5 @@
-// Package display converts data from the fleet packages to table cells, labels, dates and sentences for pages. Its
-// functions are pure.
+// Package display converts data from the fleet packages and the store to table cells, labels, dates and sentences for
+// pages. The results of its functions depend only on their arguments.
 package display
 
 import (
@@ -17,10 +17,10 @@ import (
 type Cells struct {
 	Clock      ui.Clock
 	Thresholds fleet.Thresholds
-	Shown      []string // the table's columns; a cell adds values that have no column of their own
+	Shown      []string // the table's columns; a cell also shows related values that have no column of their own
 }
 
-// Cell returns one field of a PBX, ready to show.
+// Cell returns the table cell for one field of a PBX.
 func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 	v := ui.Cell{
 		Column: f.Name(),
@@ -42,7 +42,7 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 		v.Text = fold.FirstRunes(v.Value, 40)
 		MarkMalformed(&v)
 	case !value.Known():
-		v.Text = v.Value // for a number field, this is the malformed value that YCM sent
+		v.Text = v.Value // a text, a malformed number, or "" if not reported
 	case f.Kind() == fleet.TimeField:
 		timeCell(&v, time.Unix(value.N, 0), cells.Clock)
 	case f == fleet.FieldID:
@@ -64,7 +64,7 @@ func isExpiry(f fleet.Field) bool {
 	return f == fleet.FieldExpirationDate || f == fleet.FieldPlanExpirationDate
 }
 
-// neverWords returns the text for a time that YCM reports as never.
+// neverWords returns the text for a time whose state is opt.Never.
 func neverWords(f fleet.Field) string {
 	if isExpiry(f) {
 		return "No date"
@@ -95,8 +95,8 @@ func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
 	}
 }
 
-// timeCell shows an expiry date as a day, and how far that day is from today. It shows any other time with its time
-// of day and its age.
+// timeCell shows an expiry date as a day, and how far that day is from today. It shows any other time as a date and a
+// time of day, and how long ago that was.
 func timeCell(v *ui.Cell, at time.Time, c ui.Clock) {
 	if v.Column != "expirationDate" && v.Column != "planExpirationDate" {
 		m := c.DateTime(at)
@@ -177,7 +177,7 @@ func AsLiked(v *ui.Cell, times string) {
 	}
 }
 
-// MarkCell highlights the search words if the search covers the cell's column.
+// MarkCell highlights the search words in a cell if the search covers the cell's column.
 func MarkCell(v *ui.Cell, words []string) {
 	if f, _ := fleet.FieldByName(v.Column); len(words) == 0 || !fleet.IsSearched(f) {
 		return

@@ -38,7 +38,7 @@ type SubscriptionDate struct {
 	Field, Name string
 }
 
-// SubscriptionDates returns the subscription dates that YCM reported, earliest first.
+// SubscriptionDates returns the subscription's known dates, earliest first.
 func SubscriptionDates(sub capacity.Subscription) (dates []SubscriptionDate) {
 	if sub.ExpirationTime.Known() {
 		dates = append(dates, SubscriptionDate{sub.ExpirationTime.N, "expirationTime", packageName})
@@ -89,7 +89,7 @@ var DateNames = map[string]string{
 	"expirationDate":      "PBX date",
 	"planExpirationDate":  "Plan date",
 	"expirationTime":      "Subscription date",
-	"recordingExpireDate": "Recording ends",
+	"recordingExpireDate": "Recording end date",
 }
 
 // DateWords returns the kind of date and the day, such as "Plan date 25 Nov 2026".
@@ -97,12 +97,13 @@ func DateWords(at int64, field string, c ui.Clock) string {
 	return DateNames[field] + " " + c.Date(time.Unix(at, 0)).Text
 }
 
-// ExpiryBadge returns the badge for a date on which something ends. at is in Unix seconds; today, in days since 1970.
+// ExpiryBadge returns the badge for a date on which something ends. at is in Unix seconds, and today is in days since
+// 1970.
 func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
 
-// ExpiresURL returns the URL of the list with an expires filter.
+// ExpiresURL returns the URL of the PBX list with the given value of the expires filter.
 func ExpiresURL(value string) string {
 	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
@@ -143,7 +144,7 @@ func ForecastRange(f capacity.Forecast, c ui.Clock) string {
 	case f.From < 0:
 		text = "the capacity will last more than ten years"
 	case f.From < since:
-		text = "the capacity should be full by now"
+		text = "the capacity is probably used up by now"
 	case f.To < 0:
 		text = fmt.Sprintf("full on %s at the earliest, in %s", from, ui.Count(f.From-since, "day", "days"))
 	case from == to:

@@ -27,7 +27,7 @@ func cell(p *fleet.PBX, f fleet.Field, shown ...string) ui.Cell {
 	return Cells{Clock: clock, Thresholds: fleet.DefaultThresholds, Shown: shown}.Cell(p, f)
 }
 
-// TestCells checks that known, never, malformed and unreported values of a field look different.
+// TestCells checks how known, never, malformed and unreported values of a field are shown.
 func TestCells(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 3, 20, 23, 59, 59, 0, time.UTC).Unix()
@@ -84,7 +84,7 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestNameCell checks that each PBX has a name to click, and below it the host name unless that has a column.
+// TestNameCell checks that each PBX has a visible name, and below it the host name unless that has a column of its own.
 func TestNameCell(t *testing.T) {
 	t.Parallel()
 	named := pbx(map[fleet.Field]string{fleet.FieldName: "Acme", fleet.FieldURL: "acme.example.com"}, nil)
@@ -142,7 +142,7 @@ func TestMeter(t *testing.T) {
 	}
 }
 
-// TestTimesAsLiked checks the user's choice between absolute times, relative times, and both.
+// TestTimesAsLiked checks that a cell follows the user's choice of absolute times, relative times or both.
 func TestTimesAsLiked(t *testing.T) {
 	t.Parallel()
 	at := func() ui.Cell {
@@ -236,7 +236,7 @@ func TestClosedWord(t *testing.T) {
 	}
 }
 
-// TestLabels checks that every field has a label and appears exactly once in the menu of columns.
+// TestLabels checks that every field and resource has a label, and that every field appears exactly once in Columns.
 func TestLabels(t *testing.T) {
 	t.Parallel()
 	columns := map[string]int{}
@@ -274,7 +274,8 @@ func TestExpiryEntries(t *testing.T) {
 	}
 }
 
-// TestSubscriptionDates checks the order of subscription dates, and that malformed dates are listed separately.
+// TestSubscriptionDates checks the order of subscription dates, and that malformed dates are listed separately. It also
+// checks ZoneWords.
 func TestSubscriptionDates(t *testing.T) {
 	t.Parallel()
 	sub := capacity.Subscription{}
@@ -299,7 +300,8 @@ func TestSubscriptionDates(t *testing.T) {
 	}
 }
 
-// TestProblemWords checks that each kind of problem has a title, a short form, and advice on what to do.
+// TestProblemWords checks that each kind of problem has a title, an explanation and a short form, and that the texts of
+// known kinds differ.
 func TestProblemWords(t *testing.T) {
 	t.Parallel()
 	titles := map[string]fleet.ProblemKind{}
@@ -337,7 +339,8 @@ func TestFreshnessOf(t *testing.T) {
 	}
 }
 
-// TestChangeEntry checks the titles of changes, and whether they say that a change was made outside Cordboard.
+// TestChangeEntry checks the titles and values of timeline entries, and that only changes made outside Cordboard are
+// described as such.
 func TestChangeEntry(t *testing.T) {
 	t.Parallel()
 	change := store.PBXEvent{
@@ -378,7 +381,7 @@ func TestChangeEntry(t *testing.T) {
 	}
 }
 
-// TestSmallWords checks the helpers for numbers and sentences.
+// TestSmallWords checks the small helpers that format values.
 func TestSmallWords(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"": "", "Recording is on": "recording is on", "PBX": "PBX", "a": "a", "IM": "IM"} {

@@ -14,7 +14,7 @@ import (
 	"cordboard/opt"
 )
 
-// TestForecastRange checks the phrase about when capacity will be used up, from "by now" to "in more than ten years".
+// TestForecastRange checks the phrase about when capacity will be used up, from "by now" to "more than ten years".
 func TestForecastRange(t *testing.T) {
 	t.Parallel()
 	today := clock.Now.Unix() / 86400
@@ -36,7 +36,7 @@ func TestForecastRange(t *testing.T) {
 		},
 		{
 			"an old reading that is overtaken", 30, 10, 20,
-			"the capacity should be full by now (based on the last reading, 15 Feb 2026)",
+			"the capacity is probably used up by now (based on the last reading, 15 Feb 2026)",
 		},
 		{"thousands of days", 0, 1500, 3000, "full between 25 Apr 2030 and 3 Jun 2034, in 1,500 to 3,000 days"},
 	} {
@@ -110,7 +110,7 @@ func TestDateRange(t *testing.T) {
 	}
 }
 
-// TestEachValueHasALabel checks that the values of each filter that Cordboard defines have different labels.
+// TestEachValueHasALabel checks that each filter whose values Cordboard defines has a different label for each value.
 func TestEachValueHasALabel(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {
@@ -164,7 +164,7 @@ func TestListsOfValues(t *testing.T) {
 	}
 }
 
-// TestTimesInTheTimeline checks how the timeline shows dates and times, which depend on the field.
+// TestTimesInTheTimeline checks how the timeline shows the values of different fields, such as dates and times.
 func TestTimesInTheTimeline(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 19, 23, 59, 59, 0, time.UTC).Unix()

@@ -54,7 +54,8 @@ func ShortProblem(kind fleet.ProblemKind) string {
 	return "not responding"
 }
 
-// ProblemWords returns the reason why YCM could not be read, and what to do about it.
+// ProblemWords describes a problem with YCM. title says what happened; text gives the likely cause or other details.
+// host is YCM's host name.
 func ProblemWords(p fleet.Problem, host string) (title, text string) {
 	switch p.Kind {
 	case fleet.Credentials:
@@ -63,12 +64,13 @@ func ProblemWords(p fleet.Problem, host string) (title, text string) {
 			"Your administrator has to set the new one in Cordboard’s configuration."
 	case fleet.Permission:
 		title = "YCM denied access"
-		text = "The API may be disabled, or the Cordboard server’s address may not be on YCM’s allowlist."
+		text = "The API may be disabled, or the Cordboard server’s IP address may not be on YCM’s allowlist."
 	case fleet.Rate:
 		title, text = "YCM limited the request rate", "Cordboard waits and then retries more slowly."
 	case fleet.Unreadable:
 		title = "YCM’s response could not be read"
-		text = host + " responds, but not like YCM’s API. A proxy may be intercepting requests, or the address may be wrong."
+		text = host + " responds, but not like YCM’s API. A proxy may be intercepting requests, or the configured URL may " +
+			"be wrong."
 	case fleet.NoAnswer:
 		title, text = "YCM is not responding", "Requests to "+host+" are timing out."
 	case fleet.Unavailable:

@@ -54,7 +54,8 @@ var Labels = map[string]string{
 	"usedReceptionist":               "AI receptionist used, minutes",
 }
 
-// Columns lists all fields in the order of the View menu. UsualColumns are the columns of users who haven't chosen any.
+// Columns lists all fields in the order in which the list settings offer them. UsualColumns are the columns for users
+// who haven't chosen any.
 var (
 	Columns = []string{
 		"name",
@@ -100,7 +101,7 @@ var (
 	UsualColumns = Columns[:13]
 )
 
-// FacetLabels are the labels of the facets, by key.
+// FacetLabels are the labels of the facets and of Cordboard's own filters, by key.
 var FacetLabels = map[string]string{
 	"status":     "Status",
 	"activation": "Activation",
@@ -125,7 +126,7 @@ func ClosedWord(key, word string, l fleet.Thresholds) string {
 	case key == "usage" && word == "nearly-full":
 		return fmt.Sprintf("Nearly full, at least %d%%", l.NearlyFull)
 	case key == "attention" && word == "full":
-		return fmt.Sprintf("At least %d%% full", l.Full)
+		return fmt.Sprintf("%d to 100%% full", l.Full)
 	case key == "attention" && word == "7d":
 		return "Expires within 7 days"
 	case key == "attention" && word == "not-activated":
@@ -178,7 +179,7 @@ func sizeWord(word string, l fleet.Thresholds) string {
 	case "unknown":
 		return noun + " not reported"
 	}
-	return fmt.Sprintf("%s never above %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
+	return fmt.Sprintf("%s always below %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
 }
 
 // UsageOf returns the capacity field that corresponds to a usage field.

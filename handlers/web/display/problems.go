@@ -8,10 +8,10 @@ import (
 	"cordboard/fleet/list"
 )
 
-// maxListed bounds how many values a sentence lists.
+// maxListed is the maximum number of values that a sentence lists.
 const maxListed = 6
 
-// QueryProblem returns a sentence about a part of a query that was ignored or read differently than it was written.
+// QueryProblem returns a message about a part of a query that was ignored or reinterpreted.
 func QueryProblem(p list.Problem) string {
 	text := queryProblem(p)
 	if len(p.Nearest) == 0 {
@@ -24,7 +24,7 @@ func QueryProblem(p list.Problem) string {
 	return text + fmt.Sprintf(" Did you mean %s?", strings.Join(near, " or "))
 }
 
-// QueryProblems returns the sentences about several problems.
+// QueryProblems returns a message about each of several problems.
 func QueryProblems(all []list.Problem) (sentences []string) {
 	for _, p := range all {
 		sentences = append(sentences, QueryProblem(p))
@@ -35,7 +35,7 @@ func QueryProblems(all []list.Problem) (sentences []string) {
 func queryProblem(p list.Problem) string {
 	switch p.Code {
 	case list.TooManyValues:
-		return fmt.Sprintf("Only the first %d values in the address were used.", p.Limit)
+		return fmt.Sprintf("Only the first %d values in the URL were used.", p.Limit)
 	case list.SearchTooLong:
 		return fmt.Sprintf("Only the first %d characters of the search were used.", p.Limit)
 	case list.UnknownFilter:
@@ -119,7 +119,7 @@ func rangeProblem(p list.Problem) string {
 	case list.EmptyRange:
 		return fmt.Sprintf("%s: “%s” is a range that has neither a start nor an end", p.Name, p.Value) + ignored
 	case list.Reversed:
-		return fmt.Sprintf("%s: “%s” was reversed and has been corrected.", p.Name, p.Value)
+		return fmt.Sprintf("%s: “%s” was in reverse order and has been corrected.", p.Name, p.Value)
 	}
 	return fmt.Sprintf("“%s” was ignored.", p.Value)
 }

@@ -15,7 +15,7 @@ func TestQueryProblem(t *testing.T) {
 		problem list.Problem
 		want    string
 	}{
-		{list.Problem{Code: list.TooManyValues, Limit: 200}, "Only the first 200 values in the address were used."},
+		{list.Problem{Code: list.TooManyValues, Limit: 200}, "Only the first 200 values in the URL were used."},
 		{list.Problem{Code: list.SearchTooLong, Limit: 200}, "Only the first 200 characters of the search were used."},
 		{list.Problem{Code: list.UnknownFilter, Name: "hue"}, "“hue” isn’t a filter, so it was ignored."},
 		{
@@ -84,7 +84,7 @@ func TestQueryProblem(t *testing.T) {
 		},
 		{
 			list.Problem{Code: list.Reversed, Name: "ext", Value: "9..1"},
-			"ext: “9..1” was reversed and has been corrected.",
+			"ext: “9..1” was in reverse order and has been corrected.",
 		},
 	} {
 		if got := QueryProblem(tt.problem); got != tt.want {

@@ -32,7 +32,8 @@ func NumberText(n int64) string {
 	return ui.Number(n)
 }
 
-// IntText returns a number as text. If the number is malformed, it returns the text that YCM sent.
+// IntText returns a number as text. If the number isn't known, it returns the text that YCM sent instead, or "" if
+// there is none.
 func IntText(n opt.Int) string {
 	if n.Known() {
 		return ui.Number(n.N)
@@ -66,7 +67,7 @@ var FormLabels = map[string]string{
 	"provisionTemplateId":            "Template",
 }
 
-// Indent returns indented JSON. It returns invalid JSON unchanged.
+// Indent returns a JSON text indented. It returns invalid JSON unchanged.
 func Indent(record []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, record, "", "  ") != nil {
@@ -78,15 +79,15 @@ func Indent(record []byte) string {
 // KeepWords are the labels of allowRunAfterExpirationDate's values.
 var KeepWords = map[string]string{"true": "Keep running", "false": "Stop"}
 
-// LowerFirst returns s with its first letter in lowercase, unless s begins with an abbreviation.
+// LowerFirst returns s with its first letter in lowercase, unless s begins with an abbreviation such as "PBX".
 func LowerFirst(s string) string {
 	if s == "" || len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] {
-		return s // s is empty or begins with an abbreviation
+		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// eventIcons maps fields to the icons of their changes. All other fields share one icon.
+// eventIcons maps fields to the icons for their changes. All other fields share one icon.
 var eventIcons = map[string]string{
 	"pbxStatus":          "circle-play",
 	"version":            "circle-arrow-up",
@@ -98,8 +99,8 @@ var eventIcons = map[string]string{
 	"activationStatus":   "circle-check",
 }
 
-// ChangeEntry returns a change to a PBX as a timeline entry. done lists the actions in Cordboard that may have caused
-// the change.
+// ChangeEntry returns a change to a PBX as a timeline entry. done lists actions on the PBX in Cordboard. The change
+// counts as made outside Cordboard if none of them falls within the time in which the PBX changed.
 func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
 	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
@@ -120,7 +121,7 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 		}
 		entry.Field, entry.Title = e.Field, Labels[e.Field]
 		if e.Field == "name" {
-			entry.Title = "Name" // this field's label is "PBX", which is a column head
+			entry.Title = "Name" // the field's label, "PBX", suits only a column heading
 		}
 		entry.Change = &ui.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
 	}

@@ -1,4 +1,4 @@
-// Package export writes CSV and XLSX files with cells that spreadsheets never run as formulas.
+// Package export writes CSV and XLSX files whose cells spreadsheets don't run as formulas.
 package export
 
 import (
@@ -38,12 +38,12 @@ func (w *CSVWriter) Flush() error {
 	return w.rows.Error()
 }
 
-// plainNumber matches numbers, which may begin with a minus sign.
+// plainNumber matches decimal numbers, with or without a minus sign.
 var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 // Harmless puts an apostrophe before text that a spreadsheet would run as a formula. It does so at the beginning of a
-// cell and after any character at which a spreadsheet may split cells, because the separator isn't known. It doesn't
-// change numbers.
+// cell and after any character at which a spreadsheet may split cells, because the separator that the spreadsheet uses
+// isn't known. It doesn't change a cell that consists of a number.
 func Harmless(text string) string {
 	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
 		return text

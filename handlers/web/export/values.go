@@ -8,7 +8,8 @@ import (
 	"cordboard/fleet"
 )
 
-// Exported returns a field as CSV exports show it: times in UTC as RFC 3339, and everything else as YCM reports it.
+// Exported returns a field as CSV exports show it: times in UTC in RFC 3339 format, and everything else as YCM reports
+// it.
 func Exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
 	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
@@ -17,7 +18,7 @@ func Exported(p *fleet.PBX, name string) string {
 	return p.Raw(f)
 }
 
-// ExportedTime returns a time in UTC as RFC 3339, or YCM's number if RFC 3339 can't represent the time.
+// ExportedTime returns a time in UTC in RFC 3339 format, or YCM's number if that format can't represent the time.
 func ExportedTime(at int64) string {
 	t := time.Unix(at, 0).UTC()
 	if y := t.Year(); !fleet.IsDate(at) || y < 0 || y > 9999 {

@@ -64,7 +64,8 @@ func TestExportedFields(t *testing.T) {
 	}
 }
 
-// TestExportedTime checks that a time that RFC 3339 can't represent is exported as YCM's number.
+// TestExportedTime checks that times are exported in RFC 3339 format, or as YCM's numbers if that format can't
+// represent them.
 func TestExportedTime(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[int64]string{
@@ -82,8 +83,8 @@ func TestExportedTime(t *testing.T) {
 	}
 }
 
-// TestCSV checks that a CSV file begins with a byte order mark, ends its lines as RFC 4180 requires, and is read back
-// as it was written.
+// TestCSV checks that a CSV file begins with a byte order mark, ends its header with CRLF, and reads back as it was
+// written.
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -123,7 +124,7 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// broken is a file that accepts only the given number of bytes, and then fails.
+// broken is a file whose writes fail when their total length exceeds the given number of bytes.
 type broken struct{ left int }
 
 var errFull = errors.New("disk full")
@@ -160,7 +161,7 @@ func TestWritesThatFail(t *testing.T) {
 	}
 }
 
-// TestWorkbookCells checks that dates are dates and numbers are numbers, and that unsupported types cause an error.
+// TestWorkbookCells checks how values of each supported type read back, and that other types cause an error.
 func TestWorkbookCells(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 17, 12, 30, 0, 0, time.UTC)

@@ -15,13 +15,13 @@ import (
 )
 
 // Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells instead
-// of a shared table, so that nothing has to stay in memory.
+// of a shared table, so that they don't have to stay in memory.
 type Workbook struct {
 	zip    *zip.Writer
 	sheets []string
-	out    *bufio.Writer // writes the ZIP entry that is open
+	out    *bufio.Writer // writes to the current ZIP entry
 	row    int
-	Err    error // first error; later writes do nothing
+	Err    error // errors so far; after the first, no more content is written
 }
 
 const (
@@ -35,7 +35,7 @@ const (
 // NewWorkbook returns a workbook that writes to w.
 func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
 
-// Sheet ends the current sheet and begins a new one with a frozen first row.
+// Sheet ends the current sheet, if any, and begins a new one with a frozen first row.
 func (b *Workbook) Sheet(name string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
@@ -58,8 +58,8 @@ func (b *Workbook) endSheet() {
 	}
 }
 
-// Add writes a row of int64, time.Time and string values. "" is an empty cell. Strings are text cells, which
-// spreadsheets never run as formulas.
+// Add writes a row of int64, time.Time and string values. "" leaves its cell empty. Other strings become text cells,
+// which spreadsheets don't run as formulas.
 func (b *Workbook) Add(cells ...any) {
 	b.row++
 	row := strconv.Itoa(b.row)
@@ -93,8 +93,8 @@ func (b *Workbook) text(cell, v string) {
 	b.print(`</t></is></c>`)
 }
 
-// serialDay returns an instant as spreadsheets represent it: in days since the end of 1899. Spreadsheets have no time
-// zones, so the days are in UTC. ok is false for times before March 1900 and after 9999, which spreadsheets can't
+// serialDay returns an instant as spreadsheets represent it: in days since December 30, 1899. Spreadsheets have no time
+// zones, so the days are in UTC. ok is false for times before March 1900 or after 9999, which spreadsheets can't
 // represent correctly.
 func serialDay(at time.Time) (days float64, ok bool) {
 	first := time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -104,7 +104,7 @@ func serialDay(at time.Time) (days float64, ok bool) {
 	return 61 + float64(at.Unix()-first.Unix())/86400, true
 }
 
-// columnName returns the name of the column with index i, which starts at 0: A, B, ..., Z, AA.
+// columnName returns the name of the column with the zero-based index i: A, B, ..., Z, AA.
 func columnName(i int) string {
 	name := ""
 	for i++; i > 0; i = (i - 1) / 26 {
@@ -113,7 +113,7 @@ func columnName(i int) string {
 	return name
 }
 
-// Close writes the entries that combine the sheets into a workbook, and ends the ZIP.
+// Close writes the ZIP entries that combine the sheets into a workbook, and finishes the ZIP.
 func (b *Workbook) Close() error {
 	b.endSheet()
 	b.part("xl/workbook.xml")
@@ -175,9 +175,9 @@ func (b *Workbook) Close() error {
 	return errors.Join(b.Err, b.zip.Close())
 }
 
-// styles writes the two cell styles: plain, and date with time.
+// styles writes the two cell styles: 0 is plain, and 1 is a date with its time.
 func (b *Workbook) styles() {
-	b.part("xl/styles.xml") // style 1 is a date with its time
+	b.part("xl/styles.xml")
 	b.print(
 		xmlHead,
 		`<styleSheet xmlns="`,

@@ -16,8 +16,8 @@ func TestColumnName(t *testing.T) {
 	}
 }
 
-// TestWorkbookHoldsAnyText checks that a third-party library reads back any text, even hostile text. Characters
-// that XML can't contain are replaced.
+// TestWorkbookHoldsAnyText checks that a third-party library reads back even hostile text as it was written, with
+// U+FFFD in place of characters that XML can't contain.
 func TestWorkbookHoldsAnyText(t *testing.T) {
 	t.Parallel()
 	texts := []string{"plain", " <b>&\"'>", "a\tb\r\nc", "\x00\x1b\ufffe\xff", "🙂 Łódź", "]]>", "_x0041_"}

@@ -1,4 +1,4 @@
-// Package lists provides the parts that list pages share: named views, columns, and pagers. Its functions are pure.
+// Package lists provides the parts that list pages share: named views, columns, and pagers. It does no I/O.
 package lists
 
 import (
@@ -18,7 +18,7 @@ import (
 
 // View is a named query, either built in or saved.
 type View struct {
-	Key   string // such as "expiring" or "17"
+	Key   string // such as "expiring", or a saved view's ID such as "17"
 	Name  string
 	Query url.Values
 	Saved *store.Saved // nil for a built-in view
@@ -49,13 +49,13 @@ var BuiltIn = []View{
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {"gone"}}},
 }
 
-// Views returns the built-in views and the saved ones.
+// Views returns the built-in views, followed by the saved ones. It omits saved views whose queries can't be parsed.
 func Views(saved []store.Saved) []View {
 	all := slices.Clone(BuiltIn)
 	for i := range saved {
 		query, err := url.ParseQuery(saved[i].Query)
 		if err != nil {
-			continue // another version of Cordboard wrote it
+			continue // perhaps another version of Cordboard wrote it
 		}
 		all = append(all, View{strconv.FormatInt(saved[i].ID, 10), saved[i].Name, query, &saved[i]})
 	}
@@ -71,7 +71,7 @@ func Find(all []View, key string) (View, bool) {
 	return all[i], true
 }
 
-// ViewQuery returns the part of a query that makes up a view: everything except the page and the view's name.
+// ViewQuery returns the part of a query that makes up a view: everything except the page and the view's key.
 func ViewQuery(q list.Query) url.Values {
 	v := q.Values()
 	v.Del("page")
@@ -91,7 +91,7 @@ func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 	return v
 }
 
-// Parsed returns the view's query as this version parses it, without columns that no longer exist.
+// Parsed returns the view's query as this version of Cordboard parses it, without columns that no longer exist.
 func (v View) Parsed() list.Query {
 	q, _ := list.ParseQuery(v.Query)
 	q.View = v.Key
@@ -105,14 +105,15 @@ func (v View) URL() string {
 	return ui.PBXsURL(values)
 }
 
-// IsAs reports whether a query is the same as the view's query.
+// IsAs reports whether a query is the same as the view's query, regardless of the page.
 func (v View) IsAs(q list.Query) bool {
 	own := v.Parsed()
 	return ViewQuery(own).Encode() == ViewQuery(q).Encode()
 }
 
-// ExpandView expands "/pbxs?view=expiring" to the view's parameters. It returns the URL to redirect to, or "" if the
-// query has more than the view's name. If the view doesn't exist, problem is a sentence that says so.
+// ExpandView expands "/pbxs?view=expiring" to the view's parameters. It returns the URL to redirect to, or "" if no
+// redirect is needed, for example because the query has more than the view's key. If the view doesn't exist, ExpandView
+// clears q.View, and problem is a sentence that says so.
 func ExpandView(q *list.Query, all []View) (to, problem string) {
 	if q.View == "" {
 		return "", ""
@@ -120,7 +121,7 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 	v, ok := Find(all, q.View)
 	if !ok {
 		problem = fmt.Sprintf(
-			"The view “%s” no longer exists. Its owner may have deleted it. The list uses the filters in the address.",
+			"The view “%s” no longer exists. Its owner may have deleted it. The list uses only the filters in the URL.",
 			list.Shorten(q.View),
 		)
 		q.View = ""
@@ -130,7 +131,7 @@ func ExpandView(q *list.Query, all []View) (to, problem string) {
 		return "", ""
 	}
 	if len(ViewQuery(v.Parsed())) == 0 {
-		return "", "" // a view of all PBXs
+		return "", "" // a view of all PBXs; a redirect would repeat forever
 	}
 	return v.URL(), ""
 }
@@ -163,7 +164,8 @@ func OwnColumns(p store.Prefs) []string {
 	return cols
 }
 
-// WithColumns returns q with columns that show why its rows match.
+// WithColumns returns q with columns that show why its rows match. It returns q unchanged if reasons lists none of its
+// filters.
 func WithColumns(q url.Values) url.Values {
 	for _, r := range reasons {
 		if q.Has(r.key) {
@@ -187,7 +189,7 @@ func Landing(user store.User) string {
 	}
 }
 
-// reasons lists, by filter, columns that show why a row matches.
+// reasons lists, by filter, columns that show why a row matches. The first of a query's filters in this order applies.
 var reasons = []struct{ key, columns string }{
 	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
 	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},

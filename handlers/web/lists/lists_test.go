@@ -43,7 +43,8 @@ func TestBuiltInViews(t *testing.T) {
 	}
 }
 
-// TestSavedViews checks that saved views follow the built-in ones, and that a view with an invalid query is left out.
+// TestSavedViews checks that a saved view can be found, that parsing drops its columns that don't exist, and that a
+// view with an invalid query is left out.
 func TestSavedViews(t *testing.T) {
 	t.Parallel()
 	all := Views([]store.Saved{
@@ -72,7 +73,8 @@ func TestSavedViews(t *testing.T) {
 	}
 }
 
-// TestExpandView checks what the name of a view expands to, and that a query with more than the name isn't expanded.
+// TestExpandView checks what a view's key expands to, that a query with more than the key isn't expanded, and that an
+// unknown key is reported.
 func TestExpandView(t *testing.T) {
 	t.Parallel()
 	all := Views([]store.Saved{{ID: 3, Name: "All", Query: ""}})
@@ -140,7 +142,8 @@ func TestMeantQuery(t *testing.T) {
 	}
 }
 
-// TestWithColumns checks that the columns for each reason exist, and that other queries stay as they are.
+// TestWithColumns checks that the columns for each filter in reasons exist, and that a query without such a filter gets
+// no columns.
 func TestWithColumns(t *testing.T) {
 	t.Parallel()
 	for _, r := range reasons {
@@ -160,7 +163,7 @@ func TestWithColumns(t *testing.T) {
 	}
 }
 
-// TestLanding checks which page opens after signing in.
+// TestLanding checks the URL of the start page for each kind of preference.
 func TestLanding(t *testing.T) {
 	t.Parallel()
 	for landing, want := range map[string]string{

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPager checks that a pager shows the first page, the last page and those around the current one, regardless of the
-// total.
+// TestPager checks that a pager shows the first page, the last page and those around the current one, regardless of how
+// many pages there are. It also checks the number of the last page.
 func TestPager(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
