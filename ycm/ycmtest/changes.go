@@ -187,9 +187,10 @@ func (y *YCM) deleteCloudPbxs(r *http.Request) (any, *failure) {
 		}
 	}
 	for _, id := range ids {
-		p := y.find(id)
-		delete(y.byURL, p.url)
-		y.pbxs = slices.DeleteFunc(y.pbxs, func(o *pbx) bool { return o == p })
+		if p := y.find(id); p != nil { // nil for an ID that is in the request twice
+			delete(y.byURL, p.url)
+			y.pbxs = slices.DeleteFunc(y.pbxs, func(o *pbx) bool { return o == p })
+		}
 	}
 	return nil, nil
 }

@@ -156,7 +156,7 @@ func (y *YCM) listCustomers(r *http.Request) (any, *failure) {
 		return nil, fail
 	}
 	y.mu.Lock()
-	customers := y.customers
+	customers := slices.Clone(y.customers)
 	total := y.claim("listCustomers", len(customers))
 	y.mu.Unlock()
 	list := []any{}
