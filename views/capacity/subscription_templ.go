@@ -1308,7 +1308,7 @@ func largest(p SubscriptionPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "\">All PBXs by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, minutes</th><th scope=\"col\" class=\"num\">Share of own PBXs’ extensions</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "\">All PBXs by extensions</a></div><section class=\"table-region\" aria-labelledby=\"largest-caption\" tabindex=\"0\"><table class=\"table\"><caption class=\"sr\" id=\"largest-caption\">PBXs with the most extensions</caption> <thead><tr><th scope=\"col\">PBX</th><th scope=\"col\">Extensions</th><th scope=\"col\" class=\"num\">Calls</th><th scope=\"col\" class=\"num\">Recording, minutes</th><th scope=\"col\" class=\"num\">Share of extensions</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
