@@ -91,10 +91,11 @@ func TestReadRetriesWithoutAnswer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			client, server, s := fake(t, ycmtest.Config{}, func(c *Config) { c.ReadTimeout = tt.timeout })
+			client, server, s := fake(t, ycmtest.Config{})
 			if _, err := client.GetSubscription(t.Context()); err != nil { // gets a token
 				t.Fatal(err)
 			}
+			client.config.ReadTimeout = tt.timeout
 			tt.fault(server)
 			_, err := client.ListRegions(t.Context())
 			if tt.wantSent == 0 && !tt.wantNotSent { // the reset may happen before or after the client connects
@@ -135,8 +136,8 @@ func TestReadSucceedsAfterRetry(t *testing.T) {
 	}
 }
 
-// TestRetryBudget checks that an outage causes few retries: at most two for ten reads, and at most one per ten reads
-// for a hundred reads or more.
+// TestRetryBudget checks that an outage causes some retries, but few: at most two for ten reads, and at most one per
+// ten reads for a hundred reads or more.
 func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -209,8 +210,8 @@ func TestWalkPageSizes(t *testing.T) {
 	}
 }
 
-// TestWalkEnds checks that a walk ends even if the server uses smaller pages than requested or the fleet changes
-// during the walk.
+// TestWalkEnds checks that a walk ends, and after how many records, if the server uses smaller pages than requested,
+// the fleet changes during the walk, or the fleet is empty.
 func TestWalkEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
