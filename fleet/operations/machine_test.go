@@ -62,8 +62,8 @@ func until(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// TestRun checks that the worker sends each submitted operation once, and at most maxConcurrentSends at a time. It
-// also checks that the mirror then reads each PBX.
+// TestRun checks that Run sends every submitted operation, at most maxConcurrentSends at a time. It also checks that
+// the mirror then reads each PBX.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	kind := &blocking{release: make(chan struct{})}
@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 	kind.rename.mu.Lock()
 	sent := slices.Clone(kind.sent)
 	kind.rename.mu.Unlock()
-	if slices.Sort(sent); len(slices.Compact(sent)) != all {
+	if slices.Sort(sent); len(sent) != all || len(slices.Compact(slices.Clone(sent))) != all {
 		t.Errorf("sent %d operations, want each of %d once", len(sent), all)
 	}
 }
@@ -351,7 +351,7 @@ func TestReadsThatFail(t *testing.T) {
 	}
 }
 
-// TestClockOfReads checks that the window starts over, instead of ending early, if the clock is set back.
+// TestClockOfReads checks that the window starts over, instead of ending late, if the clock is set back.
 func TestClockOfReads(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}
@@ -456,7 +456,7 @@ func TestProveByMirror(t *testing.T) {
 	}
 }
 
-// TestMessages checks the messages of BusyError and UpstreamError, and that UpstreamError unwraps to its cause.
+// TestMessages checks BusyError's message, and that UpstreamError has a message and unwraps to its cause.
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	if got := (&BusyError{Number: 12}).Error(); got != "operation 12 on the same target is open" {
