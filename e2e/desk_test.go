@@ -14,8 +14,8 @@ import (
 	"cordboard/store"
 )
 
-// TestAnOpenListStaysFresh checks that changes appear after a sync without a click, and that the user's scroll
-// position, focus and selection stay the same.
+// TestAnOpenListStaysFresh checks that changes appear after a sync without a click, and that the row that the user is
+// looking at keeps its place on the screen, its focus and its selection.
 func TestAnOpenListStaysFresh(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -105,7 +105,8 @@ func TestAnOpenDetailPageStaysFresh(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator(`#timeline [data-field=activeCalls]`)).ToHaveCount(0))
 }
 
-// TestAMenuThatIsOpenStays checks that updates wait until the user closes an open menu.
+// TestAMenuThatIsOpenStays checks that a sync neither closes an open menu nor clears its checkboxes, and that the
+// change appears after the user closes the menu.
 func TestAMenuThatIsOpenStays(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -204,7 +205,7 @@ func TestKeys(t *testing.T) {
 	tb.isAt("/pbxs")
 	press("j", "?", "Control+k")
 	must(t, tb.expect.Locator(tb.Locator("dialog")).ToHaveCount(0))
-	must(t, tb.link("Search or jump to…").Click()) // the button still works
+	must(t, tb.link("Search or jump to…").Click()) // the link still works
 	tb.sees(tb.Locator("#palette"))
 }
 

@@ -255,8 +255,8 @@ func TestFiltersAddUp(t *testing.T) {
 	})
 }
 
-// TestBackKeepsFormAndAddressTogether checks that the checkboxes and the search box match the URL after the user goes
-// back and forward.
+// TestBackKeepsFormAndAddressTogether checks that the search box matches the URL after the user goes back and forward,
+// and that the filter's checkbox is still checked after the user goes back.
 func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

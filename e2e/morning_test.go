@@ -133,7 +133,8 @@ func TestCapacityJourney(t *testing.T) {
 	})
 }
 
-// TestAnOpenCapacityPageStaysFresh checks that an open page shows new readings.
+// TestAnOpenCapacityPageStaysFresh checks that an open page shows the fleet's new capacity after a sync, and that
+// keyboard shortcuts then lead to other pages.
 func TestAnOpenCapacityPageStaysFresh(t *testing.T) {
 	t.Parallel()
 	p := workingPortal(t)

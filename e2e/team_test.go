@@ -12,7 +12,7 @@ import (
 	"cordboard/store"
 )
 
-// invite creates an invitation link on the team page, and returns it.
+// invite creates an invitation link on the team page, and returns its path.
 func (tb *tab) invite(email, role string) string {
 	tb.t.Helper()
 	tb.visit("/team")

@@ -3,7 +3,7 @@ package fleet
 import "time"
 
 // Day returns the calendar day of an instant (at, in Unix seconds) in a zone, as a number of days since 1970. The
-// expiry board, the filters and the displayed dates all use Day.
+// expiry board and the filters both use Day, so that they agree.
 func Day(at int64, zone *time.Location) int64 {
 	if !IsDate(at) {
 		return FloorDiv(at, 86400)

@@ -38,7 +38,7 @@ func (o *Option) searchText() string { return fold.Text(o.Name) + "\n" + fold.Te
 type Options struct {
 	At      time.Time // when it was read; zero: never
 	All     []Option
-	Problem Problem // of the last attempt to read the list, if it failed; At and All are then from an earlier read
+	Problem Problem // of the last attempt to read the list, if it failed; At and All then come from the last success
 
 	byID        map[int64]int
 	searchTexts []string // of All

@@ -17,7 +17,7 @@ const Absent = math.MinInt64
 // PBX is the record of one PBX. The PBXs in a Snapshot must not be modified.
 type PBX struct {
 	CloudPBXID int64
-	GoneAt     int64 // Unix seconds; Absent: not gone
+	GoneAt     int64 // Unix seconds; Absent: not removed
 
 	// Hash, Seq and ReadAt belong to the mirror. Hash is the hash of the record's content. Seq is the mirror's
 	// sequence number when the PBX was written; 0 means that it was written before this process started. ReadAt is
@@ -32,8 +32,8 @@ type PBX struct {
 	searchText string             // the folded text that search words are matched against
 }
 
-// NewPBX returns a PBX that is not gone. It gets the fields' values from text and number. text must return "" for a
-// field that wasn't reported.
+// NewPBX returns a PBX that isn't marked as removed. It gets the fields' values from text and number. text must return
+// "" for a field that wasn't reported.
 func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX {
 	p := &PBX{CloudPBXID: id, GoneAt: Absent}
 	for f := firstText; f <= lastText; f++ {
@@ -129,7 +129,7 @@ func (p *PBX) Raw(f Field) string {
 // IsGone reports whether YCM no longer has the PBX.
 func (p *PBX) IsGone() bool { return p.GoneAt != Absent }
 
-// AsGone returns a copy of p that is marked as gone since at, in Unix seconds.
+// AsGone returns a copy of p that is marked as removed. at is the time of the removal, in Unix seconds.
 func (p *PBX) AsGone(at int64) *PBX {
 	gone := *p
 	gone.GoneAt = at

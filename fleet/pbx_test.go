@@ -216,7 +216,8 @@ func TestTransitional(t *testing.T) {
 	}
 }
 
-// TestFields checks that each field is found by its name, and that lists can also be sorted by derived fields.
+// TestFields checks that each field is found by its name, and that lists can also be sorted by the ID and by derived
+// fields.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	all := Fields()

@@ -8,9 +8,9 @@ type ProblemKind string
 // Kinds of problems. Errors from the YCM client and the store use the same values.
 const (
 	NoProblem   ProblemKind = ""
-	Refused     ProblemKind = "refused"      // YCM rejected the request for another reason, or the cause is unknown
+	Refused     ProblemKind = "refused"      // any other rejection by YCM, or an unknown cause
 	Credentials ProblemKind = "credentials"  // the client ID or secret is wrong
-	Permission  ProblemKind = "permission"   // the API is disabled for us, or our IP address isn't allowed
+	Permission  ProblemKind = "permission"   // the API is disabled, or Cordboard's IP address isn't allowed
 	Rate        ProblemKind = "rate"         // too many requests
 	Unreadable  ProblemKind = "unreadable"   // the response isn't in the format of YCM's API
 	NoAnswer    ProblemKind = "no-answer"    // the request timed out

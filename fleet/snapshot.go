@@ -35,10 +35,10 @@ func NewSnapshot(version uint64, pbxs []*PBX, t Thresholds, measure func([]*PBX)
 // Version returns a number that increases with each snapshot in a process.
 func (s *Snapshot) Version() uint64 { return s.version }
 
-// Len returns the number of PBXs, including gone ones.
+// Len returns the number of PBXs, including removed ones.
 func (s *Snapshot) Len() int { return len(s.pbxs) }
 
-// Here returns the number of PBXs that are not gone.
+// Here returns the number of PBXs that haven't been removed.
 func (s *Snapshot) Here() int { return s.here }
 
 // Thresholds returns the levels at which the snapshot's PBXs are flagged.
@@ -47,8 +47,8 @@ func (s *Snapshot) Thresholds() Thresholds { return s.thresholds }
 // Measures returns how the PBXs use their capacity. The caller must not modify it.
 func (s *Snapshot) Measures() *Measures { return &s.measures }
 
-// PBXs returns all PBXs, including gone ones, sorted by ID. The slices in Measures have the same order. The caller must
-// not modify the slice or the PBXs.
+// PBXs returns all PBXs, including removed ones, sorted by ID. The slices in Measures have the same order. The caller
+// must not modify the slice or the PBXs.
 func (s *Snapshot) PBXs() []*PBX { return s.pbxs }
 
 // PBX returns the PBX with the given ID. The caller must not modify it.
@@ -60,7 +60,7 @@ func (s *Snapshot) PBX(id int64) (*PBX, bool) {
 	return s.pbxs[i], true
 }
 
-// ByHost returns the PBX that has the given host name and is not gone, or nil if there is none. It ignores case.
+// ByHost returns the PBX that has the given host name, ignoring case, and hasn't been removed, or nil if there is none.
 func (s *Snapshot) ByHost(host string) *PBX {
 	for _, p := range s.pbxs {
 		if url := p.texts[FieldURL-firstText]; !p.IsGone() && len(url) == len(host) && strings.EqualFold(url, host) {
@@ -70,7 +70,7 @@ func (s *Snapshot) ByHost(host string) *PBX {
 	return nil
 }
 
-// CountBy returns, for each value of a text field, the number of PBXs that are not gone.
+// CountBy returns, for each value of a text field, the number of PBXs that haven't been removed.
 func (s *Snapshot) CountBy(f Field) map[string]int {
 	counts := map[string]int{}
 	for _, p := range s.pbxs {

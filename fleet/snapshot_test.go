@@ -13,7 +13,7 @@ import (
 
 func nothing([]*PBX) Measures { return Measures{} }
 
-// TestSnapshot checks that a snapshot sorts its PBXs, finds them by ID and host name, and excludes gone ones from
+// TestSnapshot checks that a snapshot sorts its PBXs, finds them by ID and host name, and excludes removed ones from
 // Here, ByHost and CountBy.
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
@@ -168,7 +168,7 @@ func TestProblemOf(t *testing.T) {
 	}
 }
 
-// TestOptions checks that options are found by ID, region, name and search words.
+// TestOptions checks that options are found by ID, region, name and search words, and that With returns a copy.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// letters maps letters that Unicode doesn't decompose to the spellings that count as equal in searches.
+// letters contains, for letters that Unicode doesn't decompose, the spellings that count as equal in searches.
 var letters = map[rune]string{
 	'ß': "ss",
 	'ø': "o",
@@ -65,7 +65,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteString("<=")
 		return
 	}
-	if like := typed(r); like != r { // before normalizing, which would turn a quote into an accent
+	if like := typed(r); like != r { // before normalizing, which would decompose some quotes
 		if like >= 0 {
 			b.WriteRune(unicode.ToLower(like))
 		}
@@ -151,9 +151,9 @@ func digit(r rune) rune {
 	return 0
 }
 
-// Typed returns s as it would be typed on a plain keyboard: quotes, dashes, colons, spaces, digits and fullwidth
-// letters become ASCII, and invisible characters are dropped. Other letters are unchanged. Use it for text with a fixed
-// syntax, such as searches, codes and dates.
+// Typed returns s as it would be typed on a plain keyboard: quotes, dashes, colons, spaces, digits, fullwidth
+// characters and signs such as U+2265 become ASCII, and invisible characters are dropped. Other characters are
+// unchanged. Use it for text with a fixed syntax, such as searches, codes and dates.
 func Typed(s string) string {
 	if isASCII(s) {
 		return s

@@ -13,8 +13,8 @@ import (
 )
 
 // TestProofIsShown checks that the audit page shows how far the chain was verified. If the last entry is then deleted,
-// which leaves a consistent chain, the page must show where it was changed, and the server's log must report the
-// failure.
+// which leaves a consistent chain, the page must show at which entry the audit log was changed, and the server's log
+// must report the failure.
 func TestProofIsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -51,7 +51,7 @@ func TestProofIsShown(t *testing.T) {
 }
 
 // TestHeadsInTheLog checks that the audit log's latest hash is logged every hundred rows, every minute if there are new
-// rows, and at shutdown, but no more often.
+// rows, and when LogHead is called with always set, as at shutdown, but no more often.
 func TestHeadsInTheLog(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

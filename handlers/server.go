@@ -1,6 +1,6 @@
-// Package handlers serves the portal over HTTP: it defines the list of routes and the order of the middleware. Pages
-// show stored data and don't wait for YCM. Requests that need YCM's response, such as those that create a PBX, wait for
-// it with a time limit.
+// Package handlers serves the portal over HTTP: it defines the list of routes and the order of the middleware. Most
+// pages show stored data and don't wait for YCM. Requests that need YCM's response, such as those of the New PBX form,
+// wait for it with a time limit.
 package handlers
 
 import (

@@ -212,7 +212,8 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestCodeLimits checks that guesses are counted per account, except that each known browser has its own count.
+// TestCodeLimits checks that an account must wait 15 minutes after ten guesses, and that each known browser has its own
+// count.
 func TestCodeLimits(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

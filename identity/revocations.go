@@ -99,7 +99,7 @@ func (v *revocations) flush(ctx context.Context) error {
 			return err
 		}
 		v.mu.Lock()
-		if len(v.pending) > 0 && v.pending[0] == p { // not reverted in the meantime
+		if len(v.pending) > 0 && v.pending[0] == p { // not canceled in the meantime
 			v.pending = v.pending[1:]
 			for _, hash := range p.hashes {
 				delete(v.sessions, hash) // the session has ended in the database

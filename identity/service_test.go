@@ -160,8 +160,8 @@ func TestPasswordCheck(t *testing.T) {
 	}
 }
 
-// TestPasswordCheckAlso checks that a problem returned by Also counts as a failure, and that Also isn't called for
-// a wrong password.
+// TestPasswordCheckAlso checks that a problem returned by Also counts as a failure, that an error from Also is passed
+// on, and that Also isn't called for a wrong password.
 func TestPasswordCheckAlso(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -198,8 +198,8 @@ func TestPasswordCheckAlso(t *testing.T) {
 	}
 }
 
-// TestThrottle checks that ten failures block an email address everywhere except in browsers that its owner has
-// used.
+// TestThrottle checks that ten failures block an email address for 15 minutes everywhere except in browsers that its
+// owner has used, and that failures dated in the future don't count.
 func TestThrottle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -434,7 +434,8 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// TestDisable checks that disabling a user ends the user's sessions, and that the last admin can't be disabled.
+// TestDisable checks that disabling a user ends the user's sessions, that the last admin can't be disabled, and that a
+// disabled user can be enabled.
 func TestDisable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -114,7 +114,7 @@ func (s *Sessions) flushSeen(ctx context.Context) {
 	}
 }
 
-// Drop ends a session without an audit entry, for example when its cookie is replaced.
+// Drop ends a session without an audit entry, for example one that still awaits the second factor.
 func (s *Sessions) Drop(ctx context.Context, tokenHash string) error {
 	if s.revoked.has(store.Session{TokenHash: tokenHash}) {
 		return nil // the pending write will end it, and add any audit entry

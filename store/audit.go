@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Outcomes of audit events. An operation or a backup adds one row with OutcomeAsked before it starts, and another row
-// with its result.
+// Outcomes of audit events. An operation or a backup adds one row with OutcomeAsked before it starts, and at least one
+// more row with its result.
 const (
 	OutcomeAsked   = "asked"
 	OutcomeDone    = "done"
@@ -34,8 +34,8 @@ type Actor struct {
 	RequestID string // assigned by Cordboard
 	Reason    string // entered by the actor, such as a ticket number
 
-	// Stranger is true for an HTTP client that isn't signed in. Unsuccessful requests from strangers share one limit on
-	// audit rows.
+	// Stranger is true for an HTTP client that isn't signed in and hasn't entered a correct password. Unsuccessful
+	// requests from strangers share one limit on audit rows.
 	Stranger bool `json:"-"`
 
 	// Recorded counts the rows written for this actor, and those omitted because of the strangers' limit. If it is nil,

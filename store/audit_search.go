@@ -113,7 +113,8 @@ func (t AuditTerm) where() (string, []any) {
 	return where, args
 }
 
-// phrase returns the phrase that audit_search must contain for the term to match, or "" if the index can't decide.
+// phrase returns the phrase that audit_search must contain for the term to match, or "" if the index can't narrow
+// the rows.
 func (t AuditTerm) phrase() string {
 	value, isPrefix := fold.Text(t.Value), false
 	if t.Field != "" {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// strangerRows is the maximum number of rows per minute for refused requests from clients that aren't signed in. All
-// such clients share it. One additional row per minute reports how many refusals were omitted. The log is kept forever,
-// so the growth that strangers can cause must be bounded.
+// strangerRows is the maximum number of rows per minute for strangers' unsuccessful requests (see Actor.Stranger). All
+// strangers share it. One additional row per minute reports how many refusals were omitted. The log is kept forever, so
+// the growth that strangers can cause must be bounded.
 const strangerRows = 59
 
-// strangers decides which refused requests from clients that aren't signed in get a row. A restart resets it, which
+// strangers decides which of strangers' unsuccessful requests, called refusals, get a row. A restart resets it, which
 // allows at most one more minute's worth of rows.
 type strangers struct {
 	mu      sync.Mutex

@@ -65,7 +65,7 @@ func (s *Store) SetPrefs(ctx context.Context, by Actor, action string, change fu
 	})
 }
 
-// preferences returns all of a user's preferences as strings, by name.
+// preferences returns a user's preferences and time zone as strings, by name.
 func (u User) preferences() map[string]string {
 	p := u.Prefs
 	return map[string]string{

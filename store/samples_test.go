@@ -38,7 +38,8 @@ func daySample(id int64, counter string, start time.Time, highest int64) store.S
 	return store.Sample{CloudPBXID: id, Scale: store.Day, Counter: counter, Start: start, Max: highest, Known: true}
 }
 
-// TestSamples checks that samples are replaced, ordered, and kept apart by PBX, scale and counter.
+// TestSamples checks that samples are replaced, ordered, and kept apart by account, PBX, scale and counter. It also
+// checks which samples EachLastSample passes on.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -192,7 +193,8 @@ func TestForgetSamples(t *testing.T) {
 	}
 }
 
-// TestSampledDays checks that AddSampled reports a new day only for the first complete sync of a day.
+// TestSampledDays checks that AddSampled reports a new day only for the first complete sync of a day. It also checks
+// the number of sampled hours.
 func TestSampledDays(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -248,7 +250,7 @@ func TestSteadyNow(t *testing.T) {
 	}
 }
 
-// TestEventsOfAPBX checks the pages of a PBX's timeline, and that each text from YCM is truncated and stored as one
+// TestEventsOfAPBX checks the pages of a PBX's timeline, and that a long value from YCM is truncated and stored as one
 // line.
 func TestEventsOfAPBX(t *testing.T) {
 	t.Parallel()

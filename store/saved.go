@@ -20,7 +20,7 @@ type SavedKind string
 // Kinds of saved queries.
 const (
 	ListViews SavedKind = "saved_views" // queries of the PBX list
-	Presets   SavedKind = "presets"     // values to fill in the form for a new PBX
+	Presets   SavedKind = "presets"     // values that prefill the form for a new PBX
 )
 
 // Saved is a saved query.
@@ -76,8 +76,8 @@ func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Save
 // invisible characters.
 func nameKey(name string) string { return strings.ToLower(norm.NFC.String(fold.Visible(name))) }
 
-// PutSaved stores a saved query and records it. It overwrites an existing query of the same owner and name; names are
-// compared by nameKey.
+// PutSaved stores a saved query and records the change. It overwrites a query with the same owner and name; nameKey
+// determines whether two names are the same.
 func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved) (Saved, error) {
 	v.Name = clean(strings.TrimSpace(v.Name))
 	if runes := []rune(v.Name); len(runes) > maxSavedName {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// MFAProof is a second factor that a user presented: a factor's code, or a recovery code. The zero value means none.
+// MFAProof is the code that a user presented: a second factor's code or a recovery code. The zero value means none.
 type MFAProof struct {
 	FactorID, Step int64  // the factor, and the time step of its code
 	Newest         int64  // newest step possible now; a later step can only have been used while a clock was wrong

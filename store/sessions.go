@@ -139,7 +139,8 @@ var ErrUserChanged = errors.New("the user changed during the sign-in")
 
 // SessionByToken returns the valid session with the given token hash, and its user's current state. The session may
 // still await a second factor. SessionByToken returns ErrNotFound if no session has that hash, or if the session was
-// ended, has expired, or belongs to a disabled user. Callers must enforce the idle timeout themselves.
+// ended, has expired, was created in the future (see clockTolerance), or belongs to a disabled user. Callers must
+// enforce the idle timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64

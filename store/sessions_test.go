@@ -101,7 +101,7 @@ func TestSignIn(t *testing.T) {
 	w.must(err)
 	want := n
 	want.CreatedAt, want.SeenAt, want.ConfirmedAt = w.clock.now, w.clock.now, w.clock.now
-	want.User.SeenAt = w.clock.now // this is the user's first visit
+	want.User.SeenAt = w.clock.now // set by the sign-in; BeforeAt stays zero on a first visit
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("session (-want +got):\n%s", diff)
 	}
@@ -116,7 +116,8 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// TestSignInOfAChangedUser checks that no session is stored if the user changed after the password was checked.
+// TestSignInOfAChangedUser checks that a sign-in stores and records nothing if the user changed after the password was
+// checked.
 func TestSignInOfAChangedUser(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(w *world, n *store.Session) error{
@@ -174,7 +175,8 @@ func TestMostSessions(t *testing.T) {
 	}
 }
 
-// TestSecondStep checks a sign-in with a second factor: a half session can be completed exactly once.
+// TestSecondStep checks that a half session isn't listed and can be completed exactly once. It also checks its audit
+// row and the notice about the recovery code.
 func TestSecondStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -211,7 +213,8 @@ func TestSecondStep(t *testing.T) {
 	}
 }
 
-// TestRenewSession checks that a renewed session keeps its data and expiry, and that only the new token works.
+// TestRenewSession checks that a renewed session keeps its data and expiry, that only the new token works, and that
+// only a confirmation is recorded.
 func TestRenewSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -161,7 +161,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestReplacedFiles checks that nothing is written to a database whose files were deleted, moved or replaced.
+// TestReplacedFiles checks that writes return ErrUnavailable after one of the database's files was deleted, moved or
+// replaced.
 func TestReplacedFiles(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(path string) error{

@@ -25,7 +25,7 @@ type Config struct {
 	AuditKey string           // file with the audit log's key; "" means keys/audit
 	Now      func() time.Time // nil means time.Now
 
-	// WriteWait limits the total time that one request waits for write access. 0 means 5 seconds.
+	// WriteWait limits the total time that one request waits for write access (see WithPatience). 0 means 5 seconds.
 	WriteWait time.Duration
 }
 

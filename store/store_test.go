@@ -137,7 +137,8 @@ func databaseOfBefore(t *testing.T, version int64, statement string) string {
 	return dir
 }
 
-// TestSavedNamesOfBefore checks that names saved by an earlier version are found under the keys of this version.
+// TestSavedNamesOfBefore checks that a query saved by an earlier version can be overwritten under another spelling of
+// its name, and that no other query is lost.
 func TestSavedNamesOfBefore(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 13, `
@@ -685,8 +686,8 @@ func TestLastVisit(t *testing.T) {
 	}
 }
 
-// TestNews checks that Changes returns the changes after a given time, newest first, up to a limit, and omits fields
-// that change every day.
+// TestNews checks that Changes returns the changes after a given time, newest first, up to a limit, and omits changes
+// to lastBackupTime.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

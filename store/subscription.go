@@ -13,7 +13,7 @@ type SubscriptionReading struct {
 	Account        string
 	ReadAt, SeenAt time.Time
 	Subscription   []byte // YCM's JSON
-	PlanStatistics []byte // YCM's JSON; empty if that call failed
+	PlanStatistics []byte // YCM's JSON; empty if the call to get it failed
 	RequestID      string
 }
 

@@ -59,7 +59,7 @@ func (p *patience) remains() time.Duration {
 	return p.left
 }
 
-// errLongWait means that other writers kept the database locked for too long.
+// errLongWait means that other writers kept the write connection busy for too long.
 var errLongWait = fmt.Errorf("%w: other writers kept it locked for too long", ErrUnavailable)
 
 // begin starts a write transaction on the only write connection. end returns the connection; call it when the
@@ -92,7 +92,7 @@ func (s *Store) begin(ctx context.Context) (tx *sql.Tx, end func() error, err er
 		return nil, nil, outage(err)
 	}
 	if left := patience - time.Since(start); left < writeWait-10*time.Millisecond {
-		// busy_timeout is in whole milliseconds. end restores the timeout in the DSN.
+		// busy_timeout is in whole milliseconds. end restores the DSN's timeout.
 		if _, err := conn.ExecContext(
 			ctx,
 			fmt.Sprintf(`PRAGMA busy_timeout = %d`, max(left.Milliseconds(), 1)),

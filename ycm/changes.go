@@ -8,8 +8,8 @@ import (
 
 // Each method in this file, except the Get methods, makes a change in YCM. It sends its request at most once. After
 // ErrUnavailable or ErrUnreadable, the change may or may not have been made, and only a read can show whether it was.
-// If the error also matches ErrNotSent, the change was not made. YCM doesn't support idempotency keys, and its
-// responses don't report concurrent changes.
+// If the error also matches ErrNotSent, the change was not made. YCM documents neither idempotency keys nor a way to
+// detect concurrent changes.
 
 // StartCloudPBX starts a PBX.
 //

@@ -72,7 +72,7 @@ type Client struct {
 func New(c Config) (*Client, error) {
 	base, err := parseURL(c.URL)
 	if err != nil {
-		return nil, fmt.Errorf("YCM address %w", err) // omits the address, which may contain a password
+		return nil, fmt.Errorf("YCM address %w", err) // err omits the URL, which may contain a password
 	}
 	c = c.withDefaults()
 	cl := &Client{

@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// CloudPBX is one PBX as the list and the two single-PBX calls return it. Only the single-PBX calls guarantee
+// CloudPBX is one PBX as ListCloudPBXs, GetCloudPBX and GetCloudPBXByURL return it. Only the last two guarantee
 // CloudPBXID; any other value may be missing. An empty Text, or the zero value of Int or Time, means that YCM didn't
 // report the value.
 type CloudPBX struct {

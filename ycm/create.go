@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// CreateCloudPBXRequest is the body of a create request. Pointer fields are optional; a nil field is omitted.
+// CreateCloudPBXRequest is the body of a create request. Pointer fields and ProvisioningViaTemplate are optional; they
+// are omitted if nil or empty.
 type CreateCloudPBXRequest struct {
 	Name                           string  `json:"name"`
 	Plan                           string  `json:"plan"` // Enterprise Plan, Ultimate Plan

@@ -181,7 +181,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestWrongPBX checks that the client rejects a response with a different PBX, or without a PBX ID.
+// TestWrongPBX checks that calls by ID reject a response with a different PBX, and that calls by ID or host name reject
+// a response without a PBX ID.
 func TestWrongPBX(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

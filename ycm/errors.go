@@ -13,11 +13,11 @@ import (
 var (
 	ErrCredentials      = errors.New("credentials refused")  // the client ID, the secret or a token is not valid
 	ErrPermission       = errors.New("not permitted")        // no permission, or our IP address isn't allowed
-	ErrRate             = errors.New("too many requests")    // code 1000040 or status 429
+	ErrRate             = errors.New("too many requests")    // code 1000040, status 429, or a pause after one of these
 	ErrInvalidParameter = errors.New("invalid parameter")    // YCM rejected a value in the request
 	ErrNotFound         = errors.New("not found")            // reported by YCM; a proxy's 404 page is ErrUnreadable
 	ErrExists           = errors.New("exists already")       // for example, a host name or email address that is in use
-	ErrUnavailable      = errors.New("not available")        // no connection, no response in time, or 5xx
+	ErrUnavailable      = errors.New("not available")        // no connection, no complete response, or a server error
 	ErrUnreadable       = errors.New("answer can't be read") // the response isn't in the format of YCM's API
 	ErrRefused          = errors.New("refused")              // any other failure that YCM reported
 	ErrNotSent          = errors.New("nothing was sent")     // matched in addition to the class, if no byte was sent
@@ -32,10 +32,10 @@ type Error struct {
 	Code       int           // YCM's code, normally seven digits; 0 if there was none
 	Message    string        // from YCM, truncated to 300 bytes, or from this package; for the log and support
 	RequestID  string        // quote it when you contact Yeastar support
-	RetryAfter time.Duration // the delay that YCM asked for; 0 if it asked for none
+	RetryAfter time.Duration // the delay that YCM asked for, or the rest of a pause; 0 means none
 	Class      error         // one of the classes above
 	NotSent    bool          // no byte of the request left this machine
-	Err        error         // the cause on our side, such as a timeout
+	Err        error         // the underlying error, such as a timeout; may be nil
 
 	word     string // YCM's code as a word, such as DATA_NOT_FOUND
 	explicit bool   // a nonzero code was in a member that only errors have

@@ -13,8 +13,8 @@ import (
 )
 
 // failure returns the Error for a response that isn't a success. The guide doesn't name the members that contain
-// YCM's code and message. failure therefore looks for the names that the vendor's other interfaces use, then for a
-// likely value.
+// YCM's code and message. failure therefore looks for the names that the vendor's other interfaces use, and for likely
+// values.
 func failure(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RetryAfter: retryAfter(header, now)}
 	var members map[string]json.RawMessage

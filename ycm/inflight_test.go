@@ -11,8 +11,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestTokenLimitPausesReads checks that, after a 429 response to the token call, reads fail without sending another
-// request.
+// TestTokenLimitPausesReads checks that, after a 429 response to the token call, reads whose deadline is before the end
+// of the pause fail without sending another request.
 func TestTokenLimitPausesReads(t *testing.T) {
 	t.Parallel()
 	client, calls := setupToken(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -47,8 +47,8 @@ func newPacer(perMinute, burst int, now func() time.Time) *pacer {
 	return p
 }
 
-// wait blocks until the request may be sent or ctx ends. If a pause outlasts the deadline of ctx, wait returns
-// ErrRate immediately. If wait returns nil, the caller must call release when the request has ended.
+// wait blocks until the request may be sent or ctx ends. If the current pause outlasts the deadline of ctx, wait
+// returns an ErrRate error immediately. If wait returns nil, the caller must call release when the request has ended.
 func (p *pacer) wait(ctx context.Context) error {
 	if err := p.tooLong(ctx); err != nil {
 		return err

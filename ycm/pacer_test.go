@@ -28,7 +28,7 @@ func (o *order) queue(ctx context.Context, p *pacer, name string) {
 			o.mu.Unlock()
 		}
 	}()
-	synctest.Wait() // until the request is in the queue
+	synctest.Wait() // until the request is queued or released
 }
 
 // want waits until all other goroutines are blocked, then compares the recorded names with names.

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 )
 
-// Subscription is the account's own subscription (YCM's hosting package). A zero Int or Time means that YCM didn't
-// report the value.
+// Subscription is the account's own subscription (YCM's hosting package). The zero value of an Int or a Time means
+// that YCM didn't report it.
 type Subscription struct {
 	Capacity struct {
 		Total     Capacity     `json:"total"`

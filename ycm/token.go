@@ -46,7 +46,8 @@ type tokenState struct {
 
 // get returns a valid token. Concurrent callers share one token call. They keep using an unexpired token while it is
 // renewed and after a renewal fails. After a failed renewal, get makes no token call for 30 seconds or until the token
-// expires. If YCM rejected the credentials or denied permission, get makes none for 30 seconds in any case.
+// expires, whichever comes first. If YCM rejected the credentials or denied permission, get makes none for 30 seconds
+// in any case.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	value, ask, err := t.known()
 	if !ask {
@@ -77,8 +78,8 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	}
 }
 
-// known returns the token, or the last rejection if it is too early to try again. If a token call is due, ask is true,
-// and value is the current token, or "" if it has expired.
+// known returns the current token. Without an unexpired token, it returns the last rejection if it is too early to try
+// again. If a token call is due, ask is true, and value is the current token, or "" if there is no unexpired one.
 func (t *tokens) known() (value string, ask bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -180,7 +181,7 @@ func (k *keepBody) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // lenient rewrites a token response into the form that oauth2 expects: a whole number of seconds, and no white
-// space around the token. If it can't decode the body, it returns the body unchanged.
+// space around the token and its type. If it can't decode the body, it returns the body unchanged.
 func lenient(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {

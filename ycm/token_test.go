@@ -139,8 +139,8 @@ func TestTokenRenewal(t *testing.T) {
 	}
 }
 
-// TestTokenEndpointDown checks that, while the token endpoint is down, the client uses the old token until it expires
-// and calls the endpoint only about once every 30 s.
+// TestTokenEndpointDown checks that, while the token endpoint fails or hangs, the client calls it no more than about
+// once every 30 s and uses the old token until it expires. After that, get returns an error.
 func TestTokenEndpointDown(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []*tokenEndpoint{{fails: true}, {takes: time.Hour}} {
@@ -151,7 +151,7 @@ func TestTokenEndpointDown(t *testing.T) {
 				mustGet(t, tokens)
 				tokens.transport = endpoint
 				time.Sleep(1441 * time.Second)
-				for range 300 { // one call per second, each with a short deadline
+				for range 300 { // one get per second, each with a short deadline
 					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 					token, err := tokens.get(ctx)
 					cancel()
@@ -207,8 +207,8 @@ func TestWrongSecretOfMany(t *testing.T) {
 	}
 }
 
-// TestStaleToken checks that a rejected token costs one more request but isn't an error, unless YCM also rejects the
-// second token.
+// TestStaleToken checks that a read with a rejected token is repeated once with a new token, and fails only if YCM also
+// rejects the new one. After AUTHENTICATION_FAILED, a read isn't repeated.
 func TestStaleToken(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

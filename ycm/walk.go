@@ -50,8 +50,8 @@ func walk[T any](o ListOptions, read func(ListOptions) (Page[T], error), id func
 	}
 }
 
-// UnmarshalJSON decodes a list. It returns an error as soon as the list has more than maxRecords entries, before the
-// rest takes up memory.
+// UnmarshalJSON decodes a list. It returns an error as soon as the list has more than maxRecords entries, before it
+// decodes the rest.
 func (r *records[T]) UnmarshalJSON(b []byte) error {
 	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
 		*r = nil

@@ -103,7 +103,7 @@ func (c ycmConfig) client() (ycm.Config, []error) {
 	}, problems
 }
 
-// isSet reports whether any of the settings that identify an account is set.
+// isSet reports whether any of the settings that have no default is set.
 func (c ycmConfig) isSet() bool {
 	return c.YCMURL != "" || c.YCMClientID != "" || c.YCMClientSecret != "" || c.YCMClientSecretFile != ""
 }

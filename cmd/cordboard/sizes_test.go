@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// These are the size limits, in lines, methods and fields. Tests and generated code may exceed them. The linter limits
-// the length of a line. A function's size includes its first line and its closing brace. A package's size excludes its
-// tests. An embedded field counts as one field.
+// These are the size limits, in lines, methods and fields. Tests and generated code don't count. The linter limits the
+// length of a line. A function's size includes its first line and its closing brace. An embedded field counts as one
+// field.
 const (
 	maxFileLines     = 300
 	maxFunctionLines = 60

@@ -108,9 +108,9 @@ func (v *victim) sync() {
 	_ = r.Body.Close()
 }
 
-// TestEndlessBodies sends endless request bodies to the real process over twenty connections, on many routes, without
-// signing in. Nearly all requests must get a response. With -soak-timed, the test also limits the response times, the
-// memory that the process uses, and the load times of another client's pages.
+// TestEndlessBodies sends endless request bodies to the real process over twenty connections at a time, on many routes,
+// without signing in. Nearly all requests must get a response that isn't a server error. With -soak-timed, the test
+// also limits the response times, the memory that the process uses, and the load times of another client's pages.
 func TestEndlessBodies(t *testing.T) {
 	v := newVictim(t, 480)
 	if *soakTimed {

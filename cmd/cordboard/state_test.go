@@ -56,8 +56,8 @@ func TestOnePortalADirectory(t *testing.T) {
 	again.end(t)
 }
 
-// TestStateThatIsGone checks that commands fail instead of silently starting over if part of the data directory is
-// missing.
+// TestStateThatIsGone checks that commands fail instead of silently starting over if the database, a key or the audit
+// log's rows are missing.
 func TestStateThatIsGone(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lose func(dir string) error

@@ -57,7 +57,7 @@ func until(t *testing.T, a *account.Account, what string, is func() bool) {
 		}
 		select {
 		case <-changed:
-		case <-time.After(20 * time.Millisecond): // options and the subscription don't signal changes
+		case <-time.After(20 * time.Millisecond): // new options don't signal a change
 		case <-timeout:
 			t.Fatalf("waited too long until %s", what)
 		}

@@ -13,16 +13,16 @@ type ForecastKind int
 
 // Kinds of forecasts.
 const (
-	TooFewDays  ForecastKind = iota // fewer than ForecastDays days with readings
+	TooFewDays  ForecastKind = iota // fewer than ForecastDays days with known usage
 	NotReported                     // the used or the available capacity isn't reported
 	NoTrend                         // usage has no significant trend
 	Falling
-	UsedUp // nothing is available today
+	UsedUp // nothing is available, according to the last reading
 	Rising
 )
 
 const (
-	// ForecastDays is the minimum number of days with readings for a forecast.
+	// ForecastDays is the minimum number of days with known usage for a forecast.
 	ForecastDays = 14
 	// FarDays is the horizon of forecasts, in days.
 	FarDays = 3650
@@ -34,7 +34,7 @@ const (
 // Forecast predicts when one of the subscription's resources will be used up at the current pace.
 type Forecast struct {
 	Kind ForecastKind
-	Days int     // days with a reading among the last 90
+	Days int     // days with known usage among the last 90
 	Pace float64 // increase in usage per day
 	Last int64   // the day (UTC) that From, Mid and To count from
 	From int64   // days from Last until nothing is available, at the faster pace; -1: not within ten years
@@ -82,10 +82,10 @@ func forecast(history []DayReading, resource int) Forecast {
 	return f
 }
 
-// pace estimates how fast the used capacity grows, and sets the fields of f. First, it corrects outliers and reduces
-// the largest jump, so that they don't distort the estimate. The pace is then the median of the slopes between all
-// pairs of days (Theil-Sen). The range extends from the lower to the upper quartile of the slopes over two to four
-// weeks, or over one to two weeks if the readings span less than six weeks. It always includes the pace.
+// pace estimates how fast the used capacity grows, and sets the kind, pace and range of f. First, it corrects outliers
+// and reduces the largest jump, so that they don't distort the estimate. The pace is then the median of the slopes
+// between all pairs of days (Theil-Sen). The range extends from the lower to the upper quartile of the slopes over two
+// to four weeks, or over one to two weeks if the readings span less than six weeks. It always includes the pace.
 func (f *Forecast) pace(samples []sample, available float64) {
 	s := withoutJump(smooth(samples))
 	f.Pace = quantile(slopes(s, 1, math.MaxInt64), 0.5)

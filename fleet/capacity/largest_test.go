@@ -13,7 +13,7 @@ import (
 )
 
 // TestLargestAgainstAPlainSort compares Largest and MostReclaimable with plain sorts of the whole fleet, and checks the
-// sizes that SizesOf returns.
+// sizes that SizesOf yields.
 func TestLargestAgainstAPlainSort(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

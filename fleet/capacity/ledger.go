@@ -19,7 +19,7 @@ type LedgerRow struct {
 	Available   opt.Int
 	Unexplained opt.Int // Total minus all other parts; negative if they exceed Total
 	Frozen      opt.Int // extensions only; not part of the sum
-	Fleet       opt.Int // total capacity of the PBXs that are not gone
+	Fleet       opt.Int // total capacity of the PBXs that haven't been removed
 	Difference  opt.Int // Fleet minus Own
 }
 
@@ -95,8 +95,8 @@ type Cause struct {
 	N    int64
 }
 
-// Causes returns the likely causes of each row's difference, in a fixed order. A row without a known difference has no
-// causes. held is the capacity that open operations reserve.
+// Causes returns the likely causes of each row's difference, in a fixed order. A row whose difference is 0 or unknown
+// has no causes. held is the capacity that open operations reserve.
 func Causes(
 	sub *Subscription,
 	rows Ledger,

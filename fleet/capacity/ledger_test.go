@@ -21,7 +21,7 @@ func extensions(total, used, assigned, available, frozen opt.Int) Reading {
 	return r
 }
 
-// snapshot returns a snapshot of the given records. PBXs with an ID in gone are marked as gone.
+// snapshot returns a snapshot of the given records. PBXs with an ID in gone are marked as removed.
 func snapshot(gone []int64, records ...ycm.CloudPBX) *fleet.Snapshot {
 	pbxs := pbxtest.PBXs(records...)
 	for _, p := range pbxs {
@@ -34,7 +34,7 @@ func snapshot(gone []int64, records ...ycm.CloudPBX) *fleet.Snapshot {
 	return fleet.NewSnapshot(1, pbxs, fleet.DefaultThresholds, (&Sizer{Thresholds: fleet.DefaultThresholds, Now: noon}).Measure)
 }
 
-// sized returns the record of a PBX with the given plan and number of extensions.
+// sized returns the record of a PBX with the given plan and extension capacity.
 func sized(id, extensions int64, plan ycm.Text) ycm.CloudPBX {
 	return pbxtest.Record(id, func(p *ycm.CloudPBX) {
 		p.ExtensionCapacity, p.Plan = ycm.NewInt(extensions), plan

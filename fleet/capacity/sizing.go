@@ -115,7 +115,7 @@ func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	return m
 }
 
-// addSize adds a PBX to the counts. The PBX must not be gone.
+// addSize adds a PBX to the counts. The PBX must not have been removed.
 func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64) {
 	switch {
 	case !normal:
@@ -131,7 +131,7 @@ func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64)
 	}
 }
 
-// totals returns the total capacity of each resource across all PBXs that are not gone.
+// totals returns the total capacity of each resource across all PBXs that haven't been removed.
 func totals(pbxs []*fleet.PBX) (all [len(fleet.Resources)]fleet.Total) {
 	for _, p := range pbxs {
 		if p.IsGone() {
@@ -163,7 +163,7 @@ var resourceFields = [len(fleet.Resources)]fleet.Field{
 	fleet.FieldTranscriptionCapacityAddon,
 }
 
-// has returns a PBX's capacity for a resource, as the subscription counts it, or Absent if YCM didn't report it.
+// has returns a PBX's capacity for a resource, as the subscription counts it, or Absent if it is unknown.
 func has(p *fleet.PBX, resource int) int64 {
 	if resource == fleet.Ultimate && p.Text(fleet.FieldPlan) != fleet.UltimatePlan {
 		if p.Text(fleet.FieldPlan) == "" {
@@ -186,8 +186,8 @@ func bounded(a, b int64) int64 {
 	}
 }
 
-// Sum returns the sum of a number field for all PBXs that are not gone. It skips PBXs for which YCM didn't report the
-// field.
+// Sum returns the sum of a number field for all PBXs that haven't been removed. It skips PBXs for which YCM didn't
+// report the field.
 func Sum(s *fleet.Snapshot, f fleet.Field) (sum int64) {
 	for _, p := range s.PBXs() {
 		if n := p.Number(f); n != fleet.Absent && !p.IsGone() {
@@ -241,7 +241,7 @@ type Size struct {
 }
 
 // SizesOf returns an iterator over the PBXs' sizes for a resource (an index into fleet.Usages), in order of ID. It
-// skips gone PBXs.
+// skips removed PBXs.
 func SizesOf(s *fleet.Snapshot, resource int) iter.Seq[Size] {
 	return func(yield func(Size) bool) {
 		for row, p := range s.PBXs() {

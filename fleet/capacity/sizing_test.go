@@ -16,7 +16,8 @@ import (
 )
 
 // TestSizes checks that each resource's counts add up to the number of PBXs, that the size filter finds as many PBXs as
-// are counted, that reclaiming capacity leaves headroom above each peak, and that new PBXs aren't reclaimable.
+// are counted, that reclaiming capacity leaves headroom above each peak, and that new PBXs have no reclaimable
+// capacity.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

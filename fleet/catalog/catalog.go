@@ -39,7 +39,7 @@ type Catalog struct {
 	lists  map[fleet.OptionKind]*fleet.Options // each is replaced as a whole
 	tried  map[fleet.OptionKind]time.Time
 	kept   bool          // Run is running
-	wanted chan struct{} // not nil while customers are wanted; closed when they have been read
+	wanted chan struct{} // not nil while customers are wanted; closed when they have been read or Run ends
 }
 
 // New returns an empty Catalog. Run, Reload and Prefetch read the options.
@@ -126,9 +126,9 @@ func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Ti
 	}
 }
 
-// wantCustomers makes Run read the customers again, and returns true when they have been read or ctx ends. If Run isn't
-// running, wantCustomers returns false immediately. At YCM's rate limit, reading thousands of customers takes a minute
-// or more, so a user's request doesn't read them itself.
+// wantCustomers makes Run read the customers again, and returns true when they have been read, or when Run or ctx ends.
+// If Run isn't running, wantCustomers returns false immediately. At YCM's rate limit, reading thousands of customers
+// takes a minute or more, so a user's request doesn't read them itself.
 func (g *Catalog) wantCustomers(ctx context.Context) bool {
 	g.mu.Lock()
 	if !g.kept {
@@ -148,7 +148,7 @@ func (g *Catalog) wantCustomers(ctx context.Context) bool {
 	return true
 }
 
-// ReadingCustomers reports whether the customers are being read again on request.
+// ReadingCustomers reports whether a requested read of the customers is pending or under way.
 func (g *Catalog) ReadingCustomers() bool { return g.customersWanted() != nil }
 
 // Prefetch prepares the options when a form is shown. It reads the lists for which no read has been attempted yet,

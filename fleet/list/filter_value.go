@@ -39,7 +39,7 @@ func ParseFilterValue(v string) FilterValue {
 	return w
 }
 
-// IsNone reports whether w matches fields that YCM didn't report.
+// IsNone reports whether w's value is None, as opposed to the literal text "none".
 func (w FilterValue) IsNone() bool { return w.Value == None && !w.Literal }
 
 // addWord appends a filter value unless the slice already contains it.

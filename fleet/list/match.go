@@ -196,7 +196,7 @@ func (w FilterValue) is(text string) bool {
 	return text == w.Value
 }
 
-// fieldTest returns a test that combines a filter's values, for a field with many values. Text must match exactly;
+// fieldTest returns a test that combines a filter's values, for a field that isn't a facet. Text must match exactly;
 // numbers and times match by range.
 func fieldTest(f fleet.Field, words []FilterValue, zone *time.Location) func(*fleet.PBX) bool {
 	tests := make([]func(*fleet.PBX) bool, len(words))

@@ -30,7 +30,8 @@ func (x *Index) sorted(f fleet.Field, descending bool) []int32 {
 	return o.rows
 }
 
-// Warm computes the orders and counts that were used in the previous index, so that no request waits for them.
+// Warm computes the orders that the previous index has and the counts that were used in it, so that no request waits
+// for them.
 func (x *Index) Warm(before *Index, now time.Time) {
 	before.counts.Range(func(k, known any) bool {
 		key := k.(countKey)

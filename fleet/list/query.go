@@ -200,7 +200,7 @@ func NewQuery(values url.Values) Query {
 	return q
 }
 
-// Shorten truncates user input to 40 characters, so that a message can quote it.
+// Shorten truncates user input to 40 characters and an ellipsis, so that a message can quote it.
 func Shorten(s string) string {
 	if runes := []rune(s); len(runes) > 40 {
 		return string(runes[:40]) + "…"

@@ -101,14 +101,14 @@ type top struct {
 // keptTops bounds how many results of Top an index caches. Further results are computed each time.
 const keptTops = 500
 
-// Count returns the number of PBXs that match a query. The result is cached per snapshot and day.
+// Count returns the number of PBXs that match a query. The result is cached per snapshot, day and zone.
 func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
 	n, _ := x.Top(q, 0, now, zone)
 	return n
 }
 
 // Top returns the number of PBXs that match a query, and the first n of them in the query's order. The caller must not
-// modify them. The result is cached per snapshot and day.
+// modify them. The result is cached per snapshot, day and zone.
 func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*fleet.PBX) {
 	values := q.Values()
 	for _, key := range []string{"page", "per", "cols", "view", "density"} {

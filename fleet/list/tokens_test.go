@@ -52,7 +52,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestSplitQualifier checks which tokens are qualifiers, and which only look like qualifiers.
+// TestSplitQualifier checks how qualifiers are split, and which tokens aren't qualifiers.
 func TestSplitQualifier(t *testing.T) {
 	t.Parallel()
 	type parts struct{ name, op, value string }

@@ -92,8 +92,8 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 	return ycm.PlanStatistics{}, ycm.ErrNotFound
 }
 
-// TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone or appears
-// twice. It also checks that one pass over an unchanging list then brings the mirror up to date.
+// TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone, and none
+// appears twice. It also checks that one pass over an unchanging list then brings the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)

@@ -77,7 +77,7 @@ type Mirror struct {
 
 	mu     sync.Mutex
 	fresh  fleet.Freshness
-	passed chan struct{} // closed when the next pass ends
+	passed chan struct{} // closed the next time a pass ends
 }
 
 // New returns a Mirror with the PBXs from the store. It sends no requests to YCM; Run and Sync do.
@@ -172,7 +172,7 @@ func (m *Mirror) Refresh() <-chan struct{} {
 	return m.passed
 }
 
-// Passed returns a channel that is closed when the next pass ends.
+// Passed returns a channel that is closed the next time a pass ends.
 func (m *Mirror) Passed() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()

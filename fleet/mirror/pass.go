@@ -36,7 +36,7 @@ type pass struct {
 type pageView struct {
 	total   int64
 	turn    int
-	doubted bool // the total disagrees with the page's own rows
+	doubted bool // the total isn't credible
 }
 
 // answer is a page with its number, the mark taken before the request, and the time when the response arrived.

@@ -10,7 +10,7 @@ import (
 
 // Limits on the calls that poll PBXs in a transitional state.
 const (
-	pollEach  = 3 * time.Second // minimum time between two calls for one PBX
+	pollEach  = 3 * time.Second // minimum time between two polls of one PBX
 	pollShare = 5               // the calls use at most 1/pollShare of the rate
 )
 

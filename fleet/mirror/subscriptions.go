@@ -21,7 +21,7 @@ import (
 // those that take a context can block.
 type Subscriptions struct {
 	c       Config
-	passed  func() <-chan struct{} // returns a channel that is closed when the next pass ends
+	passed  func() <-chan struct{} // returns a channel that is closed the next time a pass ends
 	asked   chan struct{}          // signals that a reading is wanted now
 	keeping atomic.Bool            // true while Run runs; passes then don't read the subscription
 	flight  singleflight.Group

@@ -281,7 +281,7 @@ func TestHistory(t *testing.T) {
 	check()
 	b.start()
 	check()
-	// Setting the clock back by two days doesn't change the other days' readings.
+	// Setting the clock back to an earlier day replaces that day's reading, but no later one.
 	read(30, 7)
 	if h := b.subscriptions.History(400); len(h) != 3 || h[1].Resources[0].Used.N != 37 ||
 		h[2].Resources[0].Used.N != 36 {

@@ -115,8 +115,8 @@ func (m *Mirror) ended(ctx context.Context, p *pass, start time.Time, err error)
 	)
 }
 
-// sampled records that the whole fleet was read and, unless the list drifted, sets local.since to start. Once per day,
-// it also deletes old samples and readings, and loads the windows again.
+// sampled records the hour and day in which a successful pass ended and, unless the list drifted, sets local.since to
+// start. Once per day, it also deletes old samples and readings, and loads the windows again.
 func (m *Mirror) sampled(ctx context.Context, p *pass, start time.Time) {
 	newDay, err := m.c.Store.AddSampled(ctx, m.c.Account, m.c.Now())
 	if err == nil && newDay {

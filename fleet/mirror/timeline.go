@@ -30,7 +30,7 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 		event.Kind = "appeared"
 		return []store.PBXEvent{event}
 	}
-	if event.After = l.lastSeen(before); event.After.After(at) { // the clock was wrong at that time
+	if event.After = l.lastSeen(before); event.After.After(at) { // the clock has been set back since
 		event.After = at
 	}
 	var events []store.PBXEvent
@@ -62,7 +62,7 @@ func (l *local) lastSeen(p *fleet.PBX) time.Time {
 	return l.since
 }
 
-// News returns up to limit changes to the fleet since the given time, newest first. It omits changes to fields that
+// News returns up to limit changes to the fleet since the given time, newest first. It omits changes to fields that can
 // change every day.
 func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error) {
 	return m.c.Store.Changes(ctx, m.c.Account, since, limit)

@@ -181,9 +181,9 @@ func TestSamples(t *testing.T) {
 	see("17 13:05", 1) // a new hour begins with the last value, not with the peak
 	see("17 13:30", 4)
 	see("17 14:01", 4)
-	b.start()          // the stored samples are loaded
+	b.start()          // the next pass loads the stored samples
 	see("17 14:30", 3) // not a peak
-	see("17 16:10", 0) // no reading at 15:00
+	see("17 16:10", 0) // no reading between 15:00 and 16:00
 	see("17 17:00", nil)
 	see("17 18:00", 5)
 	const no = fleet.Absent

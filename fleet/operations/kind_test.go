@@ -166,7 +166,7 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 	}
 }
 
-// TestRestartOfAnotherKind checks that nothing is sent after a restart. An operation that was being sent becomes
+// TestRestartOfAnotherKind checks that Recover sends nothing after a restart. An operation that was being sent becomes
 // unknown; one that was waiting becomes not sent.
 func TestRestartOfAnotherKind(t *testing.T) {
 	t.Parallel()

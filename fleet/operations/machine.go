@@ -52,7 +52,7 @@ type Kind interface {
 	// ProveLocally does the same as Prove, but reads the mirror instead of YCM.
 	ProveLocally(ctx context.Context, o *store.Operation) (Proof, error)
 
-	// Done is called before the state "done" is stored, while an open operation still counts as open.
+	// Done is called before the state "done" is stored, so o still counts as open unless it was presumed not done.
 	Done(o *store.Operation)
 }
 
@@ -82,7 +82,7 @@ type Config struct {
 }
 
 // Machine stores operations, sends each one at most once, and reconciles those without a conclusive response. Its
-// methods are safe for concurrent use.
+// methods are safe for concurrent use, but Reconcile must not be called while Run or another Reconcile is running.
 type Machine struct {
 	c Config
 

@@ -104,7 +104,7 @@ func (m *Machine) share(n int) time.Duration {
 type reconcileResult struct {
 	state   store.OperationState
 	pbx     int64     // the PBX's ID, if state is StateDone
-	problem string    // reason code if the read failed; "" otherwise
+	problem string    // fleet.ProblemKind if the read failed; "" otherwise
 	next    time.Time // when the next read is due, while the operation is unknown
 }
 

@@ -65,7 +65,7 @@ func (m *Machine) Run(ctx context.Context) {
 	}
 }
 
-// Recover resolves operations left open by a previous process. Operations whose sending had not started become not
+// Recover resolves operations that a previous process left submitted. Those whose sending had not started become not
 // sent; the others become unknown. None is ever sent again.
 func (m *Machine) Recover(ctx context.Context) {
 	left, err := m.InState(ctx, store.StateSubmitted)
@@ -191,7 +191,7 @@ func outcomeOf(sent Sent, err error) outcome {
 var errFinished = errors.New("the operation already has an outcome")
 
 // finish stores an operation's outcome. It retries until the database is writable, because the operation must not stay
-// open. If the portal stops before then, Recover resolves the operation after the next start.
+// submitted. If the portal stops before then, Recover resolves the operation after the next start.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
 	if result.state == store.StateDone {
 		m.c.Kinds[KindName(o.Kind)].Done(o)

@@ -11,7 +11,7 @@ import (
 	"cordboard/ycm"
 )
 
-// PBX converts a record to a PBX that is not gone.
+// PBX converts a record to a PBX that isn't marked as removed.
 func PBX(record ycm.CloudPBX) *fleet.PBX {
 	values := map[string]any{} // keyed by YCM's field names
 	v := reflect.ValueOf(record)

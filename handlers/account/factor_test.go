@@ -94,7 +94,7 @@ func TestSecondFactor(t *testing.T) {
 }
 
 // TestACodeWorksOnce checks that a code works only once, even if twenty browsers with the right password send it at the
-// same time.
+// same time, and that each attempt is audited unless it gets 429.
 func TestACodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"app", "recovery"} {
@@ -276,7 +276,7 @@ func TestPolicy(t *testing.T) {
 }
 
 // TestNewsHaveCodes checks that the store identifies notices by kind rather than by their wording, which may change,
-// and that a dismissed notice is removed.
+// and that dismissed notices are removed.
 func TestNewsHaveCodes(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
@@ -349,7 +349,7 @@ func TestSecondClicks(t *testing.T) {
 }
 
 // TestNewsIsReadAsShown checks that dismissing the notices on a page doesn't dismiss one that arrived after the page
-// was loaded, and that a long list shows the newest notices.
+// was loaded, and that a long list shows the newest notice.
 func TestNewsIsReadAsShown(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

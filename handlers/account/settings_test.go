@@ -159,7 +159,8 @@ func TestOwnSessions(t *testing.T) {
 	}
 }
 
-// TestWithoutAFactor checks that forms about a second factor are rejected if the user has none.
+// TestWithoutAFactor checks that forms about a second factor are rejected if the user has none, and that beginning the
+// setup shows a QR code.
 func TestWithoutAFactor(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -12,8 +12,8 @@ import (
 	views "cordboard/views/account"
 )
 
-// ShowFactor shows the page that sets up a second factor: first the explanation, and then the secret to scan and the
-// form for the first code.
+// ShowFactor shows the page that sets up a second factor: at first an explanation and, after BeginFactor, the secret to
+// scan and the form for the first code.
 func (h *Handler) ShowFactor(w http.ResponseWriter, r *http.Request) error {
 	return h.factorPage(w, r, http.StatusOK, "")
 }

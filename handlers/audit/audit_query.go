@@ -45,7 +45,7 @@ const (
 // dayLike matches text that looks like a day or a range of days, whether or not it is valid.
 var dayLike = regexp.MustCompile(`^(\.\.)?\d{4}-\d{1,2}-\d{1,2}(\.\.(\d{4}-\d{1,2}-\d{1,2})?)?$`)
 
-// nobody is the actor of requests that were made without signing in.
+// nobody stands for the actor of requests that were made without signing in.
 const nobody = "not signed in"
 
 // seqs matches an entry number or a range of entry numbers.

@@ -80,7 +80,7 @@ func TestAuditSearch(t *testing.T) {
 		{"actor:ines actor:bob action:user.*", []string{"100%_'four", "four"}},
 		{"action:user.role -outcome:done", []string{"100%_'four"}},
 		{"action:pbx.create", []string{"two", "one"}},
-		{"action:pbx.creat", nil}, // without a star, part of a word doesn't match
+		{"action:pbx.creat", nil}, // without a star, part of a verb doesn't match
 		{"target:two", []string{"two"}},
 		{"target:id-two", []string{"two"}},
 		{"requestId:ycm-two", []string{"two"}},
@@ -339,7 +339,7 @@ var auditColumns = []string{
 	"hash",
 }
 
-// TestLogAsTyped checks that a search of the audit log ignores case, accents, letter width and invisible characters.
+// TestLogAsTyped checks that a log search ignores case, accents, letter width, quote style and invisible characters.
 func TestLogAsTyped(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

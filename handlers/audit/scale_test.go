@@ -97,7 +97,7 @@ func TestSearchesOfTheLog(t *testing.T) {
 			found := strings.Contains(r.Text, "data-audit-seq")
 			t.Logf("%-50.50q as %s = %d in %v", search.q, name, r.StatusCode, took)
 			if r.StatusCode == http.StatusTooManyRequests && (search.slow || !*portaltest.Timed) {
-				continue // in an untimed run, the machine may be busy and reject any search
+				continue // in an untimed run, any search may be rejected because the machine is busy
 			}
 			if r.StatusCode != http.StatusOK || found != search.find && (name == "admin" || !search.find) {
 				t.Errorf("search %q as %s = %d, found %v, want %v", search.q, name, r.StatusCode, found, search.find)

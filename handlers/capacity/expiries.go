@@ -144,8 +144,8 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 	return all
 }
 
-// ExportExpiries exports the whole board, one row per entry, sorted by date. Entries without a valid
-// date come last.
+// ExportExpiries exports one row for each PBX and each valid date of the subscription, sorted by date. PBXs without a
+// valid date come last.
 func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
 	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
@@ -172,7 +172,7 @@ func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 		Header: slices.Concat([]string{"bucket", "day", "zone", "date", "at"}, columns, []string{"notUnderstood"}),
 		Records: func(yield func([]string) bool) {
 			owed := dates
-			before := func(at int64) bool { // yields the subscription's dates that aren't after at
+			before := func(at int64) bool { // yields the subscription's remaining dates up to at
 				for len(owed) > 0 && owed[0].At <= at {
 					if !yield(append(dated(owed[0].At, owed[0].Field), "", owed[0].Name, "", "", "", "", "", "")) {
 						return false

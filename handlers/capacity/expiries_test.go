@@ -64,7 +64,7 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestFullBuckets checks that a full bucket shows its first PBXs and a link to all of them.
+// TestFullBuckets checks that a full bucket shows six PBXs and a link to all of them.
 func TestFullBuckets(t *testing.T) {
 	t.Parallel()
 	var days []int

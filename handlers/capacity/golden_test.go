@@ -7,7 +7,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the subscription page and the expiry board with their golden files.
+// TestGoldenPages compares the capacity page and the expiry board with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 40)

@@ -5,7 +5,7 @@ import (
 	"cordboard/handlers/web"
 )
 
-// Handler serves the capacity pages and the expiry board.
+// Handler serves the capacity page, the expiry board and their exports.
 type Handler struct{ site *web.Site }
 
 // New returns a Handler.

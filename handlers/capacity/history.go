@@ -115,7 +115,7 @@ func historyChart(
 	ch.Line = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Used })
 	ch.Limit = p.line(days, resource, func(r capacity.LedgerRow) opt.Int { return r.Total })
 	if r := last.Resources[resource]; r.Total.Known() {
-		ch.Limit += "H" + strconv.Itoa(plotWidth) // the latest total extends into the future
+		ch.Limit += "H" + strconv.Itoa(plotWidth) // the latest total extends to the edge of the chart
 	}
 	ch.Summary = fmt.Sprintf("%s in use over %d days: %s", ch.Label, span, courseWords(days, resource))
 	if f.Kind == capacity.Rising {

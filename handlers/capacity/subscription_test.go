@@ -398,9 +398,9 @@ func TestPrintedDaysAgree(t *testing.T) {
 	})
 }
 
-// TestResourcesOfTheContract checks contracts with five and with three resources. With five resources, the page has two
-// dates and five rows, with Ultimate Plan extensions after extensions. With three resources, it has one date and three
-// rows, and Ultimate Plan extensions don't appear on the other pages either.
+// TestResourcesOfTheContract checks subscriptions with five and with three resources. With five resources, the capacity
+// page has two dates and five rows, with Ultimate Plan extensions after extensions. With three resources, it has one
+// date and three rows, and Ultimate Plan extensions don't appear on the other pages either.
 func TestResourcesOfTheContract(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

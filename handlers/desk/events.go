@@ -25,16 +25,16 @@ const (
 
 // news is a message in the event stream to a page.
 type news struct {
-	Snapshot   string `json:"snapshot"`   // differs from the page's ID if the rows have changed
+	Snapshot   string `json:"snapshot"`   // a list or PBX page with a different snapshot ID is outdated
 	Operations string `json:"operations"` // likewise for the pages about operations
-	Package    string `json:"package"`    // likewise for the subscription page
+	Package    string `json:"package"`    // likewise for the capacity page and the expiry board
 	Overview   string `json:"overview"`   // likewise for the overview
 	State      string `json:"state"`
 	Tone       string `json:"tone"`
 	Fresh      string `json:"fresh"`   // HTML: the age of the data
 	Trouble    string `json:"trouble"` // HTML: the reason why YCM can't be read
 	Here       string `json:"here"`
-	Open       string `json:"open"` // the number of open operations
+	Open       string `json:"open"` // such as "1 open"; "" if no operation is open, and for viewers
 }
 
 // Events streams updates to an open page. The stream ends when the session ends or the server stops.

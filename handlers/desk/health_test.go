@@ -88,7 +88,7 @@ func TestReadinessIsKeptForASecond(t *testing.T) {
 }
 
 // TestRefreshLeadsBack checks that the refresh button leads back to the page, but never to another site, and that
-// clicks over the limit lead back, too.
+// clicks over the limit get a redirect, too.
 func TestRefreshLeadsBack(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

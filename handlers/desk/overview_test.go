@@ -178,8 +178,8 @@ func TestBoardCountsTheReadersDays(t *testing.T) {
 	}
 }
 
-// TestDatesThatNoCalendarHas checks that the board shows an impossible date exactly as YCM sent it, and that the other
-// pages can handle such dates.
+// TestDatesThatNoCalendarHas checks that the board shows an impossible date exactly as YCM sent it, that a date in the
+// distant future counts as later, and that the other pages can handle such dates.
 func TestDatesThatNoCalendarHas(t *testing.T) {
 	t.Parallel()
 	for at, bucket := range map[int64]string{
@@ -228,8 +228,8 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 	}
 }
 
-// TestBlocks checks that hiding and moving blocks affects only the user who does it, and that invalid requests change
-// nothing.
+// TestBlocks checks that a user can move, hide, show and reset blocks, that hiding a block doesn't affect other users,
+// and that invalid requests change nothing.
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 60)
@@ -431,8 +431,8 @@ func TestPagesOfNothing(t *testing.T) {
 	check()
 }
 
-// TestPaces checks that refreshes and exports are limited per user, and that requests over the limit reach neither
-// YCM nor the audit log.
+// TestPaces checks that exports are limited per user, that exports over the limit aren't audited, and that a refresh
+// over the limit leads back to the page without a sync.
 func TestPaces(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

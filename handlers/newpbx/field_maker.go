@@ -20,7 +20,7 @@ type fieldMaker struct {
 	judged bool
 }
 
-// unrequired are the fields that YCM doesn't require.
+// unrequired are the fields that aren't always required.
 var unrequired = []string{
 	"reason",
 	"transcriptionCapacity",

@@ -54,8 +54,8 @@ func formRules(t *testing.T) []formRule {
 	return all
 }
 
-// TestInvalidForms checks that a form breaking one or two rules gets 422 and is shown again. Every value must be kept,
-// the summary must have the focus, and no create request may be sent.
+// TestInvalidForms checks that a form breaking one or two rules gets 422 and is shown again. Each value that its input
+// can contain must be kept, the summary must have the focus, and no create request may be sent.
 func TestInvalidForms(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -283,7 +283,7 @@ func TestTakenAmongOthers(t *testing.T) {
 }
 
 // TestOneTimeIDs checks that a form without a valid one-time ID gets 409 and is shown again with its values and a new
-// ID.
+// ID. It also checks that operators can open other users' operations, and that unknown operations get 404.
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)

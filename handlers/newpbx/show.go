@@ -152,7 +152,8 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	return nil
 }
 
-// prefetch requests the options, and waits up to optionsWait for those that are being read for the first time.
+// prefetch waits up to optionsWait for options that are being read for the first time. Stale options are read again in
+// the background.
 func (h *Handler) prefetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, optionsWait)
 	defer cancel()

@@ -98,10 +98,11 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 	return steps
 }
 
-// creates reports whether an operation creates a PBX, which then goes through its own steps.
+// creates reports whether an operation creates a PBX.
 func creates(o *store.Operation) bool { return operations.KindName(o.Kind) == create.Name }
 
-// newPBXSteps returns the steps of a new PBX, from its first sync to its activation. p is nil before the first sync.
+// newPBXSteps returns the steps of a new PBX, from its first sync to its activation or removal. p is nil until a sync
+// finds the PBX.
 func newPBXSteps(p *fleet.PBX) []views.OperationStep {
 	if p == nil {
 		return []views.OperationStep{now("In the fleet"), later("Running"), later("Activated")}

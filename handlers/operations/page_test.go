@@ -166,8 +166,8 @@ func TestEachState(t *testing.T) {
 	}
 }
 
-// TestRefusals checks that the page of a refused operation shows YCM's own words and their probable meaning, and says
-// that nothing was changed.
+// TestRefusals checks that the page of a refused operation shows YCM's error and its probable meaning, says that
+// nothing was created, and has a link for trying again and text for support.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -221,7 +221,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestNewPBXOnItsWay checks how the page follows a new PBX from its first sync to its activation and its removal.
+// TestNewPBXOnItsWay checks how the page follows a new PBX from its first sync through its activation to its removal.
 func TestNewPBXOnItsWay(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -274,7 +274,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 	}
 }
 
-// TestFacts checks the facts about an operation and the requested settings, with names in place of IDs.
+// TestFacts checks an operation's facts, its requested settings with names in place of IDs, and its request body.
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -385,7 +385,8 @@ func TestListOfOperations(t *testing.T) {
 	}
 }
 
-// TestCheckNow covers the button with which users check YCM again.
+// TestCheckNow checks the "Check now" button while YCM can't be read, and for an open, a resolved and a nonexistent
+// operation.
 func TestCheckNow(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

@@ -39,7 +39,8 @@ func ranged() (names []string) {
 // manyValued lists the text fields for which the filter builder offers only one filter: whether the field has a value.
 var manyValued = []string{"name", "sn", "url"}
 
-// ShowFilters renders the filter builder: one form with every field that the list can filter by.
+// ShowFilters shows the filter builder: one form with every field that the list can filter by. When the form is
+// submitted, ShowFilters redirects to the list.
 func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	if values.Get("apply") != "" {
@@ -123,8 +124,8 @@ func builderLabel(name string) string {
 	return display.Labels[name]
 }
 
-// rangeInput returns the range input for a field's filter. If the input can't express the filter, it only describes it,
-// and the form keeps the filter unless the user sets another one.
+// rangeInput returns the range input for a field's filter. If the input can't express the filter, it stays empty and
+// describes the filter, and the form keeps the filter unless the user sets another one.
 func rangeInput(name string, words []list.FilterValue) views.RangeInput {
 	f, _ := fleet.FieldByName(name)
 	in := views.RangeInput{Name: name, Label: builderLabel(name), Date: f.Kind() == fleet.TimeField}

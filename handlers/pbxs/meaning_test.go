@@ -27,8 +27,8 @@ func namesIn(br *portaltest.Browser, query string) []string {
 	return portaltest.Lines(br.Get("/pbxs.csv?" + v.Encode()).Text)[1:]
 }
 
-// TestValuesThatLookLikeOperators checks that each checkbox in the filter builder finds or excludes exactly the PBXs
-// with the value on its label, even if the value looks like an operator.
+// TestValuesThatLookLikeOperators checks that each group or plan checkbox in the filter builder finds or excludes
+// exactly the PBXs with the value on its label, even if the value looks like an operator.
 func TestValuesThatLookLikeOperators(t *testing.T) {
 	t.Parallel()
 	groups := []string{
@@ -286,7 +286,7 @@ func TestIgnoredLooksIgnored(t *testing.T) {
 }
 
 // TestViewsStoreWhatTheyMean checks that a saved view includes the defaults that its query left out, and that it isn't
-// shown as modified to a user with other defaults.
+// shown as modified, even to a user with other defaults.
 func TestViewsStoreWhatTheyMean(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)

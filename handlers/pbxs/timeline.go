@@ -17,8 +17,8 @@ import (
 
 const timelinePage = 50 // changes per page
 
-// timeline returns a PBX's history: the changes that syncs found and the actions in Cordboard. before is the ID of the
-// oldest change on the previous page, or 0 for the first page.
+// timeline returns one page of a PBX's history: the changes that syncs found and the actions in Cordboard. before is
+// the ID of the oldest change on the previous, newer page, or 0 for the first page.
 func (h *Record) timeline(
 	ctx context.Context,
 	p *fleet.PBX,

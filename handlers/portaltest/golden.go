@@ -8,8 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// varying lists text that differs between runs, such as one-time IDs, request IDs, hashes and ports, with its
-// replacements.
+// varying lists patterns for text that differs between runs, such as one-time IDs, request IDs, hashes and ports, each
+// with its replacement.
 var varying = []struct {
 	is *regexp.Regexp
 	by string

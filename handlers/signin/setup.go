@@ -14,7 +14,7 @@ import (
 	views "cordboard/views/signin"
 )
 
-// RequireSetup redirects every other page to /setup until a user exists. After that, /setup is not found.
+// RequireSetup redirects all pages except /setup to /setup until a user exists. After that, /setup is not found.
 func (h *Handler) RequireSetup(next http.Handler) http.Handler {
 	return h.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		has, err := h.anyUsers(r.Context())

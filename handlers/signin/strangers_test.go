@@ -91,7 +91,8 @@ func rows(b *portaltest.Portal) int64 {
 }
 
 // TestStrangersAreCounted checks that the first rejections in a minute have a row each and that one more row counts the
-// rest, even if the clock is set back. Rows for signed-in users and for successful actions must never be omitted.
+// rest, and that rejections get rows again after the clock is set back. Rows for signed-in users and for successful
+// actions must never be omitted.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -724,7 +724,7 @@ func TestProvingAgainWithAFactor(t *testing.T) {
 	}
 }
 
-// TestJoiningUnderAnotherName checks that nobody can join under a name that differs from a colleague's only in case,
+// TestJoiningUnderAnotherName checks that nobody can join under a colleague's name, even with a different case,
 // character width or spacing.
 func TestJoiningUnderAnotherName(t *testing.T) {
 	t.Parallel()

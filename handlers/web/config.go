@@ -50,7 +50,7 @@ type Config struct {
 	Reach
 	SignIn
 
-	Sandbox     bool                             // whether to mark every page as a sandbox page
+	Sandbox     bool                             // whether pages say that this is the sandbox
 	TimeZone    *time.Location                   // for users who haven't chosen one; default UTC
 	Now         func() time.Time                 // default time.Now
 	DiskFree    func() (bytes uint64, err error) // the data directory's free space; nil disables the disk checks

@@ -278,7 +278,7 @@ func TestTooManyExports(t *testing.T) {
 }
 
 // TestRecentSignIn checks that inviting a user more than ten minutes after signing in requires the password again, and
-// that the submitted form isn't lost.
+// that the submitted form isn't lost. Setting the clock back must not make the sign-in recent.
 func TestRecentSignIn(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

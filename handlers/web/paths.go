@@ -21,7 +21,8 @@ func RetryAfter(w http.ResponseWriter, wait time.Duration) string {
 	return ui.Count(int64((wait+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
-// LocalPath returns next if it is a path of this portal that a form may redirect to, and otherwise the overview's path.
+// LocalPath returns next, without any fragment, if it is a path of this portal that a form may redirect to, and
+// otherwise the overview's path.
 func LocalPath(next string) string {
 	const home = "/"
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||

@@ -8,15 +8,14 @@ import (
 	"cordboard/views/ui"
 )
 
-// Enrolling reports whether the request is for a page that remains available to users who must first set up a second
-// factor.
+// Enrolling reports whether the request remains allowed for users who must first set up a second factor.
 func Enrolling(r *http.Request) bool {
 	path := r.URL.Path
 	return path == "/account/factor" || strings.HasPrefix(path, "/account/factor/") || path == "/confirm" ||
 		path == "/account/told"
 }
 
-// reminder returns a sentence for a user who will soon need a second factor, or "" for any other user.
+// reminder returns a sentence for a user who must set up a second factor by a later date, or "" for any other user.
 func (s *Site) reminder(u store.User, c ui.Clock) string {
 	needs, from := s.Identity.Policy.NeedsFactor(u)
 	if !needs || s.Identity.Policy.MustEnroll(u) {

@@ -27,7 +27,7 @@ func RecordingFrom(ctx context.Context) *Recording {
 	return rec
 }
 
-// SetAuditTarget sets the target and the detail of the audit entry that is written if the request is rejected.
+// SetAuditTarget sets the target and the detail of the audit entry that is written if the request is rejected or fails.
 func SetAuditTarget(r *http.Request, target, name, detail string) {
 	if rec := RecordingFrom(r.Context()); rec != nil {
 		rec.target, rec.name, rec.detail = target, name, detail

@@ -231,8 +231,8 @@ func TestEachChangeLeavesItsRows(t *testing.T) {
 	}
 }
 
-// revoking lists the routes that only end sessions or lock users out. They work even while nothing can be written, and
-// write their audit rows as soon as writing is possible again.
+// revoking lists the routes that only end sessions or disable users. They work even while nothing can be written, and
+// their audit rows are written once writing is possible again.
 var revoking = map[string]bool{
 	"POST /signout":            true,
 	"POST /account/sessions":   true,
@@ -326,7 +326,7 @@ func testRows(t *testing.T, c change) {
 		t.Errorf("without a log: status = %d, want 503", r.StatusCode)
 	}
 	unbreak()
-	// On these two routes, a repeated request fails because the first one has used up the code.
+	// On these two routes, the request is repeated with a new code, because the first one may have used up its code.
 	if c.route != "POST /account/factor/confirm" && c.route != "POST /signin/code" {
 		status := c.status
 		if status == 0 {

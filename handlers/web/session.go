@@ -32,7 +32,7 @@ type Sessions struct {
 }
 
 // Authenticate reads the session and its user from the database and adds them to the request's context. It ends a
-// session that is idle.
+// session that has been idle for too long.
 func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		token := s.Token(r.Context())
@@ -73,7 +73,7 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 	}
 }
 
-// clockTolerance is how far in the future a stored time may be. A later time means that the clock was wrong.
+// clockTolerance is how far in the future a one-time ID's creation time may be. A later time means a wrong clock.
 const clockTolerance = time.Minute
 
 // SessionFrom returns the request's session, or nil if nobody is signed in.

@@ -307,8 +307,8 @@ func TestMarkIgnored(t *testing.T) {
 	}
 }
 
-// TestAnswerFor checks that an error keeps its page when it is wrapped, and that the text of an unknown error doesn't
-// reach the user.
+// TestAnswerFor checks the status of each error's page, even if the error is wrapped, and that the text of an unknown
+// error doesn't reach the user.
 func TestAnswerFor(t *testing.T) {
 	t.Parallel()
 	own := &HTTPError{ErrorAnswer: ErrorAnswer{http.StatusConflict, "Changed", "Reload."}, RetryAfter: time.Minute}

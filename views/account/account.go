@@ -43,7 +43,7 @@ type FactorPage struct {
 	Problem string
 }
 
-// CodesPage is the model of the page that shows new recovery codes, which is available only briefly.
+// CodesPage is the model of the page that shows new recovery codes. The page is available only briefly.
 type CodesPage struct {
 	Done, Email string
 	Codes       []string

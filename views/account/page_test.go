@@ -6,7 +6,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestPages checks each page with everything shown, with hostile text, and with an empty model.
+// TestPages checks each page with every field of its model set, with hostile text, and with an empty model.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "account", Account)

@@ -8,7 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares several states of these pages with their golden files, and checks the copied text of codes.
+// TestStates compares several states of the two-factor and recovery-code pages with their golden files. It also checks
+// the text that the button on the recovery-code page copies.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]templ.Component{

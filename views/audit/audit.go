@@ -22,7 +22,7 @@ type Page struct {
 type Proof struct {
 	Tone, Icon, Title, Text string
 	Head                    string    // latest verified hash; "" for none
-	At                      ui.Moment // when the log was verified
+	At                      ui.Moment // when the log was last checked
 }
 
 // Row is one entry of the audit log.
@@ -40,7 +40,7 @@ type Row struct {
 // EntryActor is the actor of an entry.
 type EntryActor struct {
 	Actor, Email, Role string
-	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page. Each is "" if there is no link.
+	// ActorURL links to all of the actor's entries, and PersonURL to the actor's page. PersonURL may be "".
 	ActorURL, PersonURL string
 	Address, Session    string
 }

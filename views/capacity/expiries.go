@@ -19,7 +19,7 @@ type ExpiriesPage struct {
 // ExpiryBucket is a section of the board, for a range of dates or for malformed dates.
 type ExpiryBucket struct {
 	Key, Title, Tone, Icon string
-	Count                  string  // number of entries, including the subscription's own dates
+	Count                  string  // number of PBXs and subscription dates, including those not in Entries
 	All                    ui.Link // link to the bucket's PBXs; its URL is "" if there are none
 	Entries                []ui.ExpiryEntry
 }

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares several states of these pages with their golden files.
+// TestStates compares several states of the capacity page and the expiry board with their golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	at := ui.Moment{Text: "13:32:00 UTC", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}

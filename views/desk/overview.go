@@ -16,7 +16,7 @@ type OverviewPage struct {
 }
 
 // Block is a section of the overview. At most one of Attention, Status, Capacity, News and Freshness is set. If none
-// is, the block shows that nothing has been synced yet.
+// is, the block says that its data hasn't been synced yet.
 type Block struct {
 	Key, Title string
 	All        *ui.Link  // link to the complete list or to more details
@@ -60,7 +60,7 @@ type CapacityLine struct {
 	Meter                 ui.Meter
 }
 
-// News is the list of changes since the user's last visit.
+// News is the list of recent changes, usually those since the user's last visit.
 type News struct {
 	Since string
 	Sums  []string // such as "2 first seen" or "Firmware: 12"

@@ -1,4 +1,4 @@
-// Package layout renders the frames around pages, error pages, and a redirect page.
+// Package layout renders the frames around pages. It also renders error pages and a redirect page.
 package layout
 
 import "cordboard/views/ui"

@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestFields compares the form's inputs and smaller parts, in several states, with their golden files.
+// TestFields compares the form's inputs and other small parts, in several states, with their golden files.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	regions := []ui.Choice{{Value: "", Label: "Choose a region"}, {Value: "1", Label: "Frankfurt", Selected: true}}

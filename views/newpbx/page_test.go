@@ -6,8 +6,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestPages checks each page with everything shown, with hostile text, and with an empty model. Parts that are also
-// rendered on their own are checked only with hostile text.
+// TestPages checks each page with every field of its model set, with hostile text, and with an empty model. It checks
+// parts that are rendered on their own only with hostile text.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "form", Form)

@@ -27,7 +27,7 @@ type RangeInput struct {
 	Other string
 }
 
-// PresenceInput is the input for whether YCM reports a field.
+// PresenceInput is the input that filters by whether YCM reports a field.
 type PresenceInput struct {
 	Name, Label string
 	Any, None   bool

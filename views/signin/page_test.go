@@ -6,7 +6,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestPages checks each page that has a model: with everything shown, with hostile text, and with an empty model.
+// TestPages checks each page that has a model, with every field of the model set, with hostile text, and with an empty
+// model.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "signin", SignIn)

@@ -71,7 +71,7 @@ type Identity struct {
 
 // RoleForm is the form that changes the role.
 type RoleForm struct {
-	RoleTyped, Reason string // as typed in a form that was rejected
+	RoleTyped, Reason string // as submitted in a form that was rejected
 	Roles             []ui.Choice
 }
 

@@ -8,8 +8,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestMoreComponents compares components in further states with their golden files. Examples are inputs of several
-// types, a pager in the middle of a list, and a banner with every part shown.
+// TestMoreComponents compares components and states that TestComponents doesn't cover with their golden files. Examples
+// are inputs of several types, a pager in the middle of a list, and a banner with every part shown.
 func TestMoreComponents(t *testing.T) {
 	t.Parallel()
 	choices := []Choice{{Value: "1", Label: "Frankfurt", Selected: true}, {Value: "2", Label: "<London>", Count: "3"}}

@@ -76,7 +76,7 @@ type Empty struct {
 	Progress    string // progress of the first sync
 	Width       string // width of the progress bar, out of 100
 	Action      *Link
-	Drop        *Link // link to the list without one of the filters
+	Drop        *Link // link to the list without one of the filters; shown only if Action is set
 }
 
 // LabelledCell is a cell with its label.

@@ -49,7 +49,8 @@ func TestUnsound(t *testing.T) {
 	}
 }
 
-// TestUnescaped checks that unescaped text is found in elements and attributes, and that escaped text is accepted.
+// TestUnescaped checks that unescaped text, event handlers and javascript: URLs are found, and that escaped text is
+// accepted.
 func TestUnescaped(t *testing.T) {
 	t.Parallel()
 	escaped := strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(hostile)

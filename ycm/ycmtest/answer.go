@@ -28,7 +28,7 @@ var (
 	noCapacity = &failure{2000101, "CAPACITY_NOT_ENOUGH", http.StatusConflict}
 )
 
-// flat is the response to an OAuth call, which has no envelope.
+// flat is the data of a successful token response, which has no envelope.
 type flat map[string]any
 
 // operation returns a handler that records the request, applies the operation's fault, if any, and writes h's response.

@@ -91,8 +91,8 @@ func TestBelievableFleet(t *testing.T) {
 	}
 }
 
-// TestFleetIsAlive checks that calls follow office hours, that PBXs change as time passes, and that a restart
-// produces the same fleet.
+// TestFleetIsAlive checks that calls follow office hours, that some PBXs are upgraded, and that a restart produces the
+// same fleet.
 func TestFleetIsAlive(t *testing.T) {
 	t.Parallel()
 	y, now := lively(t, 200, officeDay)
@@ -138,7 +138,8 @@ func TestFleetIsAlive(t *testing.T) {
 	}
 }
 
-// TestPastMoves checks that a believable fleet has about a year of varying samples, and that its used capacity grows.
+// TestPastMoves checks that a believable fleet has about a year of varying samples, and that its number of used
+// extensions grows.
 func TestPastMoves(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 60, officeDay)

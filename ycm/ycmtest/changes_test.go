@@ -72,7 +72,7 @@ func merged(m, changes map[string]any) map[string]any {
 func instance(id int64) string { return fmt.Sprintf("v1/cloud_pbx/instances/%d", id) }
 
 // TestStartAndStop checks that starting and stopping change only the status, the active calls and the first start
-// time, and that repeating either changes nothing.
+// time, that repeating either changes nothing, and that an unknown or invalid ID is an error.
 func TestStartAndStop(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -165,8 +165,8 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// TestResizeOfAnUltimatePlan checks that the extensions of an Ultimate Plan count twice: as extensions and as Ultimate
-// Plan extensions.
+// TestResizeOfAnUltimatePlan checks that extensions added to a PBX on the Ultimate Plan count twice: as extensions and
+// as Ultimate Plan extensions. It also checks the transcription minutes in the plan.
 func TestResizeOfAnUltimatePlan(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 40, Plain: true, Now: newClock().Now}))
@@ -269,7 +269,7 @@ func TestCustomersOfAPBX(t *testing.T) {
 	}
 }
 
-// TestDelete checks that either all of the given PBXs are deleted or none, and that their capacity is free afterward.
+// TestDelete checks that either all of the given PBXs or none are deleted, and that this frees capacity and host names.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 5, Plain: true, Now: newClock().Now}))
@@ -310,7 +310,7 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestCustomerRecords creates, reads, changes and deletes customers.
+// TestCustomerRecords checks the calls that create, read, change and delete customers, including requests that fail.
 func TestCustomerRecords(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 2, Now: newClock().Now}))

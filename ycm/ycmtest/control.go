@@ -56,7 +56,7 @@ func (y *YCM) IDs() []int64 {
 	return ids
 }
 
-// Record returns a PBX's record as YCM would send it now, or nil if there is no such PBX.
+// Record returns a PBX's record as YCM would list it now, or nil if there is no such PBX.
 func (y *YCM) Record(id int64) map[string]any {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -74,7 +74,7 @@ type Row struct {
 	JSON json.RawMessage
 }
 
-// Records returns the records of the whole fleet as YCM would send them, sorted by ID.
+// Records returns the records of the whole fleet as YCM would list them now, sorted by ID.
 func (y *YCM) Records() []Row {
 	y.mu.Lock()
 	defer y.mu.Unlock()

@@ -36,7 +36,7 @@ const (
 	Lag               Kind = "lag"                 // listCloudPbxs omits PBXs that were created less than Delay ago
 	Total             Kind = "total"               // lists of PBXs and customers report Body (JSON) as the total
 
-	// Drift makes listCloudPbxs delete the oldest PBX and add a new one before each page except the first.
+	// Drift makes listCloudPbxs delete the PBX with the lowest ID and add a new one before each page except the first.
 	Drift Kind = "drift"
 )
 
@@ -70,7 +70,7 @@ func (y *YCM) Clear() {
 	y.faults, y.limiter = nil, nil
 }
 
-// LimitRate sets a rate limit with a burst, as a parent account can. Requests beyond the limit get "too many requests".
+// LimitRate sets a rate limit with a burst, as a parent account can. Requests beyond the limit get RATE_LIMIT_EXCEEDED.
 func (y *YCM) LimitRate(perMinute, burst int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

@@ -26,7 +26,7 @@ var hostile = []string{
 
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// fill creates a fleet of n PBXs and a subscription that is large enough for it.
+// fill creates customers, a fleet of n PBXs, and a subscription that is large enough for the fleet.
 func (y *YCM) fill(n int) {
 	y.fillCustomers(137)
 	hosts := map[string]int{}

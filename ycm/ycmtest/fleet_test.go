@@ -79,8 +79,8 @@ func TestFleetSound(t *testing.T) {
 	}
 }
 
-// TestOddities checks that a fleet of 480 PBXs has oddities and hostile names of various kinds, and that a plain fleet
-// has none of them.
+// TestOddities checks that a fleet of 480 PBXs has oddities and hostile names of various kinds as well as usual values,
+// and that a plain fleet has none of the oddities or hostile names.
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	is := func(name string, v any) func(map[string]any) bool {
@@ -186,7 +186,8 @@ func TestListPages(t *testing.T) {
 	}
 }
 
-// TestSearch checks that a search for a PBX's name finds the PBX, even if JSON escapes some characters of the name.
+// TestSearch checks that a search for a name in use finds a PBX, regardless of case and even if JSON escapes some
+// characters of the name, and that a search for an unused name finds none.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 480, Now: newClock().Now}))

@@ -161,7 +161,7 @@ func TestTotals(t *testing.T) {
 }
 
 // TestWhoMayCall checks that a call needs a token that was issued, and that the token call needs a form with the right
-// client ID and secret.
+// client ID and secret. It also checks the response for an unknown path.
 func TestWhoMayCall(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, PBXs: 1, Now: newClock().Now, Client: Credentials{"client", "secret"}}))

@@ -33,7 +33,7 @@ func members(records []map[string]any, name string) []any {
 	return values
 }
 
-// TestLookups checks the lists that the form for a new PBX needs, and how region IDs narrow them.
+// TestLookups checks the lists that the form for a new PBX needs, how region IDs narrow them, and invalid requests.
 func TestLookups(t *testing.T) {
 	t.Parallel()
 	a := signIn(t, New(Config{Seed: 1, Now: newClock().Now}))

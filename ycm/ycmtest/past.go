@@ -9,7 +9,7 @@ import (
 )
 
 // Past is an invented history of the fleet. The sandbox needs it because YCM itself keeps no history. The history
-// covers the year before today and ends with the fleet's current state.
+// covers the past year and leads up to the fleet's current state.
 type Past struct {
 	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
@@ -63,8 +63,8 @@ func (y *YCM) Past() Past {
 	return p
 }
 
-// packageOf returns an invented subscription for the given time, n days ago. The used capacity counts only PBXs that
-// existed by then. Over the year, the resellers' capacity grows in three steps and the total in one.
+// packageOf returns an invented subscription for the given time, n days ago. The fleet's own capacity counts only PBXs
+// that existed by then. Over the year, the resellers' capacity grows in three steps and the total in one.
 func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 	var own resources
 	for _, x := range y.pbxs {
@@ -88,7 +88,8 @@ func (y *YCM) packageOf(at time.Time, n int) PastPackage {
 }
 
 // samplesOf returns a PBX's samples. The PBX's usage grows toward the current value, and its calls depend on the day of
-// the week. The samples are about a week apart, but only a few days apart in the last recentDays days.
+// the week. Samples are about a week apart, or a few days apart in the last recentDays days. A sample with the same
+// value as the previous one is omitted.
 func samplesOf(r *rand.Rand, x *pbx, today time.Time) (all []PastSample) {
 	record := decode(x.record)
 	use := func(name string) (int64, bool) {

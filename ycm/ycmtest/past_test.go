@@ -10,8 +10,8 @@ import (
 )
 
 // TestPastEndsInThePresent checks that used and available extensions add up to the total on each day of the past year
-// and today, and that the number of used extensions grows and never shrinks. All events and samples must be in the
-// past.
+// and today, and that the number of used extensions grows and never shrinks. It also checks that all events and
+// samples are in the past and belong to a PBX in the fleet.
 func TestPastEndsInThePresent(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
@@ -72,7 +72,7 @@ func TestPastEndsInThePresent(t *testing.T) {
 	}
 }
 
-// TestAFleetOfAnotherDay checks that a fleet with Since has the same dates on later days, except for backups.
+// TestAFleetOfAnotherDay checks that a fleet with Since has the same records on a later day, except for backup times.
 func TestAFleetOfAnotherDay(t *testing.T) {
 	t.Parallel()
 	at := func(now, since time.Time) string {

@@ -1,7 +1,8 @@
 package ycmtest
 
-// resources is the capacity that a PBX takes from the subscription. The Ultimate Plan extensions are a subset of the
-// extensions, and transcription counts only the minutes that a PBX has in addition to those in its plan.
+// resources is an amount of capacity, such as what a PBX takes from the subscription. The Ultimate Plan extensions are
+// a subset of the extensions, and transcription counts only the minutes that PBXs have in addition to those in their
+// plans.
 type resources struct{ extensions, calls, recording, ultimate, transcription int64 }
 
 func (r resources) plus(o resources) resources {

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestOfficeHours checks that the load is lower at night, at lunch, in the evening and on weekends than in office
+// TestOfficeHours checks that the load is lower at night, at lunch, in the evening and on weekends than during office
 // hours, and that it is always above 0 and at most 1.
 func TestOfficeHours(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func TestOfficeHours(t *testing.T) {
 }
 
 // TestCallsOfAPBX checks that calls depend on the region's hours, never exceed the capacity, and are rare on a PBX
-// without used extensions.
+// without used extensions. It also checks offsetOf.
 func TestCallsOfAPBX(t *testing.T) {
 	t.Parallel()
 	morning := officeDay.Add(9 * time.Hour) // 10:00 in Frankfurt, 17:00 in Singapore
@@ -154,8 +154,8 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// TestHistoryIsConsistent checks the invented history: one subscription per day with sums that match, samples within
-// the year, and past events whose new value is the PBX's current one.
+// TestHistoryIsConsistent checks that the invented history is always the same, and that it has one subscription per day
+// with sums that match, samples from the past year, and past events whose new value is the PBX's current one.
 func TestHistoryIsConsistent(t *testing.T) {
 	t.Parallel()
 	y, _ := lively(t, 120, officeDay.Add(10*time.Hour))
@@ -200,7 +200,7 @@ func TestHistoryIsConsistent(t *testing.T) {
 	}
 }
 
-// TestLivelyLimits checks that a PBX after the first livelyPBXs ones doesn't change, and that a stopped PBX has neither
+// TestLivelyLimits checks that a PBX beyond the first livelyPBXs doesn't change, and that a stopped PBX has neither
 // calls nor new backups.
 func TestLivelyLimits(t *testing.T) {
 	t.Parallel()

@@ -137,8 +137,8 @@ func FromPreset(v url.Values, now time.Time, zone *time.Location) Form {
 	return f
 }
 
-// MergeUnset fills in the customers and the nonReusableFields, where f has no value for them, from begun, a form in
-// progress.
+// MergeUnset copies the customers and the nonReusableFields from begun, a form in progress, unless f has values for
+// them.
 func (f Form) MergeUnset(begun Form) {
 	for _, name := range append(slices.Clone(nonReusableFields), "customerIds") {
 		if values := begun.All(name); f.Get(name) == "" && len(values) > 0 {

@@ -25,7 +25,7 @@ func TestFormOf(t *testing.T) {
 	}
 	f := FormOf(posted)
 	for field, want := range map[string]string{
-		"name":              "Acme – “Nord”", // free text is only trimmed
+		"name":              "Acme – “Nord”", // the name is only trimmed
 		"extensionCapacity": "20",
 		"subDomain":         "acme-nord",
 		"attempt":           "",

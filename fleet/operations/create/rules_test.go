@@ -285,7 +285,8 @@ func drawForm(t *rapid.T) Form {
 	return f
 }
 
-// TestBody checks that the requests of 1,000 random valid forms conform to openapi.yaml and have the forms' values.
+// TestBody checks that the requests of 1,000 random valid forms conform to openapi.yaml, have optional members only if
+// the forms have their values, and can be converted back to forms.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})

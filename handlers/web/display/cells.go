@@ -188,7 +188,7 @@ func MarkCell(v *ui.Cell, words []string) {
 	}
 }
 
-// Parts splits text into hits and the text between them. It returns nil for text without a hit.
+// Parts splits text into hits and the text around them. It returns nil for text without a hit.
 func Parts(text string, words []string) []ui.Part {
 	marked := fold.Mark(text, words)
 	if len(marked) == 1 && !marked[0].Hit {

@@ -103,7 +103,7 @@ func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
 }
 
-// ExpiresURL returns the URL of the PBX list with the given value of the expires filter.
+// ExpiresURL returns the URL of the PBX list with the given value of the expires filter, sorted by expiry date.
 func ExpiresURL(value string) string {
 	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }

@@ -258,7 +258,7 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestExpiryEntries checks which date an entry shows.
+// TestExpiryEntries checks the entries for a valid and a malformed date.
 func TestExpiryEntries(t *testing.T) {
 	t.Parallel()
 	today := fleet.Day(clock.Now.Unix(), clock.Zone)

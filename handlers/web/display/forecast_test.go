@@ -84,7 +84,8 @@ func TestEndsFirst(t *testing.T) {
 	}
 }
 
-// TestDateRange checks the wording of date ranges, and that other text stays unchanged.
+// TestDateRange checks the wording of date ranges, and that other text stays unchanged. It also checks DayText and
+// ExpiresURL.
 func TestDateRange(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{

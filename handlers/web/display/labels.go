@@ -9,7 +9,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// Labels maps YCM's field names to the names that the UI shows.
+// Labels maps the names of YCM's fields, and of Cordboard's own "expires" and "usage", to the names in the UI.
 var Labels = map[string]string{
 	"cloudPbxId":                     "ID",
 	"pbxStatus":                      "Status",
@@ -101,7 +101,7 @@ var (
 	UsualColumns = Columns[:13]
 )
 
-// FacetLabels are the labels of the facets and of Cordboard's own filters, by key.
+// FacetLabels are the labels of Cordboard's own filters and of some facets, by key. The other facets use Labels.
 var FacetLabels = map[string]string{
 	"status":     "Status",
 	"activation": "Activation",

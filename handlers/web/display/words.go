@@ -67,7 +67,7 @@ var FormLabels = map[string]string{
 	"provisionTemplateId":            "Template",
 }
 
-// Indent returns a JSON text indented. It returns invalid JSON unchanged.
+// Indent returns indented JSON. It returns invalid JSON unchanged.
 func Indent(record []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, record, "", "  ") != nil {

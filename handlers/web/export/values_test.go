@@ -84,7 +84,7 @@ func TestExportedTime(t *testing.T) {
 }
 
 // TestCSV checks that a CSV file begins with a byte order mark, ends its header with CRLF, and reads back as it was
-// written.
+// written, with the apostrophes that Harmless adds.
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
