@@ -348,7 +348,7 @@ func TestOmittedRefusals(t *testing.T) {
 	refuse(5)
 	count("5")
 	refuse(4)
-	count("5") // at most one such row per minute
+	count("5") // at most one row with a count per minute
 	c.now = c.now.Add(time.Minute)
 	refuse(1) // gets a row again
 	count("4", "5")

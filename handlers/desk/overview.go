@@ -64,7 +64,7 @@ var blockKinds = []blockKind{
 	{
 		key:   "stuck",
 		title: "Stuck in onboarding",
-		note:  "New PBXs that haven’t been started, haven’t been activated or have no extensions",
+		note:  "PBXs that still aren’t started, aren’t activated or have no extensions",
 		make:  (*morning).stuck,
 	},
 	{

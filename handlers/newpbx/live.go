@@ -56,7 +56,7 @@ func (l *liveForm) say(state create.HostState) {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken: YCM has a PBX with this host name"
 		l.Checks[i] = views.FormCheck{Tone: "tone-bad", Icon: "circle-x", State: "bad", Text: "Host name taken in YCM"}
 	default:
-		l.Host.Text = "not in your fleet; the check with YCM failed"
+		l.Host.Text = "not in your fleet; couldn’t be checked with YCM"
 	}
 	l.sum()
 }

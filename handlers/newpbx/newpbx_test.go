@@ -937,7 +937,7 @@ func TestPreflight(t *testing.T) {
 	b.YCM.Refuse()
 	if d = live(map[string]string{"subDomain": "unasked"}); !strings.Contains(
 		d.Find("#host").Text(),
-		"check with YCM failed",
+		"couldn’t be checked with YCM",
 	) {
 		t.Errorf("a host name while YCM is unreachable = %s", d.Find("#host").Text())
 	}

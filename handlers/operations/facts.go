@@ -101,7 +101,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 		case v == "" && ui.HasBadge(name):
 			v = "Disabled"
 		case strings.HasSuffix(name, "Capacity") && v != "":
-			n, _ := strconv.ParseInt(v, 10, 64) // valid, because it was sent
+			n, _ := strconv.ParseInt(v, 10, 64) // valid, because it was formatted from an integer
 			if v = ui.Number(n); name == "recordingCapacity" || name == "transcriptionCapacity" {
 				v += " min"
 			}
