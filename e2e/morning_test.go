@@ -55,7 +55,7 @@ func TestMorning(t *testing.T) {
 			must(
 				t,
 				tb.block(key).
-					GetByRole("link", playwright.LocatorGetByRoleOptions{Name: regexp.MustCompile("^All")}).
+					GetByRole("link", playwright.LocatorGetByRoleOptions{Name: regexp.MustCompile("^Show all")}).
 					Click(),
 			)
 			tb.counts(n)
