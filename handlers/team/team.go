@@ -87,15 +87,23 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 			m.From = c.Now.In(c.Zone).AddDate(0, 0, 14).Format(time.DateOnly)
 		}
 	}
-	m.Without = ui.Count(int64(without), "person has", "people have") + " no second factor yet"
-	switch {
-	case web.UserFrom(r.Context()).Factor:
-	case without == 1:
-		m.Without = "Only you have no second factor yet"
-	default:
-		m.Without += ", including you"
-	}
+	m.Without = withoutWords(without, web.UserFrom(r.Context()).Factor)
 	return h.site.Render(w, r, status, "Team", views.Team(m), views.Team(m))
+}
+
+// withoutWords says how many people have no second factor. own is whether the reader has one; a reader who has none is
+// counted in n.
+func withoutWords(n int, own bool) string {
+	text := ui.Count(int64(n), "person has", "people have") + " no second factor yet"
+	switch {
+	case n == 0:
+		return "Everyone has a second factor"
+	case own:
+		return text
+	case n == 1:
+		return "Only you have no second factor yet"
+	}
+	return text + ", including you"
 }
 
 // memberRow returns the row for a user; own is the ID of the user who is viewing the page.
