@@ -44,8 +44,5 @@ func paceText(pace float64, resource string) string {
 	if pace >= 10 {
 		text = ui.Number(int64(math.Round(pace)))
 	}
-	if text == "1" {
-		return "1 " + resourceNouns[resource][0]
-	}
-	return text + " " + resourceNouns[resource][1]
+	return text + " " + nounFor(text, resource)
 }

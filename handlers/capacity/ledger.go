@@ -30,9 +30,18 @@ var resourceNouns = map[string][2]string{
 	"transcriptionCapacity": {"transcription minute", "transcription minutes"},
 }
 
+// nounFor returns the noun that follows a number written as text. It is singular if the text is "1".
+func nounFor(text, resource string) string {
+	if text == "1" {
+		return resourceNouns[resource][0]
+	}
+	return resourceNouns[resource][1]
+}
+
 // amount returns an amount of a resource with its noun, for use within a sentence.
 func amount(n int64, resource string) string {
-	return ui.Count(n, resourceNouns[resource][0], resourceNouns[resource][1])
+	text := ui.Number(n)
+	return text + " " + nounFor(text, resource)
 }
 
 func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {

@@ -115,10 +115,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 
 // reclaimable describes one resource's reclaimable capacity, and how long that capacity would last.
 func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
-	noun := resourceNouns[size.Resource][1]
-	if size.Reclaim == 1 {
-		noun = resourceNouns[size.Resource][0]
-	}
+	noun := nounFor(ui.Number(size.Reclaim), size.Resource)
 	text := fmt.Sprintf("%s on %s", noun, ui.Count(int64(size.Reclaimable), "PBX", "PBXs"))
 	if f.Kind == capacity.Rising && float64(size.Reclaim)/f.Pace < capacity.FarDays {
 		text += fmt.Sprintf(
