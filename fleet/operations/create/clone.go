@@ -24,7 +24,7 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 		if !strings.Contains(plan, "Ultimate") {
 			form.Set("plan", enterprise)
 		}
-		say("plan", "YCM reports “%s”, so %s is chosen here.", plan, form.Get("plan"))
+		say("plan", "%s, so %s is chosen here.", reported(plan), form.Get("plan"))
 	}
 	for _, u := range fleet.Usages {
 		if n := p.Value(u.Capacity); n.Known() {
@@ -48,10 +48,8 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 		case on:
 			form.Set(field.Name(), on)
 		case off:
-		case "":
-			say(field.Name(), "YCM doesn’t report it, so it is off here.")
 		default:
-			say(field.Name(), "YCM reports “%s”, so it is off here.", p.Text(field))
+			say(field.Name(), "%s, so it is off here.", reported(p.Text(field)))
 		}
 	}
 	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
@@ -86,13 +84,14 @@ func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(
 
 // clonePlace sets the region, domain and firmware, which it looks up by name.
 func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(field, format string, args ...any)) {
-	region, ok := r.Options(fleet.Regions).Named(p.Text(fleet.FieldRegion), 0)
+	name := p.Text(fleet.FieldRegion)
+	region, ok := r.Options(fleet.Regions).Named(name, 0)
 	if !ok {
-		say(
-			"regionId",
-			"YCM doesn’t currently offer “%s”. Without a region, the domain and firmware can’t be determined.",
-			p.Text(fleet.FieldRegion),
-		)
+		problem := reported(name)
+		if name != "" {
+			problem = fmt.Sprintf("YCM doesn’t currently offer “%s”", name)
+		}
+		say("regionId", "%s. Without a region, the domain and firmware can’t be determined.", problem)
 		return
 	}
 	form.Set("regionId", strconv.FormatInt(region.ID, 10))
@@ -103,15 +102,23 @@ func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(field, format string
 			say("domainId", "“%s” is not currently offered in %s, so the first one offered is chosen.", domain, region.Name)
 		}
 	}
-	if v, ok := r.Options(fleet.Firmwares).Named(p.Text(fleet.FieldVersion), region.ID); ok {
+	version := p.Text(fleet.FieldVersion)
+	if v, ok := r.Options(fleet.Firmwares).Named(version, region.ID); ok {
 		form.Set("versionId", number(v.ID))
 	} else {
-		say(
-			"versionId",
-			"%s is not currently offered in %s, so the newest one offered is chosen.",
-			p.Text(fleet.FieldVersion),
-			region.Name,
-		)
+		problem := reported(version)
+		if version != "" {
+			problem = fmt.Sprintf("%s is not currently offered in %s", version, region.Name)
+		}
+		say("versionId", "%s, so the newest one offered is chosen.", problem)
 	}
 	r.Complete(form)
+}
+
+// reported returns a clause about a value of YCM's PBX record, which is "" if the record lacks it.
+func reported(value string) string {
+	if value == "" {
+		return "YCM doesn’t report it"
+	}
+	return fmt.Sprintf("YCM reports “%s”", value)
 }
