@@ -255,17 +255,23 @@ func TestFiltersAddUp(t *testing.T) {
 	})
 }
 
-// TestBackKeepsFormAndAddressTogether checks that the search box matches the URL after the user goes back and forward,
-// and that the filter's checkbox is still checked after the user goes back.
-func TestBackKeepsFormAndAddressTogether(t *testing.T) {
-	t.Parallel()
-	p := newPortal(t)
-	tb := p.as(store.RoleViewer)
+// searchedTrials opens the list of trials and searches it for "care". It also returns the search box.
+func searchedTrials(t *testing.T) (*tab, playwright.Locator) {
+	t.Helper()
+	tb := newPortal(t).as(store.RoleViewer)
 	tb.visit("/pbxs?type=Trial")
 	search := tb.GetByRole("searchbox")
 	must(t, search.Fill("care"))
 	must(t, search.Press("Enter"))
 	tb.isAt("/pbxs?q=care&type=Trial")
+	return tb, search
+}
+
+// TestBackKeepsFormAndAddressTogether checks that the search box matches the URL after the user goes back and forward,
+// and that the filter's checkbox is still checked after the user goes back.
+func TestBackKeepsFormAndAddressTogether(t *testing.T) {
+	t.Parallel()
+	tb, search := searchedTrials(t)
 	_, err := tb.GoBack()
 	must(t, err)
 	tb.isAt("/pbxs?type=Trial")
@@ -281,13 +287,7 @@ func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 // box must match the URL.
 func TestForwardWhileLoading(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t)
-	tb := p.as(store.RoleViewer)
-	tb.visit("/pbxs?type=Trial")
-	search := tb.GetByRole("searchbox")
-	must(t, search.Fill("care"))
-	must(t, search.Press("Enter"))
-	tb.isAt("/pbxs?q=care&type=Trial")
+	tb, search := searchedTrials(t)
 	must(t, tb.expect.Locator(tb.Locator(".chip")).ToHaveCount(2))
 	held, release := make(chan struct{}), make(chan struct{})
 	var first sync.Once
