@@ -97,9 +97,9 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 			Icon:      "circle-alert",
 			Focus:     true,
 			Title:     answer.Title,
-			RequestID: web.RequestIDFrom(r.Context()),
+			Reference: web.RequestIDFrom(r.Context()),
 			Text: "Nothing was sent to YCM. The values you entered are still below. Try again; this can’t create " +
-				"a second PBX. If this happens again, send the requestId below to your administrator.",
+				"a second PBX. If this happens again, send the reference below to your administrator.",
 		}
 		return h.page(w, r, answer.Status, p)
 	}

@@ -66,7 +66,8 @@ type FormNotice struct {
 	Tone, Icon  string
 	Title, Text string
 	List        []string
-	RequestID   string // the request ID from YCM, or Cordboard's own
+	RequestID   string // YCM's requestId; "" if there is none
+	Reference   string // Cordboard's own request ID; "" if users needn't quote it
 	Focus       bool
 }
 

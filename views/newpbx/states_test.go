@@ -46,6 +46,9 @@ func TestStates(t *testing.T) {
 			Tone: "tone-bad", Icon: "circle-x", Title: "Not submitted", Text: "Nothing was changed.", List: []string{"One", "Two"},
 			RequestID: "theirs", Focus: true,
 		}),
+		"notice-reference": formNotice(&FormNotice{
+			Tone: "tone-bad", Icon: "circle-alert", Title: "Something went wrong", Text: "Nothing was sent.", Reference: "own",
+		}),
 		"problems": problems([]FormProblem{{Field: "name", Label: "Name", Text: "Enter a name.", Key: "k1"}}),
 		"warnings": warnings([]FormProblem{{Field: "name", Label: "Name", Text: "The name is in use.", Key: "k2"}}),
 		"switch":   switchRow(ui.FormField{Name: "im", Label: "Chat", Input: ui.Input{On: true}}, ""),
