@@ -164,7 +164,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				return nil
 			}
 			if slices.Index(store.Roles, user.Role) < need {
-				web.SetAuditTarget(r, "", r.URL.Path, "the "+user.Role+" role does not allow this")
+				web.SetAuditTarget(r, "", r.URL.Path, store.NewNote(store.NoteRoleNotAllowed, user.Role))
 				return web.ErrDenied
 			}
 			if s.site.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {

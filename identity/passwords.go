@@ -63,7 +63,7 @@ func (p *Passwords) Check(ctx context.Context, c PasswordCheck) (result Password
 		}
 		c.Failure.Outcome = store.OutcomeFailed
 		if result.Problem != "" {
-			c.Failure.Detail = result.Problem
+			c.Failure.Notes = store.Messages(result.Problem)
 		}
 		return p.store.SignInFailed(ctx, c.By, c.Failure, Keys(c.Limits)...)
 	})

@@ -59,7 +59,7 @@ type Event struct {
 	Target       string // ID of the object that was acted on
 	TargetName   string // the object's name at that time
 	Outcome      string
-	Detail       string
+	Notes        []Note // see Detail
 	YCMRequestID string
 	Changes      []Change
 	Hash         string // in hex; covers this row and the previous row's hash
@@ -71,6 +71,7 @@ type Event struct {
 type encoding struct {
 	version int
 	changes string // Changes encoded as JSON
+	detail  string // Notes encoded as JSON; before notesVersion, text
 }
 
 const auditColumns = `seq, at, actor_id, actor_email, actor_name, actor_role, address, session,
@@ -91,7 +92,7 @@ func scanEvent(row scanner) (e Event, err error) {
 		&e.Target,
 		&e.TargetName,
 		&e.Outcome,
-		&e.Detail,
+		&e.detail,
 		&e.Actor.RequestID,
 		&e.YCMRequestID,
 		&e.version,
@@ -103,6 +104,9 @@ func scanEvent(row scanner) (e Event, err error) {
 	if err == nil && e.changes != "" {
 		// Changes that can't be decoded were tampered with. VerifyAudit reports them.
 		_ = json.Unmarshal([]byte(e.changes), &e.Changes)
+	}
+	if e.version >= notesVersion {
+		e.Notes = decodeNotes(e.detail)
 	}
 	return e, notFound(err)
 }
@@ -149,7 +153,7 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 		e.Target,
 		e.TargetName,
 		e.Outcome,
-		e.Detail,
+		e.detail,
 		e.Actor.RequestID,
 		e.YCMRequestID,
 		e.version,
@@ -173,8 +177,8 @@ func (s *Store) addAuditRow(ctx context.Context, tx *sql.Tx, by Actor, e Event) 
 	return e.Seq, nil
 }
 
-// clean applies the function clean to the strings in e that can contain external input, and encodes e's changes as
-// JSON.
+// clean applies the function clean to the strings in e that can contain external input, and encodes e's changes and
+// notes as JSON.
 func (e *Event) clean() {
 	for _, text := range []*string{
 		&e.Actor.Email,
@@ -183,7 +187,6 @@ func (e *Event) clean() {
 		&e.Actor.Reason,
 		&e.TargetName,
 		&e.Target,
-		&e.Detail,
 		&e.YCMRequestID,
 	} {
 		*text = clean(*text)
@@ -195,6 +198,17 @@ func (e *Event) clean() {
 			changes[i] = Change{clean(c.Field), clean(c.Before), clean(c.After)}
 		}
 		e.changes = mustJSON(changes)
+	}
+	e.detail = ""
+	if len(e.Notes) > 0 {
+		notes := make([]Note, len(e.Notes))
+		for i, n := range e.Notes {
+			notes[i].Code = n.Code
+			for _, v := range n.Values {
+				notes[i].Values = append(notes[i].Values, clean(v))
+			}
+		}
+		e.Notes, e.detail = notes, mustJSON(notes)
 	}
 }
 

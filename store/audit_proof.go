@@ -13,9 +13,9 @@ import (
 	"math"
 )
 
-// auditVersion is the version of the hash format of new rows. Hashes of version 1 cover neither the changes nor the
-// reason.
-const auditVersion = 2
+// auditVersion is the version of the format of new rows. Hashes of version 1 cover neither the changes nor the reason.
+// In versions 1 and 2, the detail is text; see notesVersion.
+const auditVersion = 3
 
 // Head identifies the end of the log: the number of rows, and the last row's hash. A head that is stored elsewhere
 // reveals whether the log was truncated later.
@@ -49,7 +49,7 @@ func (s *Store) mac() hash.Hash { return hmac.New(sha256.New, s.auditKey) }
 func auditHash(mac hash.Hash, before string, e Event) string {
 	content := []any{
 		e.version, before, e.Seq, unix(e.At), e.Actor.ID, e.Actor.Email, e.Actor.Name, e.Actor.Role, e.Actor.Address,
-		e.Actor.Session, e.Action, e.Target, e.TargetName, e.Outcome, e.Detail, e.Actor.RequestID, e.YCMRequestID,
+		e.Actor.Session, e.Action, e.Target, e.TargetName, e.Outcome, e.detail, e.Actor.RequestID, e.YCMRequestID,
 	}
 	if e.version > 1 {
 		content = append(content, e.changes, e.Actor.Reason)

@@ -38,7 +38,7 @@ func chained(t testing.TB, n int) (*Store, *sql.DB) {
 				Target:       "7715",
 				TargetName:   "Acme",
 				Outcome:      OutcomeAsked,
-				Detail:       fmt.Sprint("row ", i),
+				Notes:        Messages(fmt.Sprint("row ", i)),
 				YCMRequestID: "abc",
 			}
 			if i%3 == 0 {

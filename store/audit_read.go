@@ -49,7 +49,7 @@ const (
 // partly is the set of fields in which a term matches any part of the value.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// init registers the functions fold, fold_email and saved_key with SQLite, whose own lower() handles only ASCII.
+// init registers the functions fold, fold_email, saved_key and detail_text with SQLite, whose own lower() handles only ASCII.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction(
 		"fold",
@@ -73,6 +73,15 @@ func init() {
 		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 			name, _ := args[0].(string)
 			return nameKey(name), nil
+		},
+	)
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"detail_text",
+		2,
+		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			version, _ := args[0].(int64)
+			detail, _ := args[1].(string)
+			return detailText(version, detail), nil
 		},
 	)
 }

@@ -9,13 +9,13 @@ import (
 	"cordboard/fold"
 )
 
-// searchColumns are the columns that audit_search indexes.
+// searchColumns are the columns and expressions that audit_search indexes.
 var searchColumns = []string{
 	"actor_email",
 	"actor_name",
 	"target",
 	"target_name",
-	"detail",
+	"detail_text(version, detail)",
 	"reason",
 	"changes",
 	"ycm_request_id",
@@ -34,7 +34,7 @@ func searchText(e Event) string {
 		e.Actor.Name,
 		e.Target,
 		e.TargetName,
-		e.Detail,
+		e.Detail(),
 		e.Actor.Reason,
 		e.changes,
 		e.YCMRequestID,

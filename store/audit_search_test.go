@@ -24,7 +24,7 @@ var log = []struct {
 }{
 	{
 		store.Actor{ID: 1, Email: "ann@example.com", Name: "Änn Ash", Role: "admin", Address: "192.0.2.7"},
-		store.Event{Action: "pbx.create", TargetName: "Bäckerei Nord", Outcome: "asked", Detail: "Enterprise Plan"},
+		store.Event{Action: "pbx.create", TargetName: "Bäckerei Nord", Outcome: "asked", Notes: store.Messages("Enterprise Plan")},
 	},
 	{
 		store.Actor{ID: 1, Email: "ann@example.com", Name: "Änn Ash", Role: "admin", Reason: "ticket CB-4711"},
@@ -43,11 +43,11 @@ var log = []struct {
 	},
 	{
 		store.Actor{},
-		store.Event{Action: "link.use", Outcome: "refused", Detail: "the link has expired"},
+		store.Event{Action: "link.use", Outcome: "refused", Notes: store.Messages("the link has expired")},
 	},
 	{
 		store.Actor{ID: 2, Email: "bo@example.com", Name: "Bo", Role: "operator"},
-		store.Event{Action: "pbxs.export", TargetName: "PBXs", Outcome: "done", Detail: "480 rows; 100 % of them_all"},
+		store.Event{Action: "pbxs.export", TargetName: "PBXs", Outcome: "done", Notes: store.Messages("480 rows; 100 % of them_all")},
 	},
 }
 
@@ -180,7 +180,7 @@ func TestAuditWordsAgainstAPlainLoop(t *testing.T) {
 	texts := make([]string, len(log))
 	for i, row := range log {
 		texts[i] = fold.Text(strings.Join([]string{
-			row.by.Email, row.by.Name, row.e.Target, row.e.TargetName, row.e.Detail, row.by.Reason, row.e.YCMRequestID,
+			row.by.Email, row.by.Name, row.e.Target, row.e.TargetName, row.e.Detail(), row.by.Reason, row.e.YCMRequestID,
 			row.by.RequestID, row.e.Outcome, row.by.Address, row.e.Action,
 		}, "\n"))
 	}

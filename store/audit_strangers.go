@@ -76,9 +76,7 @@ func (s *Store) CountOmitted(ctx context.Context) error {
 		return s.addAudit(ctx, tx, Actor{Email: "Cordboard", Name: "Cordboard"}, Event{
 			Action:  "audit.omit",
 			Outcome: OutcomeDone,
-			Detail: "refused requests from clients that weren’t signed in, beyond " + strconv.Itoa(
-				strangerRows,
-			) + " per minute",
+			Notes:   []Note{NewNote(NoteStrangers, strangerRows)},
 			Changes: []Change{
 				{Field: "omitted", Before: "0", After: strconv.FormatInt(n, 10)},
 				{Field: "since", After: since.UTC().Format(time.RFC3339)},

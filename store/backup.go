@@ -169,7 +169,7 @@ func (s *Store) restored(ctx context.Context, from string) error {
 				Action:     "database.restore",
 				TargetName: from,
 				Outcome:    OutcomeDone,
-				Detail:     "all sessions ended; all links withdrawn",
+				Notes:      []Note{NewNote(NoteAllEnded)},
 			},
 		)
 	})

@@ -68,7 +68,7 @@ func (p *portal) path(name string) string { return filepath.Join(p.dir, name) }
 // row adds a row to the log.
 func (p *portal) row(detail string) {
 	p.Helper()
-	if err := p.Audit(p.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Detail: detail}); err != nil {
+	if err := p.Audit(p.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Notes: store.Messages(detail)}); err != nil {
 		p.Fatal(err)
 	}
 }
@@ -78,7 +78,7 @@ func (p *portal) details() string {
 	p.Helper()
 	var all []string
 	if err := p.EachAuditEvent(p.Context(), store.AuditQuery{}, 1<<40, func(e store.Event) error {
-		all = append(all, e.Action+" "+e.Outcome+" "+e.Detail)
+		all = append(all, e.Action+" "+e.Outcome+" "+e.Detail())
 		return nil
 	}); err != nil {
 		p.Fatal(err)

@@ -129,7 +129,7 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int6
 			return e, errors.Join(err, ErrNotFound)
 		}
 		if u.Factor {
-			e.Detail = "replaced the previous factor"
+			e.Notes = []Note{NewNote(NoteFactorReplaced)}
 		}
 		return e, putCodes(ctx, tx, u.ID, codes)
 	})
@@ -166,8 +166,8 @@ func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep st
 		if !u.Factor {
 			return Event{}, ErrNotFound
 		}
-		detail := fmt.Sprintf("%d new codes; unused codes replaced: %d", len(hashes), u.CodesLeft)
-		return Event{Action: "factor.codes", Detail: detail}, putCodes(ctx, tx, u.ID, hashes)
+		notes := []Note{NewNote(NoteCodesReplaced, len(hashes), u.CodesLeft)}
+		return Event{Action: "factor.codes", Notes: notes}, putCodes(ctx, tx, u.ID, hashes)
 	})
 }
 

@@ -75,8 +75,8 @@ func TestFactorSetUp(t *testing.T) {
 	}
 	e := w.last()
 	if diff := cmp.Diff([]store.Change{{Field: "twoFactor", Before: "off", After: "on"}}, e.Changes); diff != "" ||
-		e.Action != "factor.confirm" || e.Detail != "1 session ended" {
-		t.Errorf("audit row = %s %q (-want +got):\n%s", e.Action, e.Detail, diff)
+		e.Action != "factor.confirm" || e.Detail() != "1 session ended" {
+		t.Errorf("audit row = %s %q (-want +got):\n%s", e.Action, e.Detail(), diff)
 	}
 
 	third := w.begin("third")
@@ -84,8 +84,8 @@ func TestFactorSetUp(t *testing.T) {
 		t.Error("the factor stops counting while another one is set up")
 	}
 	w.must(w.ConfirmFactor(t.Context(), actorOf(w.user), third, 9, []string{"c"}, keep))
-	if e := w.last(); !strings.Contains(e.Detail, "replaced the previous factor") {
-		t.Errorf("audit row of the replacement = %q", e.Detail)
+	if e := w.last(); !strings.Contains(e.Detail(), "replaced the previous factor") {
+		t.Errorf("audit row of the replacement = %q", e.Detail())
 	}
 	if secrets, err := w.SealedSecrets(t.Context()); err != nil || len(secrets) != 1 || secrets[0] != third.Secret {
 		t.Errorf("secrets = %q, %v, want only the newest", secrets, err)
@@ -157,8 +157,8 @@ func TestProofsWorkOnce(t *testing.T) {
 		err, store.ErrCodeUsed) {
 		t.Errorf("a replaced recovery code = %v, want ErrCodeUsed", err)
 	}
-	if e := w.last(); w.reload().CodesLeft != 3 || e.Detail != "3 new codes; unused codes replaced: 1" {
-		t.Errorf("codes left = %d, audit row %q", w.reload().CodesLeft, e.Detail)
+	if e := w.last(); w.reload().CodesLeft != 3 || e.Detail() != "3 new codes; unused codes replaced: 1" {
+		t.Errorf("codes left = %d, audit row %q", w.reload().CodesLeft, e.Detail())
 	}
 }
 
@@ -196,7 +196,7 @@ func TestWrongCodesEndTheSession(t *testing.T) {
 	half.AwaitingSecondFactor = true
 	_, err := w.SignIn(t.Context(), actorOf(w.user), half)
 	w.must(err)
-	e := store.Event{Action: "session.signin", Outcome: store.OutcomeFailed, Detail: "wrong code"}
+	e := store.Event{Action: "session.signin", Outcome: store.OutcomeFailed, Notes: store.Messages("wrong code")}
 	for n := 1; n <= store.MaxCodeAttempts; n++ {
 		left, err := w.CodeFailed(t.Context(), actorOf(w.user), e, half.TokenHash, "name")
 		if err != nil || left != store.MaxCodeAttempts-n || w.valid(half.TokenHash) != (left > 0) {

@@ -144,14 +144,12 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 				Action:     "user.invite",
 				TargetName: email,
 				Outcome:    OutcomeDone,
-				Detail:     "valid until " + stamp(until),
+				Notes:      []Note{NewNote(NoteValidUntil, until)},
 				Changes:    []Change{{"role", "", role}},
 			},
 		)
 	})
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 // OfferPassword creates a link that lets a user set a password, withdraws earlier links for the user, and records the
 // new link. Until the link is used, the current password and sessions stay valid. OfferPassword returns ErrNotFound if
@@ -168,7 +166,7 @@ func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash
 			Link{Kind: PasswordLink, UserID: id, Email: u.Email, ExpiresAt: until},
 			tokenHash,
 		)
-		return Event{Action: "user.reset-password", Detail: "link created, valid until " + stamp(until)}, err
+		return Event{Action: "user.reset-password", Notes: []Note{NewNote(NoteLinkUntil, until)}}, err
 	})
 }
 

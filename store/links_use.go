@@ -43,7 +43,7 @@ func (s *Store) Join(ctx context.Context, by Actor, tokenHash string, u User) (U
 				Target:     fmt.Sprint(u.ID),
 				TargetName: u.Email,
 				Outcome:    OutcomeDone,
-				Detail:     "invited by " + l.MadeBy,
+				Notes:      []Note{NewNote(NoteInvitedBy, l.MadeBy)},
 				Changes:    []Change{{"role", "", u.Role}},
 			},
 		)
@@ -85,7 +85,7 @@ func (s *Store) ResetPassword(ctx context.Context, by Actor, tokenHash, password
 				Target:     fmt.Sprint(u.ID),
 				TargetName: u.Email,
 				Outcome:    OutcomeDone,
-				Detail:     "with a link created by " + l.MadeBy + "; " + sessionWords(n) + " ended",
+				Notes:      []Note{NewNote(NoteLinkBy, l.MadeBy), NewNote(NoteSessionsEnded, n)},
 			},
 		)
 	})

@@ -150,17 +150,10 @@ func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, k
 				Target:     fmt.Sprint(userID),
 				TargetName: email,
 				Outcome:    OutcomeDone,
-				Detail:     sessionWords(n),
+				Notes:      []Note{NewNote(NoteSessions, n)},
 			},
 		)
 	})
-}
-
-func sessionWords(n int64) string {
-	if n == 1 {
-		return "1 session"
-	}
-	return fmt.Sprintf("%d sessions", n)
 }
 
 func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {

@@ -64,9 +64,9 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 		if err := addSession(ctx, tx, now, n); err != nil {
 			return err
 		}
-		action, detail := "session.signin", "by "+string(n.Method)
+		action, notes := "session.signin", []Note{NewNote(NoteSignedInBy, n.Method)}
 		if n.AwaitingSecondFactor {
-			action, detail = "session.password", "password correct; second factor pending"
+			action, notes = "session.password", []Note{NewNote(NoteSecondFactorPending)}
 		} else {
 			if err := noteVisit(ctx, tx, now, n.User.ID, ""); err != nil {
 				return err
@@ -75,10 +75,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 				return err
 			}
 			if ended > 0 {
-				detail += fmt.Sprintf(
-					"; the least recently used session was ended, because the limit is %d sessions",
-					MaxSessions,
-				)
+				notes = append(notes, NewNote(NoteOldestSession, MaxSessions))
 			}
 		}
 		for _, key := range keys {
@@ -94,7 +91,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			Target:     fmt.Sprint(n.User.ID),
 			TargetName: n.User.Email,
 			Outcome:    OutcomeDone,
-			Detail:     detail,
+			Notes:      notes,
 		}
 		var notices []string
 		if n.Method == AuthRecoveryCode && !n.AwaitingSecondFactor {

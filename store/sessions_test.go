@@ -105,7 +105,7 @@ func TestSignIn(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("session (-want +got):\n%s", diff)
 	}
-	if e := w.last(); e.Action != "session.signin" || e.Detail != "by password" || e.TargetName != "ann@example.com" {
+	if e := w.last(); e.Action != "session.signin" || e.Detail() != "by password" || e.TargetName != "ann@example.com" {
 		t.Errorf("audit row = %+v", e)
 	}
 	for key, want := range map[string]int{"name": 0, "address": 1} {
@@ -165,8 +165,8 @@ func TestMostSessions(t *testing.T) {
 			t.Errorf("session %d is valid: %t", i, w.valid(hash))
 		}
 	}
-	if e := w.last(); !strings.Contains(e.Detail, "limit is 10 sessions") {
-		t.Errorf("audit row = %q, want it to name the limit", e.Detail)
+	if e := w.last(); !strings.Contains(e.Detail(), "limit is 10 sessions") {
+		t.Errorf("audit row = %q, want it to name the limit", e.Detail())
 	}
 	u, err := w.UserByID(t.Context(), w.user.ID)
 	w.must(err)
@@ -185,8 +185,8 @@ func TestSecondStep(t *testing.T) {
 	half.AwaitingSecondFactor = true
 	_, err := w.SignIn(t.Context(), actorOf(w.user), half)
 	w.must(err)
-	if e := w.last(); e.Action != "session.password" || !strings.Contains(e.Detail, "pending") {
-		t.Errorf("audit row of the half session = %s %q", e.Action, e.Detail)
+	if e := w.last(); e.Action != "session.password" || !strings.Contains(e.Detail(), "pending") {
+		t.Errorf("audit row of the half session = %s %q", e.Action, e.Detail())
 	}
 	if n, err := w.SessionByToken(t.Context(), half.TokenHash); err != nil || !n.AwaitingSecondFactor {
 		t.Errorf("half session = %+v, %v", n, err)
@@ -286,8 +286,8 @@ func TestEndSessions(t *testing.T) {
 		if !slices.Equal(got, tt.want) || !w.valid(theirs) {
 			t.Errorf("%s: left are %q, want %q; the other user's works: %t", tt.name, got, tt.want, w.valid(theirs))
 		}
-		if e := w.last(); tt.detail != "" && (e.Action != "session.end" || e.Detail != tt.detail) {
-			t.Errorf("%s: audit row = %s %q, want %q", tt.name, e.Action, e.Detail, tt.detail)
+		if e := w.last(); tt.detail != "" && (e.Action != "session.end" || e.Detail() != tt.detail) {
+			t.Errorf("%s: audit row = %s %q, want %q", tt.name, e.Action, e.Detail(), tt.detail)
 		}
 	}
 	w := newWorld(t)

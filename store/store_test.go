@@ -384,7 +384,7 @@ func TestVerifyAuditFindsEachChange(t *testing.T) {
 				if err := s.Audit(
 					t.Context(),
 					store.Actor{Email: "a"},
-					store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked, Detail: strings.Repeat("d", i)},
+					store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked, Notes: store.Messages(strings.Repeat("d", i))},
 				); err != nil {
 					t.Fatal(err)
 				}
@@ -470,7 +470,7 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 			Action:     "pbx.create",
 			TargetName: "x\u202ey\x1b[31m",
 			Outcome:    store.OutcomeDone,
-			Detail:     strings.Repeat("ä", 1000),
+			Notes:      store.Messages(strings.Repeat("ä", 1000)),
 		},
 	); err != nil {
 		t.Fatal(err)
@@ -480,12 +480,12 @@ func TestAuditTextsStayOnOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := p.Events[0]
-	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail)) != 501 {
+	if e.Actor.Email != "a\ufffd\ufffdb" || e.TargetName != "x\ufffdy\ufffd[31m" || len([]rune(e.Detail())) != 501 {
 		t.Errorf(
 			"actor %q, target %q and %d runes of detail stored, want U+FFFD for control characters and 501 runes",
 			e.Actor.Email,
 			e.TargetName,
-			len([]rune(e.Detail)),
+			len([]rune(e.Detail())),
 		)
 	}
 	if _, err := s.VerifyAudit(t.Context(), store.Head{}); err != nil {

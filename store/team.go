@@ -124,7 +124,7 @@ func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) err
 				Target:     fmt.Sprint(by.ID),
 				TargetName: by.Email,
 				Outcome:    OutcomeDone,
-				Detail:     fmt.Sprintf("acknowledged up to entry %d", seq),
+				Notes:      []Note{NewNote(NoteAcknowledged, seq)},
 			},
 		)
 	})
@@ -155,19 +155,12 @@ func (s *Store) changeUser(
 				return err
 			}
 			if n > 0 {
-				e.Detail = joinWords(e.Detail, sessionWords(n)+" ended")
+				e.Notes = append(e.Notes, NewNote(NoteSessionsEnded, n))
 			}
 		}
 		e.Target, e.TargetName, e.Outcome = fmt.Sprint(u.ID), u.Email, OutcomeDone
 		return s.addNotice(ctx, tx, by, id, e)
 	})
-}
-
-func joinWords(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "; " + b
 }
 
 // otherAdmin returns ErrLastAdmin unless an enabled user with another ID is an admin.

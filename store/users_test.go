@@ -175,8 +175,8 @@ func TestChangesEndSessions(t *testing.T) {
 		if (forErr == nil) != tt.linkFor || (byErr == nil) != tt.linkBy {
 			t.Errorf("%s: the link for the user: %v, by the user: %v", name, forErr, byErr)
 		}
-		if e := w.last(); e.Action != tt.action || e.Detail != tt.lastWord {
-			t.Errorf("%s: audit row %s %q, want %s %q", name, e.Action, e.Detail, tt.action, tt.lastWord)
+		if e := w.last(); e.Action != tt.action || e.Detail() != tt.lastWord {
+			t.Errorf("%s: audit row %s %q, want %s %q", name, e.Action, e.Detail(), tt.action, tt.lastWord)
 		}
 	}
 }

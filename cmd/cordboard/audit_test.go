@@ -26,7 +26,7 @@ func withLog(t *testing.T) string {
 		if err := db.Audit(
 			t.Context(),
 			store.Actor{Email: "a", Reason: "CB-1"},
-			store.Event{Action: "user.test", Outcome: store.OutcomeDone, Detail: fmt.Sprint(i)},
+			store.Event{Action: "user.test", Outcome: store.OutcomeDone, Notes: store.Messages(fmt.Sprint(i))},
 		); err != nil {
 			t.Fatal(err)
 		}

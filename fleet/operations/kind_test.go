@@ -26,8 +26,8 @@ type rename struct {
 
 func (r *rename) Action() string { return "pbx.rename" }
 
-func (r *rename) Describe(o *store.Operation, outcome string) (target, detail string) {
-	return o.Target.Name, "renamed to " + string(o.Request.Body) + ": " + outcome
+func (r *rename) Describe(o *store.Operation, outcome string) (target string, notes []store.Note) {
+	return o.Target.Name, store.Messages("renamed to " + string(o.Request.Body) + ": " + outcome)
 }
 
 func (r *rename) Send(_ context.Context, o *store.Operation) (Sent, error) {

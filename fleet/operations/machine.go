@@ -38,9 +38,9 @@ type Kind interface {
 	// Action returns the operation's action in the audit log, such as "pbx.create".
 	Action() string
 
-	// Describe returns the target's name and a line of detail for the audit log, such as the capacity that the operation
-	// takes and the user's reason.
-	Describe(o *store.Operation, outcome string) (target, detail string)
+	// Describe returns the target's name and the notes for the audit log, such as the capacity that the operation takes and
+	// the user's reason.
+	Describe(o *store.Operation, outcome string) (target string, notes []store.Note)
 
 	// Send sends the operation's one request to YCM. An error from YCM's client is a *ycm.Error. Any other error means
 	// that nothing was sent.

@@ -3,7 +3,6 @@ package operations
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"cordboard/fleet"
@@ -129,7 +128,8 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 			return store.Event{}, nil
 		}
 		e := m.transition(now, outcome{state: result.state, pbx: result.pbx})
-		e.Detail = fmt.Sprintf("%s; checks: %d; %s", foundWords[result.state], r.Reads, e.Detail)
+		found := []store.Note{store.NewNote(store.NoteFound, result.state), store.NewNote(store.NoteChecks, r.Reads)}
+		e.Notes = append(found, e.Notes...)
 		return e, nil
 	})
 	if err != nil && !errors.Is(err, errFinished) {
@@ -141,9 +141,6 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 		m.c.Mirror.ReadOne(ctx, result.pbx)
 	}
 }
-
-// foundWords are the audit log's words for the outcomes of reconciling.
-var foundWords = map[store.OperationState]string{store.StateDone: "done", store.StateNotDone: "not done"}
 
 // cordboard is the actor in audit entries for outcomes that reconciling found.
 var cordboard = store.Actor{Name: "Cordboard"}

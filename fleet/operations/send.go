@@ -258,13 +258,13 @@ var auditOutcomes = map[store.OperationState]string{
 
 // eventOf returns the audit event for an operation.
 func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
-	name, detail := kind.Describe(o, outcome)
+	name, notes := kind.Describe(o, outcome)
 	e := store.Event{
 		Action:       kind.Action(),
 		Target:       o.ID,
 		TargetName:   name,
 		Outcome:      outcome,
-		Detail:       detail,
+		Notes:        notes,
 		YCMRequestID: o.Answer.RequestID,
 	}
 	if o.Target.CloudPBXID != 0 {

@@ -152,7 +152,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 			r,
 			fmt.Sprint(web.UserFrom(r.Context()).ID),
 			web.UserFrom(r.Context()).Email,
-			web.FirstProblem(problems),
+			store.Messages(web.FirstProblem(problems))...,
 		)
 		return h.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
@@ -178,7 +178,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up user: %w", err)
 	}
 	old, password := r.PostForm.Get("oldPassword"), r.PostForm.Get("newPassword")
-	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "")
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email)
 	problems := map[string]string{}
 	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
 		problems["newPassword"] = problem
@@ -200,7 +200,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 		problems["oldPassword"] = "Incorrect password. Nothing was changed."
 	}
 	if len(problems) > 0 {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, web.FirstProblem(problems))
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(web.FirstProblem(problems))...)
 		return h.accountPage(w, r, status, problems)
 	}
 	var hash string
@@ -235,7 +235,7 @@ func (h *Handler) checkPassword(r *http.Request, user store.User, password strin
 			Action:     "user.password",
 			Target:     fmt.Sprint(user.ID),
 			TargetName: user.Email,
-			Detail:     "wrong current password",
+			Notes:      []store.Note{store.NewNote(store.NoteWrongCurrentPassword)},
 		},
 	})
 }

@@ -59,10 +59,10 @@ func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user := session.User
-	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "")
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email)
 	factor, err := h.site.Identity.Factors.Pending(r.Context(), user.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "no setup is in progress")
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteNoFactorSetup))
 		return h.factorPage(
 			w,
 			r,
@@ -84,7 +84,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("confirm second factor: %w", err)
 	}
 	if problem != "" {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, problem)
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(problem)...)
 		return h.factorPage(w, r, http.StatusUnprocessableEntity, problem)
 	}
 	h.site.Identity.Sessions.NotifyEnded()
@@ -108,7 +108,7 @@ func (h *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) noFactor(w http.ResponseWriter, r *http.Request) error {
 	user := web.UserFrom(r.Context())
-	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "there is no second factor")
+	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteNoFactor))
 	return h.accountPage(
 		w,
 		r,
@@ -143,7 +143,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 		return h.noFactor(w, r)
 	}
 	if h.site.Identity.Policy.Requires(user) {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "the policy requires a second factor")
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteFactorRequired))
 		return h.accountPage(
 			w,
 			r,

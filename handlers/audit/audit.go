@@ -95,6 +95,14 @@ func eventCount(p store.AuditPage) string {
 	return ui.Count(p.Total, "entry", "entries")
 }
 
+// countNote is like eventCount, but returns a note for the log.
+func countNote(p store.AuditPage) store.Note {
+	if p.More {
+		return store.NewNote(store.NoteEntriesAtLeast, p.Total)
+	}
+	return store.NewNote(store.NoteEntries, p.Total)
+}
+
 func exportURL(path, search string) string {
 	if search == "" {
 		return path
@@ -118,7 +126,7 @@ func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
 		EntryAction: views.EntryAction{
 			Action:    e.Action,
 			Target:    e.TargetName,
-			Detail:    e.Detail,
+			Detail:    e.Detail(),
 			Outcome:   e.Outcome,
 			Badge:     ui.OutcomeBadge(e.Outcome),
 			Reason:    e.Actor.Reason,
@@ -178,7 +186,7 @@ func eventText(e store.Event) string {
 		"By: " + strings.TrimSpace(e.Actor.Name+" <"+e.Actor.Email+">"),
 	}
 	for _, fact := range [][2]string{
-		{"Detail", e.Detail},
+		{"Detail", e.Detail()},
 		{"Reason", e.Actor.Reason},
 		{"YCM requestId", e.YCMRequestID},
 		{"Reference", e.Actor.RequestID},

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/export"
@@ -51,7 +50,7 @@ func newAuditRecord(e store.Event) auditRecord {
 		e.Target,
 		e.TargetName,
 		e.Outcome,
-		e.Detail,
+		e.Detail(),
 		e.Actor.Reason,
 		e.Changes,
 		e.YCMRequestID,
@@ -137,7 +136,7 @@ func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 			r,
 			store.Event{
 				Action: "audit.export", Target: format, TargetName: what,
-				Detail: strings.Join(append([]string{eventCount(found) + "."}, search.ignored...), " "),
+				Notes: append([]store.Note{countNote(found)}, store.Messages(search.ignored...)...),
 			},
 		); err != nil {
 			return err

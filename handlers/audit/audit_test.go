@@ -46,7 +46,7 @@ func TestAuditSearch(t *testing.T) {
 					Outcome:      outcome,
 					Target:       "id-" + target,
 					TargetName:   target,
-					Detail:       "detail of " + target,
+					Notes:        store.Messages("detail of " + target),
 					YCMRequestID: "ycm-" + target,
 					Changes:      changes,
 				},
@@ -347,7 +347,7 @@ func TestLogAsTyped(t *testing.T) {
 		b.Store.Audit(
 			t.Context(),
 			store.Actor{Name: "Jürgen Müller"},
-			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Detail: "ties to O’Brien"},
+			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Notes: store.Messages("ties to O’Brien")},
 		),
 	)
 	admin := b.As(store.RoleAdmin)
@@ -380,7 +380,7 @@ func TestSlowExportsHoldNobodyUp(t *testing.T) {
 			b.Store.Audit(
 				t.Context(),
 				store.Actor{},
-				store.Event{Action: "user.test", Outcome: "done", Detail: strings.Repeat("detail ", 70)},
+				store.Event{Action: "user.test", Outcome: "done", Notes: store.Messages(strings.Repeat("detail ", 70))},
 			),
 		)
 	}

@@ -66,7 +66,7 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p.draft = &a.Draft
-	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftWords(a.Draft))
+	web.SetAuditTarget(r, "", strings.TrimSpace(p.form.Get("name")+" "+a.Draft.Host), draftNote(a.Draft))
 	return h.page(w, r, http.StatusUnprocessableEntity, p)
 }
 
@@ -105,12 +105,12 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 	}
 }
 
-// draftWords returns the audit log's explanation of why a form didn't start an operation.
-func draftWords(d create.Draft) string {
+// draftNote returns the audit log's note of why a form didn't start an operation.
+func draftNote(d create.Draft) store.Note {
 	if len(d.Problems) > 0 {
-		return "nothing was sent: " + d.Problems[0].Field + ": " + d.Problems[0].Text
+		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, d.Problems[0].Text)
 	}
-	return "nothing was sent: a warning must be accepted first"
+	return store.NewNote(store.NoteWarningsPending)
 }
 
 // answered returns the keys of the warnings that the user acknowledged: those in the field "warned", or all if there is

@@ -2,7 +2,6 @@ package pbxs
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -45,13 +44,11 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	for range e.Each {
 		e.Rows++
 	}
-	detail := fmt.Sprintf("%s, rows: %d, %s", format, e.Rows, strings.TrimPrefix(query(q), "?"))
-	if len(ignored) > 0 {
-		detail += ". " + strings.Join(ignored, " ")
-	}
+	what := store.NewNote(store.NoteExport, format, e.Rows, strings.TrimPrefix(query(q), "?"))
+	notes := append([]store.Note{what}, store.Messages(ignored...)...)
 	if err := h.site.RecordExport(
 		r,
-		store.Event{Action: "pbxs.export", Target: format, TargetName: h.queryWords(q), Detail: detail},
+		store.Event{Action: "pbxs.export", Target: format, TargetName: h.queryWords(q), Notes: notes},
 	); err != nil {
 		return nil, err
 	}

@@ -110,8 +110,8 @@ func TestCSVIsWhatTheDatabaseHas(t *testing.T) {
 	p, err := b.Store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{Objects: []string{"pbxs"}})
 	b.Must(err)
 	if e := p.Events[0]; e.Action != "pbxs.export" || e.Actor.Email != "viewer@example.com" ||
-		!strings.Contains(e.Detail, fmt.Sprintf("csv, rows: %d, ", strings.Count(want, "\r\n")-1)) ||
-		!strings.Contains(e.Detail, "status=Running") {
+		!strings.Contains(e.Detail(), fmt.Sprintf("csv, rows: %d, ", strings.Count(want, "\r\n")-1)) ||
+		!strings.Contains(e.Detail(), "status=Running") {
 		t.Errorf("audit event = %+v", e)
 	}
 	viewer.Send(http.MethodHead, "/pbxs.csv", nil)

@@ -111,8 +111,8 @@ func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		RequestID: e.YCMRequestID,
 		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
-	if e.Detail != "" && canAudit { // only users who may read the audit log see details, such as the reason
-		entry.Title += ", " + e.Detail
+	if detail := e.Detail(); detail != "" && canAudit { // only users who may read the audit log see details, such as the reason
+		entry.Title += ", " + detail
 	}
 	if canAudit {
 		entry.Audit = &ui.Link{

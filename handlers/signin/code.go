@@ -89,7 +89,7 @@ func (h *Handler) wrongCode(
 		Target:     fmt.Sprint(user.ID),
 		TargetName: user.Email,
 		Outcome:    store.OutcomeFailed,
-		Detail:     problem,
+		Notes:      store.Messages(problem),
 	}
 	left, err := h.site.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
 	if err != nil {

@@ -42,7 +42,7 @@ func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 			}
 		}
 		if !r.PostForm.Has(confirmField) {
-			web.SetAuditTarget(r, "", r.URL.Path, "identity confirmation required")
+			web.SetAuditTarget(r, "", r.URL.Path, store.NewNote(store.NoteConfirmationRequired))
 			return h.site.Render(
 				w,
 				r,
@@ -128,7 +128,7 @@ func (h *Handler) reauthenticate(
 	}
 	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
 		page.CodeProblem = identity.NotACode + " Nothing was changed."
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, "not a valid code")
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteInvalidCode))
 		return nil, h.site.Render(
 			w,
 			r,
@@ -143,7 +143,7 @@ func (h *Handler) reauthenticate(
 		Action:     "session.confirm",
 		Target:     fmt.Sprint(user.ID),
 		TargetName: user.Email,
-		Detail:     "wrong password",
+		Notes:      []store.Note{store.NewNote(store.NoteWrongPassword)},
 	}
 	check := identity.PasswordCheck{
 		User: user, Password: r.PostForm.Get(confirmField), Limits: limits, Network: h.site.Sessions.StrangerFrom(r, user),

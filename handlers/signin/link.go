@@ -75,7 +75,12 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 				),
 			)
 		}
-		e := store.Event{Action: "link.use", TargetName: link.Email, Outcome: store.OutcomeRefused, Detail: p.text}
+		e := store.Event{
+			Action:     "link.use",
+			TargetName: link.Email,
+			Outcome:    store.OutcomeRefused,
+			Notes:      store.Messages(p.text),
+		}
 		if err := h.site.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
 			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
@@ -129,7 +134,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		m.Problems["newPassword"] = problem
 	}
 	if len(m.Problems) > 0 {
-		web.SetAuditTarget(r, "", link.Email, web.FirstProblem(m.Problems))
+		web.SetAuditTarget(r, "", link.Email, store.Messages(web.FirstProblem(m.Problems))...)
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User

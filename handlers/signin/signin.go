@@ -50,7 +50,11 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if by.Email = "(not an email address)"; identity.EmailProblem(email) == "" {
 		by.Email = email
 	}
-	e := store.Event{Action: "session.signin", TargetName: by.Email, Detail: "incorrect email or password"}
+	e := store.Event{
+		Action:     "session.signin",
+		TargetName: by.Email,
+		Notes:      []store.Note{store.NewNote(store.NoteWrongSignIn)},
+	}
 	p, err := h.site.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
 		User: user, Password: password, Limits: limits, Network: h.site.Sessions.StrangerFrom(r, user), By: by, Failure: e,
 	})

@@ -27,7 +27,7 @@ func (h *Handler) member(r *http.Request) (store.User, error) {
 	if err != nil {
 		return u, fmt.Errorf("look up user: %w", err)
 	}
-	web.SetAuditTarget(r, text, u.Email, "")
+	web.SetAuditTarget(r, text, u.Email)
 	return u, nil
 }
 
@@ -121,7 +121,7 @@ var memberProblems = []struct {
 func (h *Handler) refuseChange(w http.ResponseWriter, r *http.Request, u store.User, err error) (bool, error) {
 	for _, p := range memberProblems {
 		if errors.Is(err, p.err) {
-			web.SetAuditTarget(r, fmt.Sprint(u.ID), u.Email, p.text)
+			web.SetAuditTarget(r, fmt.Sprint(u.ID), u.Email, store.Messages(p.text)...)
 			return true, h.memberPage(
 				w,
 				r,

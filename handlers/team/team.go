@@ -180,7 +180,7 @@ func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 		problem = "That date has passed. Choose today (effective immediately) or later."
 	}
 	if problem != "" {
-		web.SetAuditTarget(r, "", "Two-factor", problem)
+		web.SetAuditTarget(r, "", "Two-factor", store.Messages(problem)...)
 		return h.teamPage(
 			w,
 			r,

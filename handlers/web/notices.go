@@ -55,7 +55,7 @@ func noticeWords(e store.Notice) string {
 	case "user.password":
 		words = "reset your password"
 	case "session.end":
-		words = "signed you out (" + e.Detail + ")"
+		words = "signed you out (" + e.Detail() + ")"
 	}
 	if e.Actor.Reason != "" {
 		words += "; reason: " + e.Actor.Reason

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
@@ -17,8 +16,9 @@ const rejectionsAMinute = 60
 
 // Recording is the audit state of one request.
 type Recording struct {
-	Rows                 atomic.Int64
-	target, name, detail string
+	Rows         atomic.Int64
+	target, name string
+	notes        []store.Note
 }
 
 // RecordingFrom returns the request's audit state, or nil if the request didn't go through Record.
@@ -27,10 +27,10 @@ func RecordingFrom(ctx context.Context) *Recording {
 	return rec
 }
 
-// SetAuditTarget sets the target and the detail of the audit entry that is written if the request is rejected or fails.
-func SetAuditTarget(r *http.Request, target, name, detail string) {
+// SetAuditTarget sets the target and the notes of the audit entry that is written if the request is rejected or fails.
+func SetAuditTarget(r *http.Request, target, name string, notes ...store.Note) {
 	if rec := RecordingFrom(r.Context()); rec != nil {
-		rec.target, rec.name, rec.detail = target, name, detail
+		rec.target, rec.name, rec.notes = target, name, notes
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *Site) recordRejection(r *http.Request, action string, status int) {
 		Action:     action,
 		Target:     rec.target,
 		TargetName: rec.name,
-		Detail:     rec.detail,
+		Notes:      rec.notes,
 		Outcome:    store.OutcomeRefused,
 	}
 	switch {
@@ -112,8 +112,8 @@ func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	if e.Target == "" && e.TargetName == "" {
 		e.Target, e.TargetName = chi.URLParam(r, "id"), r.URL.Path
 	}
-	if e.Detail == "" {
-		e.Detail = strconv.Itoa(status) + " " + http.StatusText(status)
+	if len(e.Notes) == 0 {
+		e.Notes = []store.Note{store.NewNote(store.NoteStatus, status, http.StatusText(status))}
 	}
 	if err := s.Store.Audit(context.WithoutCancel(r.Context()), by, e); err != nil {
 		s.Log.ErrorContext(

@@ -14,7 +14,6 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web/export"
 	"cordboard/store"
-	"cordboard/views/ui"
 )
 
 const exportPatience = 30 * time.Second // time limit for writing the next batch of rows
@@ -83,7 +82,7 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 			Action:     t.Name + ".export",
 			Target:     "csv",
 			TargetName: t.What,
-			Detail:     ui.Count(int64(t.Rows), "row", "rows"),
+			Notes:      []store.Note{store.NewNote(store.NoteRows, t.Rows)},
 		},
 	)
 	if err != nil {

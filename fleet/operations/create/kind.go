@@ -12,7 +12,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
-	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -124,44 +123,41 @@ func (k *Kind) Done(o *store.Operation) {
 	})
 }
 
-// Describe implements [operations.Kind]. The detail includes the capacity that the PBX takes, and the subscription's
+// Describe implements [operations.Kind]. The notes include the capacity that the PBX takes, and the subscription's
 // available capacity before and after.
-func (k *Kind) Describe(o *store.Operation, outcome string) (target, detail string) {
+func (k *Kind) Describe(o *store.Operation, outcome string) (target string, notes []store.Note) {
 	target = o.Target.Name
 	if r, err := Body(o); err == nil {
 		target = r.Name + " (" + o.Target.Name + ")"
 	}
-	var parts []string
+	notes = append(notes, store.NewNote(store.NoteOperation, o.Number))
 	gone := outcome == store.OutcomeRefused || outcome == store.OutcomeFailed
 	takes, available := o.Request.Takes, o.Request.Available
 	for _, i := range fleet.ShownResources {
 		if takes[i] == 0 && available[i] == fleet.Absent {
 			continue // not in this subscription, or not reported when the operation was stored
 		}
-		before := "not reported"
-		after := before
+		before, after := "", ""
 		if available[i] != fleet.Absent {
-			before, after = fold.Number(available[i]), fold.Number(available[i]-takes[i])
+			before, after = number(available[i]), number(available[i]-takes[i])
 		}
 		if gone {
 			after = before
 		}
-		noun := fleet.ResourceNouns[i]
-		parts = append(parts, fmt.Sprintf("%s: %s (available: %s → %s)", noun, fold.Number(takes[i]), before, after))
+		notes = append(notes, store.NewNote(store.NoteTakes, fleet.Resources[i], takes[i], before, after))
 	}
-	detail = fmt.Sprintf("operation %d: %s", o.Number, strings.Join(parts, ", "))
 	if o.Request.Reason != "" {
-		detail += "; reason: " + o.Request.Reason
+		notes = append(notes, store.NewNote(store.NoteReason, o.Request.Reason))
 	}
 	if len(o.Request.Warnings) > 0 && outcome == store.OutcomeAsked {
-		detail += "; warnings accepted: " + strings.Join(o.Request.Warnings, " ")
+		notes = append(notes, store.Note{Code: store.NoteWarnings, Values: o.Request.Warnings})
 	}
 	if a := o.Answer; a.Code != 0 {
-		detail += fmt.Sprintf("; YCM reported %s (%d)", a.Message, a.Code)
+		notes = append(notes, store.NewNote(store.NoteYCMCode, a.Message, a.Code))
 	} else if a.Kind != "" {
-		detail += "; " + a.Kind
+		notes = append(notes, store.NewNote(store.NoteAnswer, a.Kind))
 	}
-	return target, detail
+	return target, notes
 }
 
 // Body returns the decoded request of an operation that creates a PBX.

@@ -1,0 +1,260 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fold"
+)
+
+// Note is a fact about an event that none of the event's other fields states. Its values are the facts themselves, not
+// words of a sentence: numbers in decimal, times in Unix seconds, and codes. An unknown number is "".
+type Note struct {
+	Code   NoteCode `json:"code"`
+	Values []string `json:"values,omitempty"`
+}
+
+// NoteCode identifies what a note states. Codes are stored, so they must not change.
+type NoteCode string
+
+// Codes of notes. The comment after each lists the note's values.
+const (
+	NoteMessage NoteCode = "message" // a message that the user was shown
+	NoteStatus  NoteCode = "status"  // the response's HTTP status, its reason phrase
+
+	NoteRoleNotAllowed       NoteCode = "role-not-allowed" // the user's role
+	NoteConfirmationRequired NoteCode = "confirmation-required"
+	NoteWrongSignIn          NoteCode = "wrong-sign-in"
+	NoteWrongPassword        NoteCode = "wrong-password"
+	NoteWrongCurrentPassword NoteCode = "wrong-current-password"
+	NoteInvalidCode          NoteCode = "invalid-code"
+	NoteSignedInBy           NoteCode = "signed-in-by" // the AuthMethod
+	NoteSecondFactorPending  NoteCode = "second-factor-pending"
+
+	NoteNoFactorSetup   NoteCode = "no-factor-setup"
+	NoteNoFactor        NoteCode = "no-factor"
+	NoteFactorRequired  NoteCode = "factor-required"
+	NoteFactorReplaced  NoteCode = "factor-replaced"
+	NoteCodesReplaced   NoteCode = "codes-replaced"   // number of new codes, number of unused codes before
+	NoteOldestSession   NoteCode = "oldest-session"   // maximum number of sessions
+	NoteSessions        NoteCode = "sessions"         // number of sessions
+	NoteSessionsEnded   NoteCode = "sessions-ended"   // number of sessions
+	NoteAllEnded        NoteCode = "all-ended"        // after a restore
+	NoteValidUntil      NoteCode = "valid-until"      // time
+	NoteLinkUntil       NoteCode = "link-until"       // time
+	NoteInvitedBy       NoteCode = "invited-by"       // email address
+	NoteLinkBy          NoteCode = "link-by"          // email address
+	NoteAcknowledged    NoteCode = "acknowledged"     // number of the newest entry
+	NoteStrangers       NoteCode = "strangers"        // maximum number of rows per minute
+	NoteRows            NoteCode = "rows"             // number of rows
+	NoteEntries         NoteCode = "entries"          // number of entries
+	NoteEntriesAtLeast  NoteCode = "entries-at-least" // number of entries
+	NoteExport          NoteCode = "export"           // format, number of rows, query
+	NoteFormProblem     NoteCode = "form-problem"     // form field, message that the user was shown
+	NoteWarningsPending NoteCode = "warnings-pending"
+
+	NoteOperation NoteCode = "operation" // the operation's number
+	NoteTakes     NoteCode = "takes"     // member name of the resource, amount, available before, available after
+	NoteReason    NoteCode = "reason"    // entered by the user
+	NoteWarnings  NoteCode = "warnings"  // each warning that the user accepted
+	NoteYCMCode   NoteCode = "ycm-code"  // YCM's error message, YCM's error code
+	NoteAnswer    NoteCode = "answer"    // kind of the Answer
+	NoteFound     NoteCode = "found"     // OperationState that reconciling found
+	NoteChecks    NoteCode = "checks"    // number of reads by reconciling
+)
+
+// NewNote returns a note. The values are formatted with fmt.Sprint, times as Unix seconds.
+func NewNote(code NoteCode, values ...any) Note {
+	n := Note{Code: code}
+	for _, v := range values {
+		if at, ok := v.(time.Time); ok {
+			v = unix(at)
+		}
+		n.Values = append(n.Values, fmt.Sprint(v))
+	}
+	return n
+}
+
+// Messages returns a NoteMessage for each text that isn't "".
+func Messages(texts ...string) []Note {
+	var notes []Note
+	for _, text := range texts {
+		if text != "" {
+			notes = append(notes, NewNote(NoteMessage, text))
+		}
+	}
+	return notes
+}
+
+// noteTexts has the texts of the notes that need no more than their values. The other texts are in Note.String.
+var noteTexts = map[NoteCode]string{
+	NoteMessage:              "%s",
+	NoteStatus:               "%s %s",
+	NoteRoleNotAllowed:       "the %s role does not allow this",
+	NoteConfirmationRequired: "identity confirmation required",
+	NoteWrongSignIn:          "incorrect email or password",
+	NoteWrongPassword:        "wrong password",
+	NoteWrongCurrentPassword: "wrong current password",
+	NoteInvalidCode:          "not a valid code",
+	NoteSignedInBy:           "by %s",
+	NoteSecondFactorPending:  "password correct; second factor pending",
+	NoteNoFactorSetup:        "no setup is in progress",
+	NoteNoFactor:             "there is no second factor",
+	NoteFactorRequired:       "the policy requires a second factor",
+	NoteFactorReplaced:       "replaced the previous factor",
+	NoteCodesReplaced:        "%s new codes; unused codes replaced: %s",
+	NoteOldestSession:        "the least recently used session was ended, because the limit is %s sessions",
+	NoteAllEnded:             "all sessions ended; all links withdrawn",
+	NoteInvitedBy:            "invited by %s",
+	NoteLinkBy:               "with a link created by %s",
+	NoteAcknowledged:         "acknowledged up to entry %s",
+	NoteStrangers:            "refused requests from clients that weren’t signed in, beyond %s per minute",
+	NoteExport:               "%s, rows: %s, %s",
+	NoteFormProblem:          "nothing was sent: %s: %s",
+	NoteWarningsPending:      "nothing was sent: a warning must be accepted first",
+	NoteOperation:            "operation %s",
+	NoteReason:               "reason: %s",
+	NoteYCMCode:              "YCM reported %s (%s)",
+	NoteAnswer:               "%s",
+	NoteChecks:               "checks: %s",
+}
+
+// String returns the note as text. The text of a note with an unknown code is the code and the values.
+func (n Note) String() string {
+	if format, ok := noteTexts[n.Code]; ok && strings.Count(format, "%s") == len(n.Values) {
+		values := make([]any, len(n.Values))
+		for i, v := range n.Values {
+			values[i] = v
+		}
+		return fmt.Sprintf(format, values...)
+	}
+	switch n.Code {
+	case NoteSessions:
+		return n.count("session", "sessions")
+	case NoteSessionsEnded:
+		return n.count("session", "sessions") + " ended"
+	case NoteRows:
+		return n.count("row", "rows")
+	case NoteEntries:
+		return n.count("entry", "entries")
+	case NoteEntriesAtLeast:
+		return "at least " + n.count("entry", "entries")
+	case NoteValidUntil:
+		return "valid until " + n.stamp()
+	case NoteLinkUntil:
+		return "link created, valid until " + n.stamp()
+	case NoteTakes:
+		return fmt.Sprintf(
+			"%s: %s (available: %s → %s)",
+			resourceNouns[n.value(0)],
+			n.number(1),
+			n.number(2),
+			n.number(3),
+		)
+	case NoteWarnings:
+		return "warnings accepted: " + strings.Join(n.Values, " ")
+	case NoteFound:
+		return strings.ReplaceAll(n.value(0), "-", " ")
+	}
+	return strings.TrimSpace(string(n.Code) + " " + strings.Join(n.Values, " "))
+}
+
+// resourceNouns are the English names of the subscription's resources, by their member names in YCM.
+var resourceNouns = map[string]string{
+	"extensionCapacity":      "extensions",
+	"ultimatePlanCapacity":   "Ultimate Plan extensions",
+	"concurrentCallCapacity": "concurrent calls",
+	"recordingCapacity":      "recording minutes",
+	"transcriptionCapacity":  "transcription minutes",
+}
+
+// value returns the value with index i, or "" if there is none.
+func (n Note) value(i int) string {
+	if i < len(n.Values) {
+		return n.Values[i]
+	}
+	return ""
+}
+
+// number returns the value with index i as a number with separators.
+func (n Note) number(i int) string {
+	number, err := strconv.ParseInt(n.value(i), 10, 64)
+	if err != nil {
+		return "not reported"
+	}
+	return fold.Number(number)
+}
+
+// count returns the first value with a noun.
+func (n Note) count(one, many string) string {
+	if n.value(0) == "1" {
+		return "1 " + one
+	}
+	return n.number(0) + " " + many
+}
+
+// stamp returns the first value as a time in UTC.
+func (n Note) stamp() string {
+	at, _ := strconv.ParseInt(n.value(0), 10, 64)
+	return fromUnix(at).UTC().Format("2006-01-02 15:04 MST")
+}
+
+// notesText returns notes as one line.
+func notesText(notes []Note) string {
+	var b strings.Builder
+	for i, n := range notes {
+		text := n.String()
+		if i > 0 {
+			b.WriteString(separator(b.String(), notes[i-1].Code, n.Code))
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// separator returns the text between two notes; before is the text up to the first of them.
+func separator(before string, first, second NoteCode) string {
+	switch {
+	case second == NoteMessage && strings.HasSuffix(before, "."):
+		return " "
+	case second == NoteMessage:
+		return ". "
+	case second == NoteTakes && first == NoteOperation:
+		return ": "
+	case second == NoteTakes && first == NoteTakes:
+		return ", "
+	}
+	return "; "
+}
+
+// notesVersion is the first version of rows whose detail is JSON of notes. The detail of older rows is text.
+const notesVersion = 3
+
+// Detail returns the event's notes as one line. For an event that a version of Cordboard without notes recorded, it
+// returns the text that was recorded.
+func (e Event) Detail() string {
+	if e.version != 0 && e.version < notesVersion {
+		return e.detail
+	}
+	return notesText(e.Notes)
+}
+
+// detailText returns the Detail of a row, given its columns version and detail.
+func detailText(version int64, detail string) string {
+	if version < notesVersion {
+		return detail
+	}
+	return notesText(decodeNotes(detail))
+}
+
+// decodeNotes returns the notes that a row's detail contains. Notes that can't be decoded were tampered with, which
+// VerifyAudit reports.
+func decodeNotes(detail string) (notes []Note) {
+	if detail != "" {
+		_ = json.Unmarshal([]byte(detail), &notes)
+	}
+	return notes
+}
