@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cordboard/store"
 	"cordboard/ycm"
@@ -214,4 +217,73 @@ func TestLooksThatCantBeWritten(t *testing.T) {
 	if kind.proves > 5 {
 		t.Errorf("%d reads in 300 ms", kind.proves)
 	}
+}
+
+// TestUnknownKind checks that the machine leaves operations of an unknown kind, which a newer version stored, as they
+// are. It still works on all others, also after a restart. The newer version then resolves what it left.
+func TestUnknownKind(t *testing.T) {
+	t.Parallel()
+	move := &rename{errs: []error{errLost}}
+	older := map[KindName]Kind{kindRename: &rename{errs: []error{errLost, errLost}, done: true}}
+	newer := map[KindName]Kind{"move": move}
+	b := newBench(t, newer)
+	ids := []string{"lost", "waiting"}
+	for i, id := range ids {
+		if _, err := b.machine.Submit(t.Context(), store.Operation{
+			ID: id, Kind: "move", Target: store.Target{Key: id}, By: ines,
+			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1))}},
+		}, func(*store.Operation, []store.Operation) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.machine.Send(t.Context(), "lost")
+	before := []*store.Operation{b.operation("lost"), b.operation("waiting")}
+	for _, known := range []string{"first", "after a restart"} {
+		b.start(older)
+		b.runUntilDone(known)
+		for _, id := range ids {
+			b.machine.Send(t.Context(), id)
+		}
+		b.mirror.afterPass(t.Context())
+		if err := b.machine.ReconcileNow(t.Context(), "lost"); !errors.Is(err, ErrUnknownKind) {
+			t.Errorf("%s: check = %v, want ErrUnknownKind", known, err)
+		}
+		b.machine.finish(t.Context(), before[1], outcome{state: store.StateNotSent})
+		after := []*store.Operation{b.operation("lost"), b.operation("waiting")}
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("%s: the operations changed (-before +after):\n%s", known, diff)
+		}
+		open, err := b.machine.Open(t.Context())
+		if got, want := Holds(open), (store.Resources{30}); err != nil || got != want {
+			t.Errorf("%s: the open operations hold %v, %v, want %v", known, got, err, want)
+		}
+		if n := strings.Count(b.log.String(), "leave operation as it is"); n != len(ids) {
+			t.Errorf("%s: %d lines in the log, want one for each operation:\n%s", known, n, b.log)
+		}
+	}
+	if len(move.sent) != 1 || move.proves != 0 {
+		t.Errorf("%d requests and %d reads, want only the first request", len(move.sent), move.proves)
+	}
+	move.done = true
+	b.start(newer)
+	b.machine.Recover(t.Context())
+	b.machine.Reconcile(t.Context())
+	if lost, waiting := b.operation("lost"), b.operation("waiting"); lost.State != store.StateDone ||
+		waiting.State != store.StateNotSent {
+		t.Errorf("with the newer version they are %s and %s, want done and not-sent", lost.State, waiting.State)
+	}
+}
+
+// runUntilDone runs the machine until it has sent and reconciled a new operation.
+func (b *bench) runUntilDone(id string) {
+	b.t.Helper()
+	ctx, stop := context.WithCancel(b.t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { b.machine.Run(ctx) })
+	if _, err := b.rename(id, 7001); err != nil {
+		b.t.Fatal(err)
+	}
+	until(b.t, id+" is done", func() bool { return b.operation(id).State == store.StateDone })
 }

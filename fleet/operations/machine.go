@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -99,6 +100,9 @@ type Machine struct {
 
 	// due maps the ID of each unknown operation to the time of its next read. Only the goroutine that reconciles uses it.
 	due map[string]time.Time
+
+	// skipped has the IDs of the operations of an unknown kind that were logged.
+	skipped sync.Map
 }
 
 // New returns a Machine. It sends nothing to YCM; Run does.
@@ -123,6 +127,44 @@ func New(ctx context.Context, c Config) (*Machine, error) {
 	}
 	c.Mirror.AfterPass(m.proveByMirror)
 	return m, nil
+}
+
+// ErrUnknownKind means that the machine doesn't have the operation's kind. A newer version of Cordboard stored the
+// operation.
+var ErrUnknownKind = errors.New("this version doesn't have the kind of operation")
+
+// kind returns an operation's kind, or ErrUnknownKind.
+func (m *Machine) kind(o *store.Operation) (Kind, error) {
+	if kind, known := m.c.Kinds[KindName(o.Kind)]; known {
+		return kind, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrUnknownKind, o.Kind)
+}
+
+// job is an operation with its kind.
+type job struct {
+	store.Operation
+
+	kind Kind
+}
+
+// jobs returns the operations in the given states, newest first, without those of an unknown kind. These stay as they
+// are until a version that has their kind runs. Each of them is logged once.
+func (m *Machine) jobs(ctx context.Context, states ...store.OperationState) ([]job, error) {
+	all, err := m.InState(ctx, states...)
+	jobs := make([]job, 0, len(all))
+	for i := range all {
+		o := &all[i]
+		kind, err := m.kind(o)
+		if err == nil {
+			jobs = append(jobs, job{*o, kind})
+			continue
+		}
+		if _, logged := m.skipped.LoadOrStore(o.ID, true); !logged {
+			m.c.Log.Error("leave operation as it is", "operation", o.Number, "state", o.State, "err", err)
+		}
+	}
+	return jobs, err
 }
 
 // ErrNotYours means that the one-time ID belongs to another user's operation.
@@ -160,11 +202,11 @@ func (m *Machine) Submit(
 	defer cancel()
 	by := o.By
 	o.Account = m.c.Account
-	kind, known := m.c.Kinds[KindName(o.Kind)]
-	if !known {
-		return o, fmt.Errorf("unknown kind of operation %q", o.Kind)
+	kind, err := m.kind(&o)
+	if err != nil {
+		return o, err
 	}
-	o, err := m.c.Store.AddOperation(ctx, o, func(o *store.Operation, open []store.Operation) error {
+	o, err = m.c.Store.AddOperation(ctx, o, func(o *store.Operation, open []store.Operation) error {
 		if err := check(o, open); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func (k *blocking) calls() int {
 }
 
 // until waits until is() returns true. It fails the test after 20 seconds.
-func until(t *testing.T, what string, is func() bool) {
+func until(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !is() {

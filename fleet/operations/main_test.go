@@ -1,7 +1,9 @@
 package operations
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +30,7 @@ type bench struct {
 	mirror  *stubMirror
 	changed *fleet.Signal
 	machine *Machine
+	log     *bytes.Buffer // log of the machine since start
 }
 
 func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
@@ -41,7 +44,7 @@ func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
 // start opens the machine, as after a restart.
 func (b *bench) start(kinds map[KindName]Kind) {
 	b.t.Helper()
-	b.mirror, b.changed = &stubMirror{}, &fleet.Signal{}
+	b.mirror, b.changed, b.log = &stubMirror{}, &fleet.Signal{}, &bytes.Buffer{}
 	var err error
 	b.machine, err = New(b.t.Context(), Config{
 		Account: "default",
@@ -50,6 +53,7 @@ func (b *bench) start(kinds map[KindName]Kind) {
 		Changed: b.changed,
 		Kinds:   kinds,
 		Now:     func() time.Time { return b.now },
+		Log:     slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	if err != nil {
 		b.t.Fatal(err)

@@ -35,7 +35,7 @@ func (m *Machine) keepReconciling(ctx context.Context) {
 
 // Reconcile reconciles the unknown operations that are due, and returns how long to wait before the next call.
 func (m *Machine) Reconcile(ctx context.Context) time.Duration {
-	unknown, err := m.InState(ctx, store.StateUnknown)
+	unknown, err := m.jobs(ctx, store.StateUnknown)
 	if err != nil {
 		if ctx.Err() == nil {
 			m.c.Log.Error("read unknown operations", "err", err)
@@ -61,10 +61,10 @@ func (m *Machine) Reconcile(ctx context.Context) time.Duration {
 }
 
 // reconcileOne makes one read for an unknown operation, stores the result, and returns when the next read is due.
-func (m *Machine) reconcileOne(ctx context.Context, o *store.Operation) time.Time {
+func (m *Machine) reconcileOne(ctx context.Context, o *job) time.Time {
 	readCtx, cancel := context.WithTimeout(ctx, reconcileTimeout)
 	defer cancel()
-	proof, err := m.c.Kinds[KindName(o.Kind)].Prove(readCtx, o)
+	proof, err := o.kind.Prove(readCtx, &o.Operation)
 	now := m.c.Now()
 	soon := now.Add(m.c.ReconcileWindow / 12)
 	if ctx.Err() != nil {
@@ -108,9 +108,9 @@ type reconcileResult struct {
 }
 
 // recordReconcile stores the result of a read, and the outcome if it is now known. o has the updated count of misses.
-func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, result reconcileResult) {
+func (m *Machine) recordReconcile(ctx context.Context, o *job, result reconcileResult) {
 	if result.state == store.StateDone {
-		m.c.Kinds[KindName(o.Kind)].Done(o)
+		o.kind.Done(&o.Operation)
 	}
 	stored := context.WithoutCancel(ctx)
 	_, err := m.c.Store.ChangeOperation(stored, o.ID, cordboard, func(now *store.Operation) (store.Event, error) {
@@ -127,10 +127,10 @@ func (m *Machine) recordReconcile(ctx context.Context, o *store.Operation, resul
 			}
 			return store.Event{}, nil
 		}
-		e := m.transition(now, outcome{state: result.state, pbx: result.pbx})
+		e, err := m.transition(now, outcome{state: result.state, pbx: result.pbx})
 		found := []store.Note{store.NewNote(store.NoteFound, result.state), store.NewNote(store.NoteChecks, r.Reads)}
 		e.Notes = append(found, e.Notes...)
-		return e, nil
+		return e, err
 	})
 	if err != nil && !errors.Is(err, errFinished) {
 		m.c.Log.Error("store reconcile result", "operation", o.Number, "err", err)
@@ -152,7 +152,8 @@ const reconcilePause = 2 * time.Second
 var ErrFinal = errors.New("the operation has a final outcome")
 
 // ReconcileNow checks with YCM whether an operation that is unknown, or presumed not done, was done after all. It
-// returns ErrFinal if the outcome is final, and an *UpstreamError if YCM can't be read.
+// returns ErrFinal if the outcome is final, ErrUnknownKind if the machine doesn't have the operation's kind, and an
+// *UpstreamError if YCM can't be read.
 func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
 	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
 	return err
@@ -166,13 +167,17 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	if o.State != store.StateUnknown && o.State != store.StateNotDone {
 		return ErrFinal
 	}
+	kind, err := m.kind(&o)
+	if err != nil {
+		return err
+	}
 	// A check less than reconcilePause ago is recent enough.
 	if age := m.c.Now().Sub(o.Reconciled.At); !o.Reconciled.At.IsZero() && age >= 0 && age < reconcilePause {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.c.ReadTimeout)
 	defer cancel()
-	proof, err := m.c.Kinds[KindName(o.Kind)].Prove(ctx, &o)
+	proof, err := kind.Prove(ctx, &o)
 	if err != nil {
 		return &UpstreamError{fleet.ProblemOf(err)}
 	}
@@ -180,7 +185,7 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	if proof.Done {
 		result.state, result.pbx = store.StateDone, proof.CloudPBXID
 	}
-	m.recordReconcile(ctx, &o, result)
+	m.recordReconcile(ctx, &job{o, kind}, result)
 	fleet.Wake(m.reconcile)
 	return nil
 }
@@ -191,7 +196,7 @@ func (m *Machine) proveByMirror(ctx context.Context) {
 		return
 	}
 	// Newer operations come first because they are more likely to match.
-	lost, err := m.InState(ctx, store.StateUnknown, store.StateNotDone)
+	lost, err := m.jobs(ctx, store.StateUnknown, store.StateNotDone)
 	if err != nil {
 		if ctx.Err() == nil {
 			m.c.Log.Error("read unknown operations", "err", err)
@@ -204,7 +209,7 @@ func (m *Machine) proveByMirror(ctx context.Context) {
 	}
 	for i := range lost {
 		o := &lost[i]
-		proof, err := m.c.Kinds[KindName(o.Kind)].ProveLocally(ctx, o)
+		proof, err := o.kind.ProveLocally(ctx, &o.Operation)
 		if err == nil && proof.Done {
 			m.recordReconcile(ctx, o, reconcileResult{state: store.StateDone, pbx: proof.CloudPBXID})
 		}

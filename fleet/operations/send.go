@@ -33,7 +33,7 @@ func (m *Machine) Run(ctx context.Context) {
 	started := map[string]bool{}
 	for {
 		wait := time.Minute
-		waiting, err := m.InState(ctx, store.StateSubmitted)
+		waiting, err := m.jobs(ctx, store.StateSubmitted)
 		if err != nil && ctx.Err() == nil {
 			m.c.Log.Error("read submitted operations", "err", err)
 			wait = retryDelay
@@ -68,15 +68,15 @@ func (m *Machine) Run(ctx context.Context) {
 // Recover resolves operations that a previous process left submitted. Those whose sending had not started become not
 // sent; the others become unknown. None is ever sent again.
 func (m *Machine) Recover(ctx context.Context) {
-	left, err := m.InState(ctx, store.StateSubmitted)
-	for ; err != nil && ctx.Err() == nil; left, err = m.InState(ctx, store.StateSubmitted) {
+	left, err := m.jobs(ctx, store.StateSubmitted)
+	for ; err != nil && ctx.Err() == nil; left, err = m.jobs(ctx, store.StateSubmitted) {
 		m.c.Log.Error("read operations of the previous process", "err", err)
 		if pause(ctx, retryDelay) != nil {
 			return
 		}
 	}
 	for i := range left {
-		o := &left[i]
+		o := &left[i].Operation
 		if o.Number > m.last {
 			continue
 		}
@@ -98,26 +98,21 @@ type outcome struct {
 var errSent = errors.New("the operation was already sent or is being sent")
 
 // Send makes an operation's one request. It stores the start of sending before the first byte leaves. If the process is
-// killed, the operation may become unknown, but it is never sent again.
+// killed, the operation may become unknown, but it is never sent again. Send leaves an operation of an unknown kind as
+// it is.
 func (m *Machine) Send(ctx context.Context, id string) {
 	if ctx.Err() != nil {
 		return // the next start marks it as not sent
 	}
 	stored := context.WithoutCancel(ctx)
-	o, err := m.c.Store.ChangeOperation(stored, id, store.Actor{}, func(o *store.Operation) (store.Event, error) {
-		if o.State != store.StateSubmitted || !o.Times.SendingAt.IsZero() {
-			return store.Event{}, errSent
-		}
-		o.Times.SendingAt = m.c.Now()
-		return store.Event{}, nil
-	})
-	if errors.Is(err, errSent) {
+	o, err := m.markSending(stored, id)
+	if errors.Is(err, errSent) || errors.Is(err, ErrUnknownKind) {
 		return
 	}
 	if err != nil {
 		m.c.Log.Error("mark operation as sending; not sent", "operation", id, "err", err)
 		o.ID = id
-		m.finish(ctx, &o, outcome{state: store.StateNotSent, answer: store.Answer{Kind: "not-written"}})
+		m.finish(ctx, &o.Operation, outcome{state: store.StateNotSent, answer: store.Answer{Kind: "not-written"}})
 		return
 	}
 	m.notify()
@@ -126,16 +121,36 @@ func (m *Machine) Send(ctx context.Context, id string) {
 	stopGraceful := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })
 	defer stopGraceful()
 	start := m.c.Now()
-	sent, err := m.c.Kinds[KindName(o.Kind)].Send(sendCtx, &o)
+	sent, err := o.kind.Send(sendCtx, &o.Operation)
 	result := outcomeOf(sent, err)
 	result.answer.Took = m.c.Now().Sub(start)
 	if err != nil {
 		m.c.Log.Error("send operation", "operation", o.Number, "kind", o.Kind, "state", result.state, "err", err)
 	}
-	m.finish(ctx, &o, result)
+	if result.state == store.StateDone {
+		o.kind.Done(&o.Operation)
+	}
+	m.finish(ctx, &o.Operation, result)
 	if result.state == store.StateDone && sent.CloudPBXID != 0 {
 		m.c.Mirror.ReadOne(sendCtx, sent.CloudPBXID)
 	}
+}
+
+// markSending stores that sending an operation begins now. It returns errSent if it had begun before, and
+// ErrUnknownKind if the machine doesn't have the operation's kind.
+func (m *Machine) markSending(ctx context.Context, id string) (o job, err error) {
+	mark := func(now *store.Operation) (_ store.Event, err error) {
+		if o.kind, err = m.kind(now); err != nil {
+			return store.Event{}, err
+		}
+		if now.State != store.StateSubmitted || !now.Times.SendingAt.IsZero() {
+			return store.Event{}, errSent
+		}
+		now.Times.SendingAt = m.c.Now()
+		return store.Event{}, nil
+	}
+	o.Operation, err = m.c.Store.ChangeOperation(ctx, id, store.Actor{}, mark)
+	return o, err
 }
 
 // classes maps the errors of a call to the resulting states. The first match applies.
@@ -193,9 +208,6 @@ var errFinished = errors.New("the operation already has an outcome")
 // finish stores an operation's outcome. It retries until the database is writable, because the operation must not stay
 // submitted. If the portal stops before then, Recover resolves the operation after the next start.
 func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome) {
-	if result.state == store.StateDone {
-		m.c.Kinds[KindName(o.Kind)].Done(o)
-	}
 	stored := context.WithoutCancel(ctx)
 	for {
 		now, err := m.c.Store.ChangeOperation(
@@ -206,10 +218,10 @@ func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome
 				if !o.IsOpen() || o.State == result.state {
 					return store.Event{}, errFinished
 				}
-				return m.transition(o, result), nil
+				return m.transition(o, result)
 			},
 		)
-		if err == nil || errors.Is(err, errFinished) {
+		if err == nil || errors.Is(err, errFinished) || errors.Is(err, ErrUnknownKind) {
 			if now.State == store.StateUnknown {
 				m.noneLost.Store(false)
 				fleet.Wake(m.reconcile)
@@ -224,8 +236,13 @@ func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome
 	}
 }
 
-// transition moves an operation to another state, and returns the audit event.
-func (m *Machine) transition(o *store.Operation, result outcome) store.Event {
+// transition moves an operation to another state, and returns the audit event. It returns ErrUnknownKind, and changes
+// nothing, if the machine doesn't have the operation's kind.
+func (m *Machine) transition(o *store.Operation, result outcome) (store.Event, error) {
+	kind, err := m.kind(o)
+	if err != nil {
+		return store.Event{}, err
+	}
 	o.State, o.Times.FinishedAt, o.Reconciled.NextAt = result.state, m.c.Now(), time.Time{}
 	if result.answer != (store.Answer{}) {
 		o.Answer = result.answer
@@ -233,7 +250,7 @@ func (m *Machine) transition(o *store.Operation, result outcome) store.Event {
 	if result.pbx != 0 {
 		o.Target.CloudPBXID = result.pbx
 	}
-	return eventOf(m.c.Kinds[KindName(o.Kind)], o, auditOutcomes[result.state])
+	return eventOf(kind, o, auditOutcomes[result.state]), nil
 }
 
 // pause waits for d. It returns ctx's error if ctx ends first.

@@ -10,7 +10,7 @@ import (
 )
 
 // TestPagesOfAnotherKind checks that an operation of an unknown kind is shown in every state, and that its own page
-// doesn't mention the creation of a PBX.
+// doesn't mention the creation of a PBX. If its outcome isn't final, a check says that this version can't do it.
 func TestPagesOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -62,6 +62,14 @@ func TestPagesOfAnotherKind(t *testing.T) {
 		if kind, state := portaltest.Attr(page, "data-operation-kind"), portaltest.Attr(page, "data-creation-state"); kind !=
 			"rename" || state != "(none)" {
 			t.Errorf("the page has the kind %s and the creation state %s, want rename and none", kind, state)
+		}
+		check, status := operator.Post("/operations/"+id+"/check", nil), http.StatusSeeOther
+		if state == store.StateUnknown || state == store.StateNotDone {
+			status = http.StatusNotImplemented
+		}
+		if said := strings.Contains(check.Text, "A newer version recorded it."); check.StatusCode != status ||
+			said != (status == http.StatusNotImplemented) {
+			t.Errorf("%s: a check got %d (says why: %t), want %d", state, check.StatusCode, said, status)
 		}
 	}
 	list := operator.Get("/operations")

@@ -163,6 +163,16 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			},
 			Err: err,
 		}
+	case errors.Is(err, operations.ErrUnknownKind):
+		return &web.HTTPError{
+			ErrorAnswer: web.ErrorAnswer{
+				Status: http.StatusNotImplemented,
+				Title:  "This version of Cordboard can’t check this operation",
+				Text: "A newer version recorded it. Nothing was checked or changed. Contact your administrator: once Cordboard " +
+					"is updated, it checks the operation automatically.",
+			},
+			Err: err,
+		}
 	case errors.Is(err, operations.ErrFinal): // already resolved; the page shows the outcome
 	case err != nil:
 		return err
