@@ -1,8 +1,12 @@
 package handlers
 
 import (
+	"cmp"
+	"fmt"
 	"mime"
 	"net/http"
+
+	"github.com/go-chi/chi/v5"
 
 	"cordboard/handlers/web"
 )
@@ -10,17 +14,28 @@ import (
 // Limits on a request body, in bytes. Clients that aren't signed in can send many bodies at no cost, so their limit
 // is small.
 const (
-	maxBody         = 1 << 20
+	defaultMaxBody  = 1 << 20 // for each route that doesn't set its own limit, and for requests without a route
 	maxStrangerBody = 64 << 10
 )
 
-// errTooLargeYet is the error for bodies over maxStrangerBody from clients that aren't signed in.
-var errTooLargeYet = &web.HTTPError{
-	ErrorAnswer: web.ErrorAnswer{
+// tooLarge returns the error for bodies over limit. until is empty, or says when a higher limit applies.
+func tooLarge(limit int64, until string) error {
+	return &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 		Status: http.StatusRequestEntityTooLarge,
 		Title:  "Request too large",
-		Text:   "Nothing was changed. Forms are limited to 64 KiB until you sign in.",
-	},
+		Text:   "Nothing was changed. Forms are limited to " + sizeWords(limit) + until + ".",
+	}}
+}
+
+// sizeWords returns a number of bytes in the largest unit that divides it, such as "1 MiB".
+func sizeWords(bytes int64) string {
+	switch {
+	case bytes%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	case bytes%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
@@ -29,30 +44,38 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Text:   "Nothing was changed. Send forms with a Content-Length header instead of chunked encoding.",
 }}
 
-// limitBody runs before any handler that may read a body. If the body is larger than maxBody or has no declared length,
-// limitBody rejects the request without reading any of the body. If a body isn't read, the response is sent immediately
-// and the connection is closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole
-// body, it lets the connection stay open.
-func (s *Server) limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength == 0 {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs this
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		switch {
-		// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past a
-		// proxy.
-		case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
-			s.site.RenderError(w, r, errNoLength)
-		case r.ContentLength > maxBody:
-			s.site.RenderError(w, r, web.ErrTooLarge)
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
+// limitBody returns middleware that runs before any handler that may read a body. If the body is larger than its route
+// accepts or has no declared length, the middleware rejects the request without reading any of the body. If a body
+// isn't read, the response is sent immediately and the connection is closed; by default, net/http would first read up
+// to 256 KiB. Once readForm has read the whole body, it lets the connection stay open.
+func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler) http.Handler {
+	limits := map[string]int64{}
+	for _, route := range routes {
+		limits[route.Name()] = route.BodyLimit()
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength == 0 {
+				next.ServeHTTP(w, r)
+				return
+			}
+			path := router.Find(chi.NewRouteContext(), r.Method, cmp.Or(r.URL.RawPath, r.URL.Path))
+			limit := cmp.Or(limits[r.Method+" "+path], defaultMaxBody)
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs this
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			switch {
+			// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past
+			// a proxy.
+			case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
+				s.site.RenderError(w, r, errNoLength)
+			case r.ContentLength > limit:
+				s.site.RenderError(w, r, tooLarge(limit, ""))
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
 }
 
 // readForm parses a posted form. It rejects other content types and bodies over the sender's limit. It runs after
@@ -64,7 +87,7 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > maxStrangerBody && web.UserFrom(r.Context()) == nil {
-			s.site.RenderError(w, r, errTooLargeYet)
+			s.site.RenderError(w, r, tooLarge(maxStrangerBody, " until you sign in"))
 			return
 		}
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -6,10 +6,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 )
 
@@ -93,5 +97,49 @@ func TestBodiesAreLimited(t *testing.T) {
 	})
 	if got := b.Browser().Get("/signin").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /signin after the requests = %d, want 200", got)
+	}
+}
+
+// TestRoutesLimitBodies checks that a route's own limit applies to exactly that route, and that the error page names
+// the limit.
+func TestRoutesLimitBodies(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	routes := []handlers.Route{
+		{Method: http.MethodPost, Path: "/large/{id}", MaxBody: 3 << 20},
+		{Method: http.MethodPost, Path: "/small", MaxBody: 5 << 10},
+		{Method: http.MethodPost, Path: "/tiny", MaxBody: 99},
+		{Method: http.MethodPost, Path: "/default"},
+	}
+	router := chi.NewRouter()
+	router.Use(b.Server.LimitBody(router, routes))
+	router.Group(func(r chi.Router) {
+		for _, route := range routes {
+			r.Method(route.Method, route.Path, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		}
+	})
+	for _, tt := range []struct {
+		path  string
+		limit int64
+		words string
+	}{
+		{"/large/7", 3 << 20, "3 MiB"},
+		{"/large/a%2Fb", 3 << 20, "3 MiB"},
+		{"/small", 5 << 10, "5 KiB"},
+		{"/tiny", 99, "99 bytes"},
+		{"/default", handlers.MaxBody, "1 MiB"},
+		{"/large", handlers.MaxBody, "1 MiB"}, // no route
+	} {
+		for _, over := range []int64{0, 1} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodPost, tt.path, http.NoBody)
+			r.ContentLength = tt.limit + over
+			router.ServeHTTP(w, r)
+			tooLarge := w.Code == http.StatusRequestEntityTooLarge
+			if tooLarge != (over > 0) ||
+				tooLarge && !strings.Contains(w.Body.String(), "Forms are limited to "+tt.words+".") {
+				t.Errorf("%s with %d bytes = %d %.300s", tt.path, r.ContentLength, w.Code, w.Body)
+			}
+		}
 	}
 }

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -152,8 +153,8 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString(
-		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute " +
-			"|\n|---|---|---|---|---|---|---|---|\n",
+		"| route | nobody | viewer | operator | admin | recent sign-in | audit action | limit a minute | body " +
+			"|\n|---|---|---|---|---|---|---|---|---|\n",
 	)
 	routes := portaltest.New(t, 0).Server.Routes()
 	slices.SortStableFunc(routes, func(a, b handlers.Route) int {
@@ -169,7 +170,7 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 				want.WriteString(" |")
 			}
 		}
-		recent, action, limit := "", r.Unrecorded, ""
+		recent, action, limit, body := "", r.Unrecorded, "", ""
 		if r.Recent {
 			recent = "yes"
 		}
@@ -179,7 +180,10 @@ func TestRoutesAreInTheDocument(t *testing.T) {
 		if r.Rate != web.RateNone {
 			limit = fmt.Sprintf("%d (%s)", r.Rate.PerMinute(), r.Rate)
 		}
-		for _, cell := range []string{recent, action, limit} {
+		if r.Method != http.MethodGet {
+			body = handlers.SizeWords(r.BodyLimit())
+		}
+		for _, cell := range []string{recent, action, limit, body} {
 			want.WriteString(strings.TrimRight(" "+cell, " ") + " |")
 		}
 		want.WriteString("\n")

@@ -11,14 +11,21 @@ import (
 // CSP and MaxBody export constants for tests.
 const (
 	CSP     = csp
-	MaxBody = maxBody
+	MaxBody = defaultMaxBody
 )
 
-var AddressOf = addressOf
+var (
+	AddressOf = addressOf
+	SizeWords = sizeWords
+)
 
 func (s *Server) Router() chi.Routes { return s.router.(chi.Routes) }
 
 func (s *Server) RequestID(next http.Handler) http.Handler { return s.requestID(next) }
+
+func (s *Server) LimitBody(router chi.Routes, routes []Route) func(http.Handler) http.Handler {
+	return s.limitBody(router, routes)
+}
 
 func (s *Server) Recoverer(next http.Handler) http.Handler { return s.recoverer(next) }
 

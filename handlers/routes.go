@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -29,7 +30,10 @@ type Route struct {
 	// Unrecorded is the reason why a POST has no action.
 	Unrecorded string
 	Rate       web.RateClass
-	Handle     web.HandlerFunc
+	// MaxBody is the size in bytes of the largest request body that the route accepts; 0 means defaultMaxBody. Until the
+	// client has signed in, the limit is at most maxStrangerBody.
+	MaxBody int64
+	Handle  web.HandlerFunc
 }
 
 // Access specifies who may use a route: users with at least this role, or Everybody.
@@ -64,6 +68,9 @@ func (r Route) limitedAs(c web.RateClass) Route { r.Rate = c; return r }
 
 // Name returns the route's method and path, such as "GET /pbxs/{cloudPbxId}".
 func (r Route) Name() string { return r.Method + " " + r.Path }
+
+// BodyLimit returns the size in bytes of the largest request body that the route accepts.
+func (r Route) BodyLimit() int64 { return cmp.Or(r.MaxBody, defaultMaxBody) }
 
 // Routes returns all routes.
 func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
@@ -212,7 +219,7 @@ func (s *Server) newRouter() (http.Handler, error) {
 		nameRequest,
 		s.recoverer,
 		s.headers,
-		s.limitBody,
+		s.limitBody(r, s.Routes()),
 		middleware.GetHead,
 	)
 	r.MethodNotAllowed(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))

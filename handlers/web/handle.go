@@ -56,7 +56,6 @@ var (
 	ErrDenied      = errors.New("role does not allow this")
 	ErrCrossOrigin = errors.New("request from another site")
 	ErrMediaType   = errors.New("request body is not a form")
-	ErrTooLarge    = errors.New("request body too large")
 	ErrPanic       = errors.New("panic")
 	ErrSearching   = errors.New("another search by this user is running")
 )
@@ -111,15 +110,6 @@ var errorPages = []struct {
 			http.StatusUnsupportedMediaType,
 			"Unsupported content type",
 			"Nothing was changed. Only form submissions are accepted.",
-		},
-		0,
-	},
-	{
-		ErrTooLarge,
-		ErrorAnswer{
-			http.StatusRequestEntityTooLarge,
-			"Request too large",
-			"Nothing was changed. Forms are limited to 1 MiB.",
 		},
 		0,
 	},

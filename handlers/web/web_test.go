@@ -320,7 +320,6 @@ func TestAnswerFor(t *testing.T) {
 		{store.ErrNotFound, http.StatusNotFound, false},
 		{fmt.Errorf("read: %w", store.ErrNotFound), http.StatusNotFound, false},
 		{ErrDenied, http.StatusForbidden, false},
-		{ErrTooLarge, http.StatusRequestEntityTooLarge, false},
 		{ErrMediaType, http.StatusUnsupportedMediaType, false},
 		{store.ErrUnavailable, http.StatusServiceUnavailable, false},
 		{fmt.Errorf("change: %w", own), http.StatusConflict, true},
