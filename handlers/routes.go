@@ -75,13 +75,15 @@ func (r Route) BodyLimit() int64 { return cmp.Or(r.MaxBody, defaultMaxBody) }
 // Routes returns all routes.
 func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
 
-// machineRoutes returns the routes for health checks and event streams. Their handlers use no session or read it
-// themselves.
+// machineRoutes returns the routes for health checks and event streams. The router doesn't look up a session for them,
+// so a handler whose route isn't for everybody checks the role itself.
 func (s *Server) machineRoutes() []Route {
 	return []Route{
 		Everybody.get("/healthz", s.desk.Healthz),
 		Everybody.get("/readyz", s.desk.Readyz),
-		Everybody.get("/events", s.desk.Events), // not compressed, and doesn't count as use of the session
+		// The stream isn't compressed and doesn't count as use of the session. Signed-out clients get 401 instead of a
+		// redirect, because a stream would follow the redirect.
+		Viewer.get("/events", s.desk.Events),
 	}
 }
 
