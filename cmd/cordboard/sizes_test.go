@@ -7,16 +7,19 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
-// These are the size limits, in lines, methods and fields. Tests and generated code don't count. The linter limits the
-// length of a line. A function's size includes its first line and its closing brace. An embedded field counts as one
-// field.
+// These are the size limits, in lines, columns, methods and fields. Tests and generated code don't count, and in
+// templates only lines and columns do. As in the linter, which limits the columns of tests, a tab is one column. A
+// function's size includes its first line and its closing brace. An embedded field counts as one field.
 const (
+	maxColumns       = 120
 	maxFileLines     = 300
 	maxFunctionLines = 60
 	maxPackageLines  = 2000
@@ -24,7 +27,7 @@ const (
 	maxFields        = 12
 )
 
-// exempt lists the packages and types that exceed a limit, with the reason for each.
+// exempt lists the packages, types and lines that exceed a limit, with the reason for each.
 var exempt = map[string]string{
 	"store":                      "one package for the whole database, whatever its size",
 	"store.Store":                "a method per query; each consumer declares the few that it uses",
@@ -37,33 +40,41 @@ var exempt = map[string]string{
 	"ycm/ycmtest.YCM":            "all state of the fake has one lock; a method per call of YCM's API",
 	"ycm/ycmtest.createRequest":  "YCM's request body, member by member",
 	"handlers/audit.auditRecord": "a row of the audit log in the fixed form of the export",
+	"cmd/cordboard: struct tags": "Go can't break a tag; each has the name, variable, default and help of an option",
 }
 
 func TestSizes(t *testing.T) {
-	packages := map[string]*sizes{}
+	packages, templates := map[string]*sizes{}, 0
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2 || d.Name() == "node_modules"):
 			return filepath.SkipDir
-		case !strings.HasSuffix(path, ".go"),
+		case filepath.Ext(path) != ".go" && filepath.Ext(path) != ".templ",
 			strings.HasSuffix(path, "_test.go"),
 			strings.HasSuffix(path, "_templ.go"):
 			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
 		}
 		name := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(path), "../../"))
 		if packages[name] == nil {
 			packages[name] = newSizes(name)
 		}
-		packages[name].add(t, path, nil)
+		if filepath.Ext(path) == ".templ" {
+			templates++
+		}
+		packages[name].add(t, path, string(src))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(packages) < 30 {
-		t.Errorf("got %d packages, want all of the project", len(packages))
+	if len(packages) < 30 || templates < 30 {
+		t.Errorf("got %d packages and %d templates, want all of the project", len(packages), templates)
 	}
 	unused := maps.Clone(exempt)
 	for _, p := range packages {
@@ -88,6 +99,7 @@ func TestSizesSeesWhatIsTooLong(t *testing.T) {
 	for i := range maxMethods + 1 {
 		fmt.Fprintf(&methods, "\nfunc (t *T[X]) m%d() {}\n", i)
 	}
+	wide := strings.Repeat("–", maxColumns-len("\t// "))
 	for name, c := range map[string]struct {
 		src  string
 		want []string
@@ -101,6 +113,9 @@ func TestSizesSeesWhatIsTooLong(t *testing.T) {
 		"many methods":  {"package p\n\ntype T[X any] int\n" + methods.String(), []string{"p.T"}},
 		"many fields":   {"package p\n\ntype T struct { A, B, C, D, E, F, G, H, I, J, K, L int; M }\n", []string{"p.T"}},
 		"twelve fields": {"package p\n\ntype T struct { A, B, C, D, E, F, G, H, I, J, K int; M }\n", nil},
+		"widest line":   {"package p\n\nfunc f() {\n\t// " + wide + "\n}\n", nil},
+		"wide line":     {"package p\n\nfunc f() {\n\t// " + wide + "–\n}\n", []string{"p/p.go:4"}},
+		"wide tag":      {"package p\n\ntype T struct {\n\tA int `" + wide + "`\n}\n", []string{"p: struct tags"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSizes("p")
@@ -113,32 +128,74 @@ func TestSizesSeesWhatIsTooLong(t *testing.T) {
 	}
 }
 
+func TestSizesSeesWhatIsTooLongInTemplates(t *testing.T) {
+	longest := "package p\n" + strings.Repeat("\n", maxFileLines-1)
+	wide := strings.Repeat("–", maxColumns)
+	for name, c := range map[string]struct {
+		src  string
+		want []string
+	}{
+		"longest file": {longest, nil},
+		"long file":    {longest + "\n", []string{"p/p.templ"}},
+		"widest line":  {"package p\n" + wide + "\n", nil},
+		"wide line":    {"package p\n" + wide + "–\n", []string{"p/p.templ:2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSizes("p")
+			s.add(t, "p/p.templ", c.src)
+			if got := s.tooLarge(); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 // sizes holds the measurements of one package.
 type sizes struct {
 	name            string
-	lines           int
+	lines           int            // without templates
 	methods, fields map[string]int // by type
-	large           []string       // files and functions over their limit
+	large           []string       // files, functions and lines over their limit
 }
 
 func newSizes(name string) *sizes {
 	return &sizes{name: name, methods: map[string]int{}, fields: map[string]int{}}
 }
 
-// add measures the file at path. If src is not nil, it is the file's content, and add doesn't read the file.
-func (s *sizes) add(t *testing.T, path string, src any) {
+// add measures src, which is the Go file or template at path.
+func (s *sizes) add(t *testing.T, path, src string) {
+	t.Helper()
+	path = strings.TrimPrefix(filepath.ToSlash(path), "../../")
+	if strings.Count(src, "\n") > maxFileLines {
+		s.large = append(s.large, path)
+	}
+	tagged := map[int]bool{}
+	if filepath.Ext(path) == ".go" {
+		s.lines += strings.Count(src, "\n")
+		tagged = s.addGo(t, path, src)
+	}
+	number := 0
+	for line := range strings.Lines(src) {
+		number++
+		switch wide := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > maxColumns; {
+		case wide && tagged[number]:
+			s.large = append(s.large, s.name+": struct tags")
+		case wide:
+			s.large = append(s.large, fmt.Sprintf("%s:%d", path, number))
+		}
+	}
+}
+
+// addGo measures the functions and types in src. It returns the numbers of the lines with struct tags.
+func (s *sizes) addGo(t *testing.T, path, src string) map[int]bool {
 	t.Helper()
 	set := token.NewFileSet()
 	f, err := parser.ParseFile(set, path, src, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path = strings.TrimPrefix(filepath.ToSlash(path), "../../")
 	line := func(p token.Pos) int { return set.Position(p).Line }
-	lines := line(f.FileEnd)
-	if s.lines += lines; lines > maxFileLines {
-		s.large = append(s.large, path)
-	}
+	tagged := map[int]bool{}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
@@ -152,9 +209,14 @@ func (s *sizes) add(t *testing.T, path string, src any) {
 			if t, ok := n.Type.(*ast.StructType); ok {
 				s.fields[n.Name.Name] = t.Fields.NumFields()
 			}
+		case *ast.Field:
+			if n.Tag != nil {
+				tagged[line(n.Tag.Pos())] = true
+			}
 		}
 		return true
 	})
+	return tagged
 }
 
 // tooLarge returns the names of the files, functions and types that exceed a limit, and the package's name if the
