@@ -18,7 +18,9 @@ func TestStates(t *testing.T) {
 		"factor-secret": Factor(FactorPage{
 			Email: "ines@example.com", Secret: "ABCD EFGH", QR: "M0 0h1v1z", QRSide: 21, Problem: "Incorrect code.",
 		}),
-		"codes": Codes(CodesPage{Done: "Two-factor is on.", Email: "ines@example.com", Codes: []string{"AAAA-BBBB", "CCCC-DDDD"}}),
+		"codes": Codes(CodesPage{
+			Done: "Two-factor is on.", Email: "ines@example.com", Codes: []string{"AAAA-BBBB", "CCCC-DDDD"},
+		}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}

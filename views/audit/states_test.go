@@ -32,12 +32,17 @@ func TestStates(t *testing.T) {
 			Chips:    []ui.Chip{{Name: "Outcome", Text: "done", URL: "/audit"}, {Name: "actor", Text: "x", Ignored: true}},
 			Ignored:  []string{"“x” was ignored."},
 			Outcomes: []ui.Link{{Label: "Done 2", URL: "/audit?q=outcome%3Adone"}},
-			Proof:    Proof{Tone: "tone-ok", Icon: "circle-check", Title: "Chain verified up to entry 1,284", Head: row.Hash, At: at},
-			Rows:     []Row{row, nobody},
+			Proof: Proof{
+				Tone: "tone-ok", Icon: "circle-check", Title: "Chain verified up to entry 1,284", Head: row.Hash, At: at,
+			},
+			Rows: []Row{row, nobody},
 		}),
 		"tampered": AuditLog(Page{
 			Scope: "You see entries about PBXs.", Count: "0 entries",
-			Proof: Proof{Tone: "tone-bad", Icon: "circle-alert", Title: "The log was changed at entry 7", Text: "Restore a backup."},
+			Proof: Proof{
+				Tone: "tone-bad", Icon: "circle-alert", Title: "The log was changed at entry 7",
+				Text: "Restore a backup.",
+			},
 		}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })

@@ -30,15 +30,21 @@ func TestParts(t *testing.T) {
 		"sizes-nothing": sizes(SubscriptionPage{}),
 		"sizes-reclaim": sizes(SubscriptionPage{Sizing: Sizing{
 			FullHead: "95 to 100%", NearlyHead: "80 to 95%",
-			Sizes:   []SizeRow{{Label: "Call peaks", Cells: []ui.Link{{Label: "0"}, {Label: "2", URL: "/pbxs?size=calls-full"}}}},
+			Sizes: []SizeRow{{
+				Label: "Call peaks", Cells: []ui.Link{{Label: "0"}, {Label: "2", URL: "/pbxs?size=calls-full"}},
+			}},
 			Reclaim: []Reclaim{{Value: "41", Text: "calls on 1 PBX", Noun: "calls", URL: "/pbxs?size=calls-reclaimable"}},
 		}}),
 		"largest-nothing": largest(SubscriptionPage{}),
 		"facts-plans-old": packageFacts(SubscriptionPage{
-			PlanCounts: PlanCounts{Plans: []PlanRow{{Plan: "Ultimate Plan", PBXs: "12", Extensions: "n/a"}}, PlansAt: "As of 1 Mar 2026."},
+			PlanCounts: PlanCounts{
+				Plans: []PlanRow{{Plan: "Ultimate Plan", PBXs: "12", Extensions: "n/a"}}, PlansAt: "As of 1 Mar 2026.",
+			},
 		}),
 		"ledger-without-operations": ledger(SubscriptionPage{Ledger: Ledger{
-			Rows: []LedgerRow{{Resource: "recordingCapacity", Label: "Recording", Left: "not reported", Hint: "2 hours are available."}},
+			Rows: []LedgerRow{{
+				Resource: "recordingCapacity", Label: "Recording", Left: "not reported", Hint: "2 hours are available.",
+			}},
 			Open: "1 operation reserves 20 extensions, which YCM may not count yet.",
 		}}),
 	} {

@@ -22,8 +22,10 @@ func TestStates(t *testing.T) {
 			{Column: "fleet", Text: "n/a"},
 		},
 		Bar: Bar{
-			Parts:  []ui.BarPart{{Class: "bar-own", X: "0", Width: "500"}},
-			Legend: []Swatch{{Class: "swatch-own", Text: "Own PBXs 20,000"}, {Class: "swatch-free", Text: "Available not reported"}},
+			Parts: []ui.BarPart{{Class: "bar-own", X: "0", Width: "500"}},
+			Legend: []Swatch{
+				{Class: "swatch-own", Text: "Own PBXs 20,000"}, {Class: "swatch-free", Text: "Available not reported"},
+			},
 		},
 	}
 	chart := HistoryChart{
@@ -35,44 +37,61 @@ func TestStates(t *testing.T) {
 	}
 	for name, c := range map[string]templ.Component{
 		"never-read": SubscriptionDetail(SubscriptionPage{
-			Status: Status{Lead: "Not read yet.", Trouble: &ui.Banner{Title: "YCM denied access", Text: "The API may be disabled."}},
+			Status: Status{
+				Lead: "Not read yet.", Trouble: &ui.Banner{Title: "YCM denied access", Text: "The API may be disabled."},
+			},
 		}),
 		"everything": SubscriptionDetail(SubscriptionPage{
-			Status: Status{Lead: "As reported by YCM at ", ReadAt: &at, Ages: "Fleet synced at 13:32:00 UTC.", RequestID: "theirs"},
+			Status: Status{
+				Lead: "As reported by YCM at ", ReadAt: &at, Ages: "Fleet synced at 13:32:00 UTC.", RequestID: "theirs",
+			},
 			Ledger: Ledger{
-				Rows: []LedgerRow{row}, Notes: []string{"7 extensions are neither used nor available."}, Frozen: "120 extensions are frozen",
-				Facts: []ui.LabelledCell{{Label: "Ends", Cell: ui.Cell{Column: "expirationTime", Text: "No date", Muted: true}}},
-				Open:  "1 operation reserves 20 extensions.", OpenURL: "/operations?state=open",
+				Rows: []LedgerRow{row}, Notes: []string{"7 extensions are neither used nor available."},
+				Frozen: "120 extensions are frozen",
+				Facts:  []ui.LabelledCell{{Label: "Ends", Cell: ui.Cell{Column: "expirationTime", Text: "No date", Muted: true}}},
+				Open:   "1 operation reserves 20 extensions.", OpenURL: "/operations?state=open",
 			},
 			PlanCounts: PlanCounts{
 				Plans: []PlanRow{{"Enterprise Plan", "300", "12,000"}}, PlansAt: "As of yesterday.",
 				Switching: &ui.Link{Label: "2 PBXs are switching plans", URL: "/pbxs?plan=x"},
 			},
 			Sizing: Sizing{
-				Sizes:     []SizeRow{{Label: "Extensions", Cells: []ui.Link{{Label: "3", URL: "/pbxs?size=x", Spoken: "3 over"}, {Label: "–"}}}},
+				Sizes: []SizeRow{{
+					Label: "Extensions", Cells: []ui.Link{{Label: "3", URL: "/pbxs?size=x", Spoken: "3 over"}, {Label: "–"}},
+				}},
 				SizesHint: "A hint.", FullHead: "95 to 100%", NearlyHead: "80 to 95%", LargestAt: "/pbxs?sort=-extensionCapacity",
 				Giving:  []Giving{{Name: "Acme", URL: "/pbxs/7715", Peak: "5", Capacity: "50", Back: "41"}},
 				Reclaim: []Reclaim{{Value: "41", Text: "extensions on 1 PBX", Noun: "extensions", URL: "/pbxs?size=y"}},
-				Largest: []Consumer{{Name: "Acme", URL: "/pbxs/7715", Meter: ui.Meter{Used: "5", Capacity: "50"}, Calls: "9", Recording: "–", Share: "0.1%"}},
+				Largest: []Consumer{{
+					Name: "Acme", URL: "/pbxs/7715", Meter: ui.Meter{Used: "5", Capacity: "50"}, Calls: "9", Recording: "–",
+					Share: "0.1%",
+				}},
 			},
 			History: History{
-				Spans: []ui.Tab{{Label: "30 days", URL: "/subscription?days=30", Current: true}}, Export: "/subscription.csv", Note: "Sample data.",
+				Spans:  []ui.Tab{{Label: "30 days", URL: "/subscription?days=30", Current: true}},
+				Export: "/subscription.csv", Note: "Sample data.",
 				Charts: []HistoryChart{chart, {Resource: "recordingCapacity", Label: "Recording", Forecast: "No forecast."}},
 				Days:   []string{"Extensions", "of total"}, Every: "One row for every 7 days.",
 				Rows: []NumberRow{{Label: "17 Mar 2026", Cells: []string{"20,000", "40,000"}}},
 			},
 		}),
 		"board": Expiries(ExpiriesPage{
-			Zone: "UTC", Today: at, Beyond: ui.Link{Label: "3", URL: "/pbxs?expires=x", Spoken: "3 PBXs"}, None: ui.Link{Label: "0"},
+			Zone: "UTC", Today: at, Beyond: ui.Link{Label: "3", URL: "/pbxs?expires=x", Spoken: "3 PBXs"},
+			None: ui.Link{Label: "0"},
 			Buckets: []ExpiryBucket{
 				{
 					Key: "overdue", Title: "Overdue", Tone: "tone-bad", Icon: "circle-alert", Count: "1",
-					All:     ui.Link{Label: "All 1", URL: "/pbxs?expires=overdue"},
-					Entries: []ui.ExpiryEntry{{ID: "7715", Name: "Acme", URL: "/pbxs/7715", Which: "PBX date", Badge: ui.ExpiryBadge(-1, "yesterday")}},
+					All: ui.Link{Label: "All 1", URL: "/pbxs?expires=overdue"},
+					Entries: []ui.ExpiryEntry{{
+						ID: "7715", Name: "Acme", URL: "/pbxs/7715", Which: "PBX date", Badge: ui.ExpiryBadge(-1, "yesterday"),
+					}},
 				},
 				{Key: "today", Title: "Today", Icon: "clock", Count: "0"},
 			},
-			Months: []ExpiryMonth{{Label: "Mar 2026, from today", URL: "/pbxs?expires=m", Count: "4", Width: "100"}, {Label: "Apr 2026", Count: "0", Width: "0"}},
+			Months: []ExpiryMonth{
+				{Label: "Mar 2026, from today", URL: "/pbxs?expires=m", Count: "4", Width: "100"},
+				{Label: "Apr 2026", Count: "0", Width: "0"},
+			},
 		}),
 		"board-empty": Expiries(ExpiriesPage{Zone: "UTC", Today: at, Empty: true}),
 	} {

@@ -17,7 +17,8 @@ func TestStates(t *testing.T) {
 	meter := &ui.Meter{Used: "53", Capacity: "50", Note: "3 over", Tone: "tone-bad", Width: "100"}
 	blocks := map[string]Block{
 		"attention": {
-			Key: "expiring", Title: "Expiring", All: &ui.Link{Label: "All 2", URL: "/pbxs"}, Foot: []ui.Link{{Label: "Board", URL: "/expiries"}},
+			Key: "expiring", Title: "Expiring", All: &ui.Link{Label: "All 2", URL: "/pbxs"},
+			Foot: []ui.Link{{Label: "Board", URL: "/expiries"}},
 			Attention: &Attention{Icon: "clock", Tone: "tone-bad", Count: "2", Items: []AttentionItem{
 				{ID: "7715", Name: "Acme", URL: "/pbxs/7715", Sub: "PBX date", Badge: &badge},
 				{ID: "7716", Name: "Birch", URL: "/pbxs/7716", Sub: "Extensions", Meter: meter},
@@ -27,13 +28,20 @@ func TestStates(t *testing.T) {
 			Parts: []ui.BarPart{{Class: "bar-ok", X: "0", Width: "998"}},
 			Stats: []Stat{{Label: "Running", Icon: "circle-play", Tone: "tone-ok", Value: "480", Note: "100.0%", URL: "/pbxs"}},
 		}},
-		"capacity": {Key: "capacity", Title: "Capacity", Foot: []ui.Link{{Label: "Extensions: full in 12 days."}}, Capacity: []CapacityLine{
-			{Resource: "extensionCapacity", Label: "Extensions", Left: "60 left", Meter: *meter},
-		}},
+		"capacity": {
+			Key: "capacity", Title: "Capacity", Foot: []ui.Link{{Label: "Extensions: full in 12 days."}},
+			Capacity: []CapacityLine{
+				{Resource: "extensionCapacity", Label: "Extensions", Left: "60 left", Meter: *meter},
+			},
+		},
 		"capacity-unread": {Key: "capacity", Title: "Capacity", All: &ui.Link{Label: "Ledger", URL: "/subscription"}},
-		"news": {Key: "news", Title: "What changed", News: &News{Since: "Since yesterday: ", Sums: []string{"2 first seen"}, Items: []NewsItem{
-			{Entry: ui.TimelineEntry{Kind: "appeared", Icon: "plus", Title: "First seen"}, Name: "Acme", URL: "/pbxs/7715", At: at, Ago: "1 h ago"},
-		}}},
+		"news": {Key: "news", Title: "What changed", News: &News{
+			Since: "Since yesterday: ", Sums: []string{"2 first seen"},
+			Items: []NewsItem{{
+				Entry: ui.TimelineEntry{Kind: "appeared", Icon: "plus", Title: "First seen"},
+				Name:  "Acme", URL: "/pbxs/7715", At: at, Ago: "1 h ago",
+			}},
+		}},
 		"freshness": {Key: "freshness", Title: "Freshness", Freshness: []FreshnessLine{
 			{Name: "Fleet", Sub: "480 PBXs", Class: "tone-ok", Icon: "circle-check", At: &at, Ago: "12 s ago"},
 			{Name: "Subscription", Sub: "Never read", Class: "badge-outline", Icon: "hourglass"},
@@ -46,7 +54,10 @@ func TestStates(t *testing.T) {
 		"overview-clear": Overview(OverviewPage{Lead: "480 PBXs.", CanNew: true, Clear: []string{"Expiring", "Stopped"}}),
 		"overview-empty": Overview(OverviewPage{Empty: &ui.Empty{Art: "first", Title: "Syncing for the first time"}}),
 		"palette-items": PaletteItems([]PaletteGroup{{Title: "PBXs", Items: []PaletteItem{
-			{Icon: "server", Label: "Acme", Note: "Running", URL: "/pbxs/7715", Parts: []ui.Part{{Text: "Ac", Hit: true}, {Text: "me"}}},
+			{
+				Icon: "server", Label: "Acme", Note: "Running", URL: "/pbxs/7715",
+				Parts: []ui.Part{{Text: "Ac", Hit: true}, {Text: "me"}},
+			},
 		}}}),
 		"palette-nothing": PaletteItems(nil),
 	} {

@@ -22,15 +22,21 @@ func TestStates(t *testing.T) {
 		Banner: &ui.Banner{Title: "YCM is not responding", Text: "Requests time out."},
 	}
 	for name, c := range map[string]templ.Component{
-		"frame-viewer":  App(Layout{Title: "PBXs", Path: "/pbxs", User: viewer, Fresh: ui.Freshness{State: "current", Text: "As of"}}),
+		"frame-viewer": App(Layout{
+			Title: "PBXs", Path: "/pbxs", User: viewer, Fresh: ui.Freshness{State: "current", Text: "As of"},
+		}),
 		"frame-failing": App(Layout{Title: "Overview", Path: "/", User: admin, Fresh: failing, Theme: "dark", KeysOff: true}),
 		"frame-notices": App(Layout{
 			Title: "Team", Path: "/team", User: admin, Sandbox: true, Warning: "The disk is nearly full.",
 			Notices: []string{"Ines changed your role."}, NoticesUpTo: 12, Remind: "A second factor will be required.",
 		}),
-		"failure":           Failure(ErrorPage{Status: 404, Title: "Page not found", Text: "Nothing was changed.", RequestID: "REQ"}),
-		"failure-of-server": Failure(ErrorPage{Status: 500, Title: "Something went wrong", Action: ui.Link{Label: "Back", URL: "/"}}),
-		"lead-on":           LeadOn("/pbxs?q=1"),
+		"failure": Failure(ErrorPage{
+			Status: 404, Title: "Page not found", Text: "Nothing was changed.", RequestID: "REQ",
+		}),
+		"failure-of-server": Failure(ErrorPage{
+			Status: 500, Title: "Something went wrong", Action: ui.Link{Label: "Back", URL: "/"},
+		}),
+		"lead-on": LeadOn("/pbxs?q=1"),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}

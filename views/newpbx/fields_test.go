@@ -21,19 +21,25 @@ func TestFields(t *testing.T) {
 	taken := HostPreview{Sub: "acme", Domain: "pbx.example.com", Text: "Taken", Tone: "tone-bad", Icon: "circle-x"}
 	for name, c := range map[string]templ.Component{
 		"select-required": selectField(field(func(f *ui.FormField) { f.Required = true })),
-		"select-failed":   selectField(field(func(f *ui.FormField) { f.Failed, f.ReloadOf = "YCM is not responding.", "regions" })),
-		"firmware-moved":  firmwareField(PlaceFields{Firmware: field(func(*ui.FormField) {}), Changed: "The firmware was changed."}, true),
-		"domain":          domainSelect(field(func(f *ui.FormField) { f.Name = "domainId" }), false),
-		"switch-off":      switchRow(field(func(f *ui.FormField) { f.Hint = "Off by default." }), "wide"),
-		"switch-warned":   switchRow(field(func(f *ui.FormField) { f.On, f.Warning = true, "This has no effect." }), ""),
-		"host-empty":      hostPreview(HostPreview{}, false),
-		"host-taken":      hostPreview(taken, true),
-		"section":         formSection("size", "Size", "Capacities that the PBX takes from the subscription."),
-		"summary":         checkSummary(Live{Summary: "3 checks passed"}, true),
-		"customer":        customerBox(CustomerChoice{ID: "7", Name: "Ann <Ash>", Email: "ann@example.com"}, true),
-		"customer-plain":  customerBox(CustomerChoice{ID: "8", Name: "Bo"}, false),
-		"save-preset":     savePreset(Page{PresetMenu: PresetMenu{PresetName: "Trial", PresetShared: true, PresetProblem: "Taken."}}),
-		"no-notice":       formNotice(nil),
+		"select-failed": selectField(field(func(f *ui.FormField) {
+			f.Failed, f.ReloadOf = "YCM is not responding.", "regions"
+		})),
+		"firmware-moved": firmwareField(
+			PlaceFields{Firmware: field(func(*ui.FormField) {}), Changed: "The firmware was changed."}, true,
+		),
+		"domain":         domainSelect(field(func(f *ui.FormField) { f.Name = "domainId" }), false),
+		"switch-off":     switchRow(field(func(f *ui.FormField) { f.Hint = "Off by default." }), "wide"),
+		"switch-warned":  switchRow(field(func(f *ui.FormField) { f.On, f.Warning = true, "This has no effect." }), ""),
+		"host-empty":     hostPreview(HostPreview{}, false),
+		"host-taken":     hostPreview(taken, true),
+		"section":        formSection("size", "Size", "Capacities that the PBX takes from the subscription."),
+		"summary":        checkSummary(Live{Summary: "3 checks passed"}, true),
+		"customer":       customerBox(CustomerChoice{ID: "7", Name: "Ann <Ash>", Email: "ann@example.com"}, true),
+		"customer-plain": customerBox(CustomerChoice{ID: "8", Name: "Bo"}, false),
+		"save-preset": savePreset(Page{PresetMenu: PresetMenu{
+			PresetName: "Trial", PresetShared: true, PresetProblem: "Taken.",
+		}}),
+		"no-notice": formNotice(nil),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}

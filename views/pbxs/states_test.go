@@ -35,9 +35,12 @@ func TestListStates(t *testing.T) {
 	list := PBXList{
 		FilterBar: FilterBar{
 			Search: "acme", Facets: []Facet{facet}, ActiveFilters: 2, Clear: "/pbxs", MoreFilters: "/pbxs/filters",
-			Chips:   []ui.Chip{{Name: "Status", Text: "Running", URL: "/pbxs"}, {Name: "x", Text: "y", URL: "/pbxs", Ignored: true}},
-			Ignored: []string{"“x” isn’t a filter."}, Instead: []ui.Link{{Label: "status:running", URL: "/pbxs?q=status%3Arunning"}},
-			Kept: []ui.Hidden{{Name: "sort", Value: "-name"}},
+			Chips: []ui.Chip{
+				{Name: "Status", Text: "Running", URL: "/pbxs"}, {Name: "x", Text: "y", URL: "/pbxs", Ignored: true},
+			},
+			Ignored: []string{"“x” isn’t a filter."},
+			Instead: []ui.Link{{Label: "status:running", URL: "/pbxs?q=status%3Arunning"}},
+			Kept:    []ui.Hidden{{Name: "sort", Value: "-name"}},
 		},
 		Table: Table{
 			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []PBXRow{row(), removed},
@@ -55,11 +58,17 @@ func TestListStates(t *testing.T) {
 			Per: []ui.Choice{{Value: "50", Label: "50", Selected: true}},
 		},
 		Actions: Actions{
-			Settings: "/pbxs/settings", SaveView: "/views", All: "/pbxs/selection", Export: []ui.Link{{Label: "CSV", URL: "/pbxs.csv"}},
+			Settings: "/pbxs/settings", SaveView: "/views", All: "/pbxs/selection",
+			Export: []ui.Link{{Label: "CSV", URL: "/pbxs.csv"}},
 		},
-		Tabs: []ui.Tab{{Label: "All", URL: "/pbxs", Count: "480"}, {Label: "Mine", URL: "/pbxs?view=7", Current: true, Modified: true}},
+		Tabs: []ui.Tab{
+			{Label: "All", URL: "/pbxs", Count: "480"},
+			{Label: "Mine", URL: "/pbxs?view=7", Current: true, Modified: true},
+		},
 	}
-	empty := PBXList{Table: Table{Empty: &ui.Empty{Art: "nothing", Title: "No PBX matches", Drop: &ui.Link{Label: "Drop Status", URL: "/pbxs"}}}}
+	empty := PBXList{Table: Table{Empty: &ui.Empty{
+		Art: "nothing", Title: "No PBX matches", Drop: &ui.Link{Label: "Drop Status", URL: "/pbxs"},
+	}}}
 	for name, c := range map[string]templ.Component{
 		"list-full":  PBXTable(list),
 		"list-empty": PBXTable(empty),
@@ -82,13 +91,16 @@ func TestListStates(t *testing.T) {
 			},
 		}),
 		"filters-full": Filters(FilterPage{
-			Search: "acme", Count: "2 PBXs match", Back: "/pbxs", Problems: []string{"“x” is not a number."}, Facets: []Facet{facet},
+			Search: "acme", Count: "2 PBXs match", Back: "/pbxs", Problems: []string{"“x” is not a number."},
+			Facets: []Facet{facet},
 			Ranges: []RangeInput{
 				{Name: "createTime", Label: "Created", Date: true, From: "2026-01-01", None: true},
 				{Name: "extensionCapacity", Label: "Extensions", From: "10", To: "50", Other: "two ranges"},
 			},
-			Presences: []PresenceInput{{Name: "sn", Label: "Serial number", Any: true}, {Name: "url", Label: "Host", None: true}},
-			Kept:      []ui.Hidden{{Name: "sort", Value: "-name"}},
+			Presences: []PresenceInput{
+				{Name: "sn", Label: "Serial number", Any: true}, {Name: "url", Label: "Host", None: true},
+			},
+			Kept: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		}),
 		"settings-full": ListSettingsPage(ListSettings{
 			Back: "/pbxs", Query: "status=Running", Freeze: true, Keys: true,
@@ -119,18 +131,24 @@ func TestPBXStates(t *testing.T) {
 			Seen:     []ui.Fact{{Name: "First seen", Value: "17 Mar 2026"}},
 			Raw:      "{\n  \"cloudPbxId\": 7715\n}",
 		},
-		Meters: []NamedMeter{{Label: "Extensions", Left: "4 left", Cell: ui.Cell{Meter: &ui.Meter{Used: "46", Capacity: "50", Width: "92"}}}},
+		Meters: []NamedMeter{{
+			Label: "Extensions", Left: "4 left",
+			Cell: ui.Cell{Meter: &ui.Meter{Used: "46", Capacity: "50", Width: "92"}},
+		}},
 		Timeline: Timeline{
 			Older: "/pbxs/7715?before=9", Newest: "/pbxs/7715",
 			Days: []TimelineDay{{Title: "Today", Entries: []ui.TimelineEntry{
 				{
-					Kind: "changed", Field: "pbxStatus", Icon: "circle-play", Title: "Status", Change: &ui.Change{Old: "Stopped", New: "Running"},
-					Meta: "Seen at 13:32 UTC", RequestID: "theirs", Audit: &ui.Link{Label: "Entry 12", URL: "/audit?q=seq%3A12"},
+					Kind: "changed", Field: "pbxStatus", Icon: "circle-play", Title: "Status",
+					Change: &ui.Change{Old: "Stopped", New: "Running"},
+					Meta:   "Seen at 13:32 UTC", RequestID: "theirs", Audit: &ui.Link{Label: "Entry 12", URL: "/audit?q=seq%3A12"},
 				},
 				{Kind: "appeared", Icon: "plus", Title: "First seen"},
 			}}},
 		},
-		Charts: Charts{Interval: "Per day, 60 days", Other: ui.Link{Label: "Hours", URL: "/pbxs/7715?scale=hour"}, Charts: []Chart{
+		Charts: Charts{Interval: "Per day, 60 days", Other: ui.Link{
+			Label: "Hours", URL: "/pbxs/7715?scale=hour",
+		}, Charts: []Chart{
 			{
 				Counter: "activeCalls", Label: "Calls", Path: "M0 64H300", Peak: "12", Limit: "20", LimitAt: "10", From: "1 Jan",
 				To:   "Today",

@@ -25,8 +25,10 @@ func TestStates(t *testing.T) {
 			Action: "/team", Email: "ines@example.com", Hidden: []ui.Hidden{{Name: "role", Value: "viewer"}}, Code: true,
 			Minutes: "10 minutes", Cancel: "/team", CodeProblem: "Incorrect code.",
 		}),
-		"download":       Download(DownloadPage{URL: "/audit.csv", Back: ui.Link{Label: "Back to the log", URL: "/audit"}}),
-		"signin-sandbox": SignIn(SignInPage{Sandbox: true, Done: "Your password was changed.", Limits: "You stay signed in."}),
+		"download": Download(DownloadPage{URL: "/audit.csv", Back: ui.Link{Label: "Back to the log", URL: "/audit"}}),
+		"signin-sandbox": SignIn(SignInPage{
+			Sandbox: true, Done: "Your password was changed.", Limits: "You stay signed in.",
+		}),
 		"setup-problems": Setup(SetupPage{Token: "wrong", Problems: map[string]string{"token": "Wrong token."}}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })

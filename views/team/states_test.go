@@ -22,14 +22,19 @@ func TestStates(t *testing.T) {
 			PolicyForm:     PolicyForm{Policy: roles, From: "2026-04-01", Without: "1 person has no second factor yet"},
 			Members: []Member{
 				{Name: "Ines", Email: "ines@example.com", URL: "/team/1", Role: "admin", Factor: true, FactorWords: "App"},
-				{Name: "Bo", Email: "bo@example.com", URL: "/team/2", Role: "viewer", Disabled: true, FactorMissing: true, Seen: "Never"},
+				{
+					Name: "Bo", Email: "bo@example.com", URL: "/team/2", Role: "viewer", Disabled: true, FactorMissing: true,
+					Seen: "Never",
+				},
 			},
 			Invitations: []Invitation{{ID: "7", Email: "kim@example.com", Role: "viewer", By: "Ines", Until: until}},
 			Done:        "The invitation was created.",
 			Link:        link,
 			Problems:    map[string]string{"email": "This isn’t an email address."},
 		}),
-		"team-alone": Team(Page{Summary: "1 person", Members: []Member{{Name: "Ines", Email: "ines@example.com", Role: "admin"}}}),
+		"team-alone": Team(Page{
+			Summary: "1 person", Members: []Member{{Name: "Ines", Email: "ines@example.com", Role: "admin"}},
+		}),
 		"member-disabled": MemberMatter(MemberPage{
 			Identity: Identity{Name: "Bo", Email: "bo@example.com", Role: "viewer", URL: "/team/2", Disabled: true},
 			RoleForm: RoleForm{Roles: roles, RoleTyped: "admin", Reason: "CB-2"},
@@ -40,9 +45,11 @@ func TestStates(t *testing.T) {
 		"member-link": MemberMatter(MemberPage{
 			Identity: Identity{Name: "Bo", Email: "bo@example.com", Role: "viewer", URL: "/team/2", Factor: true},
 			RoleForm: RoleForm{Roles: roles},
-			Sessions: []ui.SessionRow{{Mark: "abc", Device: "Firefox on Linux", Icon: "laptop", Method: "password", Since: until}},
-			Done:     "The link was created.",
-			Link:     link,
+			Sessions: []ui.SessionRow{{
+				Mark: "abc", Device: "Firefox on Linux", Icon: "laptop", Method: "password", Since: until,
+			}},
+			Done: "The link was created.",
+			Link: link,
 		}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })

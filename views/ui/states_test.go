@@ -19,7 +19,11 @@ func TestMoreComponents(t *testing.T) {
 		return f
 	}
 	pages := []Page{
-		{Label: "1", URL: "/pbxs"}, {Label: "…"}, {Label: "4", URL: "/pbxs?page=4"}, {Label: "5", Current: true}, {Label: "9"},
+		{Label: "1", URL: "/pbxs"},
+		{Label: "…"},
+		{Label: "4", URL: "/pbxs?page=4"},
+		{Label: "5", Current: true},
+		{Label: "9"},
 	}
 	for name, c := range map[string]templ.Component{
 		"input-plain":    FieldInput(input(func(*FormField) {})),
@@ -37,25 +41,44 @@ func TestMoreComponents(t *testing.T) {
 			Label: "Password", Name: "password", Type: "password", Autocomplete: "current-password",
 			Problem: "Wrong.", Hint: "Hint.",
 		}),
-		"field-filled":  Field(FieldProps{Label: "Email", Name: "email", Type: "email", Value: `a"b@example.com`, MaxLength: "254"}),
+		"field-filled": Field(FieldProps{
+			Label: "Email", Name: "email", Type: "email", Value: `a"b@example.com`, MaxLength: "254",
+		}),
 		"choices-wrong": ChoiceOf("Role", "role", "Choose a role.", choices),
 		"pager-middle": PagerView(Pager{
 			Range: "201–250 of 480", Previous: "/pbxs?page=4", Next: "/pbxs?page=6", Pages: pages,
 		}, "pbxs"),
-		"pager-last":    PagerView(Pager{Range: "451–480 of 480", Previous: "/pbxs?page=9"}, ""),
-		"empty-drop":    EmptyView(Empty{Art: "nothing", Title: "No PBX matches", Drop: &Link{Label: "Drop it", URL: "/pbxs"}}),
-		"banner-copy":   BannerView(&Banner{Title: "T", Text: "X.", Copy: "for support", Facts: []Fact{{Name: "requestId", Value: "r-1", Mono: true}}}),
-		"trouble":       Trouble(&Banner{Title: "YCM denied access", Text: "The API may be disabled."}),
-		"fresh-failing": Fresh(Freshness{State: "failing", Text: "Never synced", Tone: "tone-warn", Icon: "unplug"}, "/pbxs?q=1"),
-		"cell-badge":    CellView(Cell{Column: "pbxStatus", Value: "Running", Badge: &Badge{Class: "badge-running", Icon: "circle-play", Word: "Running"}}),
-		"cell-meter":    CellView(Cell{Column: "usedExtensions", Value: "46", Meter: &Meter{Used: "46", Capacity: "50", Width: "92"}}),
-		"cell-muted":    CellView(Cell{Column: "expirationDate", Text: "No date", Muted: true}),
-		"cell-number":   CellView(Cell{Column: "cloudPbxId", Text: "7715", Number: true, Mono: true}),
-		"cell-warned": CellView(Cell{
-			Column: "expirationDate", Moment: &moment, SecondLine: SecondLine{Small: "3 days ago", Tone: "tone-bad", Icon: "circle-alert"},
+		"pager-last": PagerView(Pager{Range: "451–480 of 480", Previous: "/pbxs?page=9"}, ""),
+		"empty-drop": EmptyView(Empty{
+			Art: "nothing", Title: "No PBX matches", Drop: &Link{Label: "Drop it", URL: "/pbxs"},
 		}),
-		"cell-host-hit": CellView(Cell{Column: "name", Text: "Acme", Host: &Host{Value: "acme.example.com", Parts: []Part{{Text: "acme", Hit: true}, {Text: ".example.com"}}}}),
-		"meter-parts":   MeterView(Meter{Used: "0", Capacity: "0", Note: "none", CapacityColumn: "extensionCapacity", CapacityValue: "0"}),
+		"banner-copy": BannerView(&Banner{
+			Title: "T", Text: "X.", Copy: "for support", Facts: []Fact{{Name: "requestId", Value: "r-1", Mono: true}},
+		}),
+		"trouble": Trouble(&Banner{Title: "YCM denied access", Text: "The API may be disabled."}),
+		"fresh-failing": Fresh(
+			Freshness{State: "failing", Text: "Never synced", Tone: "tone-warn", Icon: "unplug"}, "/pbxs?q=1",
+		),
+		"cell-badge": CellView(Cell{
+			Column: "pbxStatus", Value: "Running",
+			Badge: &Badge{Class: "badge-running", Icon: "circle-play", Word: "Running"},
+		}),
+		"cell-meter": CellView(Cell{
+			Column: "usedExtensions", Value: "46", Meter: &Meter{Used: "46", Capacity: "50", Width: "92"},
+		}),
+		"cell-muted":  CellView(Cell{Column: "expirationDate", Text: "No date", Muted: true}),
+		"cell-number": CellView(Cell{Column: "cloudPbxId", Text: "7715", Number: true, Mono: true}),
+		"cell-warned": CellView(Cell{
+			Column: "expirationDate", Moment: &moment,
+			SecondLine: SecondLine{Small: "3 days ago", Tone: "tone-bad", Icon: "circle-alert"},
+		}),
+		"cell-host-hit": CellView(Cell{
+			Column: "name", Text: "Acme",
+			Host: &Host{Value: "acme.example.com", Parts: []Part{{Text: "acme", Hit: true}, {Text: ".example.com"}}},
+		}),
+		"meter-parts": MeterView(Meter{
+			Used: "0", Capacity: "0", Note: "none", CapacityColumn: "extensionCapacity", CapacityValue: "0",
+		}),
 		"change-empty":  ChangeView(Change{New: "Acme"}),
 		"bar-nothing":   BarParts(nil),
 		"swap":          Swap("x", "/pbxs?page=2"),

@@ -80,7 +80,8 @@ func TestInstantsWithoutADate(t *testing.T) {
 	for seconds, days := range map[int64]string{1 << 50: "far in the future", -1 << 50: "long ago"} {
 		at := time.Unix(seconds, 0)
 		for name, m := range map[string]Moment{"Date": c.Date(at), "DateTime": c.DateTime(at)} {
-			if m.DateTime != "" || !strings.Contains(m.Text, "1125899906842624") || !strings.Contains(m.Title, "as YCM sent it") {
+			if m.DateTime != "" || !strings.Contains(m.Text, "1125899906842624") ||
+				!strings.Contains(m.Title, "as YCM sent it") {
 				t.Errorf("%s(%d) = %+v", name, seconds, m)
 			}
 		}
