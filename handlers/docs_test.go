@@ -144,7 +144,10 @@ func TestSecurityDocument(t *testing.T) {
 // rewrites the table.
 func TestRoutesAreInTheDocument(t *testing.T) {
 	t.Parallel()
-	const begin, end = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n", "<!-- end of routes -->"
+	const (
+		begin = "<!-- routes: written by go test ./handlers -run TestRoutesAreInTheDocument -update -->\n"
+		end   = "<!-- end of routes -->"
+	)
 	doc := readDoc(t, "../docs/security.md")
 	before, rest, ok := strings.Cut(doc, begin)
 	got, after, ok2 := strings.Cut(rest, end)

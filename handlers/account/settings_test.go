@@ -52,7 +52,8 @@ func TestSettings(t *testing.T) {
 	if r := viewer.Post("/account", odd); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("unknown looks = %d, want the defaults", r.StatusCode)
 	}
-	if u := b.User(store.RoleViewer); u.Prefs.Theme != "" || u.Prefs.Density != "" || !u.Prefs.KeysOff || u.TimeZone != "" {
+	if u := b.User(store.RoleViewer); u.Prefs.Theme != "" || u.Prefs.Density != "" || !u.Prefs.KeysOff ||
+		u.TimeZone != "" {
 		t.Errorf("after unknown looks: %+v, %q", u.Prefs, u.TimeZone)
 	}
 }
@@ -98,7 +99,8 @@ func TestChangePassword(t *testing.T) {
 		"too short": {portaltest.Password, "short", "12 characters"},
 		"empty":     {"", "", "Incorrect password"},
 	} {
-		if r := change(tt.old, tt.password); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.Text, tt.want) {
+		if r := change(tt.old, tt.password); r.StatusCode != http.StatusUnprocessableEntity ||
+			!strings.Contains(r.Text, tt.want) {
 			t.Errorf("%s = %d, want 422 that says %q", name, r.StatusCode, tt.want)
 		}
 	}
@@ -170,7 +172,8 @@ func TestWithoutAFactor(t *testing.T) {
 		"/account/factor/remove":  "You have no second factor, so nothing was changed.",
 		"/account/factor/confirm": "No setup is in progress, so nothing was changed.",
 	} {
-		if r := viewer.Post(path, url.Values{"code": {"123456"}}); r.StatusCode != http.StatusConflict || !strings.Contains(r.Text, want) {
+		if r := viewer.Post(path, url.Values{"code": {"123456"}}); r.StatusCode != http.StatusConflict ||
+			!strings.Contains(r.Text, want) {
 			t.Errorf("POST %s = %d, want 409 that says %q", path, r.StatusCode, want)
 		}
 	}

@@ -347,7 +347,10 @@ func TestLogAsTyped(t *testing.T) {
 		b.Store.Audit(
 			t.Context(),
 			store.Actor{Name: "Jürgen Müller"},
-			store.Event{Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone, Notes: store.Messages("ties to O’Brien")},
+			store.Event{
+				Action: "view.save", TargetName: "Café", Outcome: store.OutcomeDone,
+				Notes: store.Messages("ties to O’Brien"),
+			},
 		),
 	)
 	admin := b.As(store.RoleAdmin)

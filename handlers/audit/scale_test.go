@@ -41,16 +41,19 @@ INSERT INTO audit_events (
 		target, target_name, outcome, detail, request_id, ycm_request_id, hash
 )
 SELECT
-	i, 1742000000 + i, i % 20, 'person' || (i % 20) || '@example.com', 'Person No. ' || (i % 20), 'operator', '203.0.113.' || (i % 200), 'abcdef',
+	i, 1742000000 + i, i % 20, 'person' || (i % 20) || '@example.com', 'Person No. ' || (i % 20),
+	'operator', '203.0.113.' || (i % 200), 'abcdef',
 	CASE i % 4 WHEN 0 THEN 'pbx.create' WHEN 1 THEN 'session.signin' WHEN 2 THEN 'pbxs.export' ELSE 'list.settings' END,
-	i % 5000, 'Bakery ' || (i % 3000) || ' of ' || (i % 77), CASE WHEN i % 997 = 0 THEN 'denied' WHEN i % 3 = 0 THEN 'asked' ELSE 'done' END,
+	i % 5000, 'Bakery ' || (i % 3000) || ' of ' || (i % 77),
+	CASE WHEN i % 997 = 0 THEN 'denied' WHEN i % 3 = 0 THEN 'asked' ELSE 'done' END,
 	'extensions ' || (i % 400) || ', calls ' || (i % 90) || ', for the customer no. ' || i, hex(i * 7919), '', ''
 FROM numbers`, min(10_000, n-at))
 		b.Must(err)
 		_, err = db.ExecContext(b.T.Context(), `
 INSERT INTO audit_search (rowid, text)
-SELECT seq, fold(actor_email || char(10) || actor_name || char(10) || target || char(10) || target_name || char(10) || detail || char(10) || request_id
-	|| char(10) || char(1) || outcome || char(10) || char(2) || address || char(10) || char(3) || action || char(10))
+SELECT seq, fold(actor_email || char(10) || actor_name || char(10) || target || char(10) || target_name ||
+	char(10) || detail || char(10) || request_id || char(10) || char(1) || outcome || char(10) || char(2) || address ||
+	char(10) || char(3) || action || char(10))
 FROM audit_events
 WHERE seq > (SELECT max(seq) FROM audit_events) - ?`, min(10_000, n-at))
 		b.Must(err)

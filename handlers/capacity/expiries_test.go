@@ -94,7 +94,9 @@ func TestExpiryExport(t *testing.T) {
 	ids := b.YCM.IDs()
 	b.YCM.Edit(ids[2], func(r map[string]any) { r["name"] = "Never" })
 	b.YCM.Edit(ids[3], func(r map[string]any) { r["planExpirationDate"] = "soon" })
-	malformed := b.YCM.Add(map[string]any{"name": "Odd", "url": "odd", "expirationDate": "31.12.2026", "pbxStatus": "Running"})
+	malformed := b.YCM.Add(map[string]any{
+		"name": "Odd", "url": "odd", "expirationDate": "31.12.2026", "pbxStatus": "Running",
+	})
 	_, err := b.Fleet.Mirror.Sync(t.Context())
 	b.Must(err)
 	r := b.As("viewer").Get("/expiries.csv")

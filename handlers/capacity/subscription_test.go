@@ -67,7 +67,8 @@ func TestPackageFailsAlone(t *testing.T) {
 			if got := doc.Find("#ledger ~ *, [data-resource]").Text(); got != before {
 				t.Errorf("the ledger changed to %s", got)
 			}
-			if got := portaltest.Attr(viewer.Get("/pbxs").Doc(t).Find("[data-sync-state]"), "data-sync-state"); got != "current" {
+			fresh := viewer.Get("/pbxs").Doc(t).Find("[data-sync-state]")
+			if got := portaltest.Attr(fresh, "data-sync-state"); got != "current" {
 				t.Errorf("the fleet's data-sync-state = %s, want current", got)
 			}
 		})
@@ -117,7 +118,13 @@ func TestUnexplainedIsShown(t *testing.T) {
 			Op:   "getSubscription",
 			Kind: ycmtest.Body,
 			Body: []byte(
-				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
+				`{"status":"Success","data":{"capacity":{
+					"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},
+					"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,
+						"frozenExtensionCapacity":7,"assignedToResellerExtensionCapacity":20,
+						"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},
+					"available":{"extensionCapacity":17,"concurrentCallCapacity":31,"recordingCapacity":300}},
+					"expirationTime":1774000000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
 			),
 		},
 	)
@@ -335,7 +342,10 @@ func TestForecastOfOldReadings(t *testing.T) {
 			To:   -1,
 		}, "full on 27 Mar 2026 at the earliest, in " +
 			"10 days"},
-		{capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1}, "the capacity will last more than ten years"},
+		{
+			capacity.Forecast{Kind: capacity.Rising, Last: today, From: -1, To: -1},
+			"the capacity will last more than ten years",
+		},
 		{capacity.Forecast{
 			Kind: capacity.Rising,
 			Last: today - 20,
@@ -479,10 +489,15 @@ func TestUltimateIsCheckedBeforeSending(t *testing.T) {
 	operator := b.As("operator")
 	b.YCM.Inject(
 		ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(`{"status":"Success","data":{"capacity":{
-		"total":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":100,"transcriptionCapacity":1000},
-		"used":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0,"ultimatePlanCapacity":81,"transcriptionCapacity":0,"assignedToResellerExtensionCapacity":0,
-			"assignedToResellerConcurrentCallCapacity":0,"assignedToResellerRecordingCapacity":0,"assignedToResellerUltimatePlanCapacity":0,"assignedToResellerTranscriptionCapacity":0},
-		"available":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,"ultimatePlanCapacity":19,"transcriptionCapacity":1000}},
+		"total":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,
+			"ultimatePlanCapacity":100,"transcriptionCapacity":1000},
+		"used":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0,
+			"ultimatePlanCapacity":81,"transcriptionCapacity":0,
+			"assignedToResellerExtensionCapacity":0,"assignedToResellerConcurrentCallCapacity":0,
+			"assignedToResellerRecordingCapacity":0,"assignedToResellerUltimatePlanCapacity":0,
+			"assignedToResellerTranscriptionCapacity":0},
+		"available":{"extensionCapacity":5000,"concurrentCallCapacity":5000,"recordingCapacity":500000,
+			"ultimatePlanCapacity":19,"transcriptionCapacity":1000}},
 		"expirationTime":1893456000,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`)},
 	)
 	for plan, want := range map[string]int{

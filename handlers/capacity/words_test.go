@@ -32,7 +32,10 @@ func TestCauseWords(t *testing.T) {
 		{capacity.Cause{Kind: capacity.CausePlans, N: 3}, "YCM’s plan statistics count 3 more PBXs than the list has"},
 		{capacity.Cause{Kind: capacity.CausePlans, N: -1}, "YCM’s plan statistics count 1 fewer PBX than the list has"},
 		{capacity.Cause{Kind: capacity.CauseFleetOlder, N: 90}, "the list is 90 seconds older than the subscription reading"},
-		{capacity.Cause{Kind: capacity.CauseSubscriptionOlder, N: 7200}, "the subscription reading is 2 hours older than the list"},
+		{
+			capacity.Cause{Kind: capacity.CauseSubscriptionOlder, N: 7200},
+			"the subscription reading is 2 hours older than the list",
+		},
 		{capacity.Cause{Kind: capacity.CauseOpen, N: 1234}, "open operations reserve 1,234"},
 		{
 			capacity.Cause{Kind: capacity.CauseUpgrading, N: 1},
@@ -130,7 +133,10 @@ func TestOpenHolds(t *testing.T) {
 	}{
 		{nil, ""},
 		{[]store.Operation{op()}, ""},
-		{[]store.Operation{op(20, 5)}, "1 operation reserves capacity that YCM may not count yet: 20 extensions, 5 concurrent calls."},
+		{
+			[]store.Operation{op(20, 5)},
+			"1 operation reserves capacity that YCM may not count yet: 20 extensions, 5 concurrent calls.",
+		},
 		{
 			[]store.Operation{op(1), op(), op(0, 0, 500, 0, 60)},
 			"2 operations reserve capacity that YCM may not count yet: 1 extension, 500 recording minutes, 60 transcription " +
@@ -222,7 +228,10 @@ func TestLedgerBar(t *testing.T) {
 		{
 			"not reported",
 			capacity.LedgerRow{Total: n(100)},
-			[]string{"Own PBXs not reported", "Assigned to resellers not reported", "Unexplained not reported", "Available not reported"},
+			[]string{
+				"Own PBXs not reported", "Assigned to resellers not reported", "Unexplained not reported",
+				"Available not reported",
+			},
 			nil,
 		},
 		{
@@ -262,7 +271,9 @@ func TestSizeRow(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "2", "3", "0", "1,200", "34,567"}, labels(row)); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}
-	for i, want := range []string{"extensions-over", "extensions-full", "extensions-nearly-full", "", "extensions-reclaimable", ""} {
+	for i, want := range []string{
+		"extensions-over", "extensions-full", "extensions-nearly-full", "", "extensions-reclaimable", "",
+	} {
 		if url := row.Cells[i].URL; want == "" && url != "" || !strings.Contains(url, want) {
 			t.Errorf("cell %d leads to %q, want %q", i, url, want)
 		}

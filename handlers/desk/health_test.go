@@ -137,9 +137,17 @@ func TestPalette(t *testing.T) {
 		want   []string // parts that must be found
 		not    []string
 	}{
-		{viewer, "", []string{"/pbxs", "/expiries", "/account", "Bakeries"}, []string{"/team", "/pbxs/new", "/audit", "Nord"}},
+		{
+			viewer, "",
+			[]string{"/pbxs", "/expiries", "/account", "Bakeries"},
+			[]string{"/team", "/pbxs/new", "/audit", "Nord"},
+		},
 		{admin, "", []string{"/team", "/pbxs/new", "/audit", "/operations"}, []string{"Bakeries"}},
-		{viewer, "backerei", []string{"Bäckerei Nord", "Bäckerei Süd", "2 matches", "sued.example.com"}, []string{"Tools", "/account"}},
+		{
+			viewer, "backerei",
+			[]string{"Bäckerei Nord", "Bäckerei Süd", "2 matches", "sued.example.com"},
+			[]string{"Tools", "/account"},
+		},
 		{viewer, "BÄCKEREI nord", []string{"Bäckerei Nord", "1 match"}, []string{"Süd"}},
 		{viewer, "bakeries", []string{"Bakeries View"}, []string{"Nord", "Tools"}},
 		{admin, "team", []string{"Team Tools", "Team: people"}, nil},
@@ -186,7 +194,8 @@ func TestPaletteOfManyMatches(t *testing.T) {
 		t.Errorf("%d PBXs, the first %q, want 8 from Acme 00 on", n, pbxs.First().Text())
 	}
 	last := d.Find(`[role=option][href^="/pbxs?"]`).First()
-	if got := listCount(viewer, portaltest.Attr(last, "href")); got != "15" || !strings.Contains(last.Text(), "15 matches") {
+	if got := listCount(viewer, portaltest.Attr(last, "href")); got != "15" ||
+		!strings.Contains(last.Text(), "15 matches") {
 		t.Errorf("the last item is %q and leads to %s PBXs, want 15", last.Text(), got)
 	}
 }

@@ -196,7 +196,13 @@ func TestDatesThatNoCalendarHas(t *testing.T) {
 				Kind: ycmtest.Body,
 				Body: []byte(
 					fmt.Sprintf(
-						`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
+						`{"status":"Success","data":{"capacity":{
+							"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},
+							"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,
+								"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,
+								"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},
+							"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},
+							"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
 						at,
 					),
 				),
@@ -404,7 +410,10 @@ func TestPagesOfNothing(t *testing.T) {
 			Op:   "getSubscription",
 			Kind: ycmtest.Body,
 			Body: []byte(
-				`{"status":"Success","data":{"capacity":{"total":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0},"used":{"extensionCapacity":0,"concurrentCallCapacity":5,"recordingCapacity":-3},"available":{"extensionCapacity":"none"}}}}`,
+				`{"status":"Success","data":{"capacity":{
+					"total":{"extensionCapacity":0,"concurrentCallCapacity":0,"recordingCapacity":0},
+					"used":{"extensionCapacity":0,"concurrentCallCapacity":5,"recordingCapacity":-3},
+					"available":{"extensionCapacity":"none"}}}}`,
 			),
 		},
 	)
@@ -412,13 +421,15 @@ func TestPagesOfNothing(t *testing.T) {
 	b.Must(err)
 	check()
 	b.YCM.Clear()
-	const huge = `"extensionCapacity":9223372036854775807,"concurrentCallCapacity":9223372036854775807,"recordingCapacity":9223372036854775807`
+	const huge = `"extensionCapacity":9223372036854775807,` +
+		`"concurrentCallCapacity":9223372036854775807,"recordingCapacity":9223372036854775807`
 	b.YCM.Inject(
 		ycmtest.Fault{
 			Op:   "getSubscription",
 			Kind: ycmtest.Body,
 			Body: []byte(
-				`{"status":"Success","data":{"capacity":{"total":{` + huge + `},"used":{` + huge + `},"available":{` + huge + `}}}}`,
+				`{"status":"Success","data":{"capacity":{"total":{` + huge + `},"used":{` + huge + `},` +
+					`"available":{` + huge + `}}}}`,
 			),
 		},
 	)

@@ -19,8 +19,9 @@ import (
 // body is the request body of a create operation.
 const body = `{"name":"Acme","plan":"Enterprise Plan","extensionCapacity":20,"concurrentCallCapacity":5,` +
 	`"recordingStatus":"Enabled","recordingCapacity":1500,"regionId":1,"subDomain":"acme","domainId":11,"versionId":788,` +
-	`"type":"Commercial","customerIds":[50086182],"upgradeInPbx":"Disabled","im":"Enabled","passwordlessLogin":"Disabled",` +
-	`"allowSuperiorPasswordlessLogin":"Disabled","expirationDate":1798757999,"allowRunAfterExpirationDate":true}`
+	`"type":"Commercial","customerIds":[50086182],"upgradeInPbx":"Disabled","im":"Enabled",` +
+	`"passwordlessLogin":"Disabled","allowSuperiorPasswordlessLogin":"Disabled","expirationDate":1798757999,` +
+	`"allowRunAfterExpirationDate":true}`
 
 // put stores a create operation and then applies change to it.
 func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
@@ -214,7 +215,8 @@ func TestRefusals(t *testing.T) {
 			portaltest.Attr(first, "href") != "/pbxs/new?from="+id {
 			t.Errorf("first link = %q to %s", words(first), portaltest.Attr(first, "href"))
 		}
-		if copied := portaltest.Attr(d.Find("[data-copy^=Operation]"), "data-copy"); !strings.Contains(copied, "state refused") ||
+		copied := portaltest.Attr(d.Find("[data-copy^=Operation]"), "data-copy")
+		if !strings.Contains(copied, "state refused") ||
 			tt.answer.Code != 0 && !strings.Contains(copied, fmt.Sprint(tt.answer.Code)) {
 			t.Errorf("text for support = %q", copied)
 		}
@@ -234,11 +236,23 @@ func TestNewPBXOnItsWay(t *testing.T) {
 		text               string
 		open               bool // whether the page updates itself
 	}{
-		{"Provisioning", "Unactivated", []string{"In the fleet", "Provisioning", "Activated"}, "The PBX takes a few minutes to start.", true},
-		{"Starting", "Unactivated", []string{"In the fleet", "Starting", "Activated"}, "The PBX takes a few minutes to start.", true},
+		{
+			"Provisioning", "Unactivated",
+			[]string{"In the fleet", "Provisioning", "Activated"},
+			"The PBX takes a few minutes to start.", true,
+		},
+		{
+			"Starting", "Unactivated",
+			[]string{"In the fleet", "Starting", "Activated"},
+			"The PBX takes a few minutes to start.", true,
+		},
 		{"Running", "Unactivated", []string{"In the fleet", "Running", "Activated"}, "running but not activated yet", false},
 		{"Running", "Activated", []string{"In the fleet", "Running", "Activated"}, "is running and activated", false},
-		{"Stopped", "Activated", []string{"In the fleet", "Stopped", "Activated"}, "The PBX takes a few minutes to start.", true},
+		{
+			"Stopped", "Activated",
+			[]string{"In the fleet", "Stopped", "Activated"},
+			"The PBX takes a few minutes to start.", true,
+		},
 	} {
 		b.YCM.Edit(id, func(r map[string]any) { r["pbxStatus"], r["activationStatus"] = tt.status, tt.activation })
 		_, err := b.Fleet.Mirror.Sync(t.Context())
@@ -301,7 +315,9 @@ func TestFacts(t *testing.T) {
 		}
 	}
 	text := words(d.Find("#operation"))
-	for _, want := range []string{"1,500 min", "31 Dec 2026", "Keep running", "The name is in use.", "theirs", "acme.pbx.example.com"} {
+	for _, want := range []string{
+		"1,500 min", "31 Dec 2026", "Keep running", "The name is in use.", "theirs", "acme.pbx.example.com",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q:\n%s", want, text)
 		}
@@ -355,7 +371,8 @@ func TestListOfOperations(t *testing.T) {
 	} {
 		r := operator.Get(tt.path)
 		d := r.Doc(t)
-		if got := all(d.Find(".tab[aria-current=page]")); r.StatusCode != http.StatusOK || !slices.Equal(got, []string{tt.tab}) {
+		if got := all(d.Find(".tab[aria-current=page]")); r.StatusCode != http.StatusOK ||
+			!slices.Equal(got, []string{tt.tab}) {
 			t.Errorf("%s = %d with the tab %q, want %q", tt.path, r.StatusCode, got, tt.tab)
 		}
 		rows := d.Find("tbody tr")
@@ -399,7 +416,9 @@ func TestCheckNow(t *testing.T) {
 		!strings.Contains(text, "The check failed, so nothing new is known, and nothing was changed.") {
 		t.Errorf("check while YCM can't be read = %d %s", r.StatusCode, text)
 	}
-	for id, want := range map[string]int{"one": http.StatusSeeOther, "final": http.StatusSeeOther, "none": http.StatusNotFound} {
+	for id, want := range map[string]int{
+		"one": http.StatusSeeOther, "final": http.StatusSeeOther, "none": http.StatusNotFound,
+	} {
 		r := operator.Post("/operations/"+id+"/check", nil)
 		if r.StatusCode != want || want == http.StatusSeeOther && r.Header.Get("Location") != "/operations/"+id {
 			t.Errorf("check of %s = %d to %q, want %d", id, r.StatusCode, r.Header.Get("Location"), want)

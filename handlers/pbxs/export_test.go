@@ -25,7 +25,9 @@ import (
 
 // expectedCSV returns the CSV file that the portal should export, built from the records in the database. It has no
 // byte order mark.
-func expectedCSV(b *portaltest.Portal, cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int) string {
+func expectedCSV(
+	b *portaltest.Portal, cols []string, keep func(map[string]any) bool, less func(x, y map[string]any) int,
+) string {
 	b.T.Helper()
 	var records []map[string]any
 	b.Must(b.Store.EachPBX(b.T.Context(), "default", func(p store.PBX) error {

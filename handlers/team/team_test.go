@@ -229,11 +229,12 @@ func TestPasswordLink(t *testing.T) {
 	if owner.Get("/account").StatusCode == http.StatusOK {
 		t.Error("a session from before the change still works")
 	}
-	if got := b.Browser().SignIn("viewer@example.com", portaltest.Password).StatusCode; got != http.StatusUnprocessableEntity {
-		t.Errorf("sign-in with the old password = %d, want 422", got)
+	r = b.Browser().SignIn("viewer@example.com", portaltest.Password)
+	if r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("sign-in with the old password = %d, want 422", r.StatusCode)
 	}
-	if r := b.Browser().
-		SignIn("viewer@example.com", "lantern orchard gravel"); r.Header.Get("Location") != "/signin/code" {
+	r = b.Browser().SignIn("viewer@example.com", "lantern orchard gravel")
+	if r.Header.Get("Location") != "/signin/code" {
 		t.Errorf("sign-in with the new password leads to %q, want the second factor", r.Header.Get("Location"))
 	}
 	token = portaltest.LinkIn(t, admin.Post(fmt.Sprintf("/team/%d/password", viewer.ID), nil))

@@ -96,21 +96,23 @@ func TestFailingSync(t *testing.T) {
 func TestEmptyLists(t *testing.T) {
 	t.Parallel()
 	never := portaltest.New(t, 0)
-	if got := text(t, never.As(store.RoleViewer).Get("/pbxs"), "main"); !strings.Contains(got, "Syncing with YCM for the first time") {
+	got := text(t, never.As(store.RoleViewer).Get("/pbxs"), "main")
+	if !strings.Contains(got, "Syncing with YCM for the first time") {
 		t.Errorf("before the first sync: %s", got)
 	}
 	never.YCM.Inject(ycmtest.Fault{Kind: ycmtest.Failed200, Code: 1000043})
 	if _, err := never.Fleet.Mirror.Sync(t.Context()); err == nil {
 		t.Fatal("the sync succeeded")
 	}
-	got := text(t, never.As(store.RoleViewer).Get("/pbxs"), "main")
+	got = text(t, never.As(store.RoleViewer).Get("/pbxs"), "main")
 	if !strings.Contains(got, "The fleet has never been synced") || !strings.Contains(got, "YCM denied access") {
 		t.Errorf("when the first sync failed: %s", got)
 	}
 	never.YCM.Clear()
 	_, err := never.Fleet.Mirror.Sync(t.Context())
 	never.Must(err)
-	if got := text(t, never.As(store.RoleViewer).Get("/pbxs"), "main"); !strings.Contains(got, "the account has no Cloud PBXs") {
+	got = text(t, never.As(store.RoleViewer).Get("/pbxs"), "main")
+	if !strings.Contains(got, "the account has no Cloud PBXs") {
 		t.Errorf("an account without PBXs: %s", got)
 	}
 	b := portaltest.New(t, 3)
@@ -139,11 +141,14 @@ func TestWarningsOfTheFrame(t *testing.T) {
 	}
 	from := b.Clock.Now().AddDate(0, 0, 7)
 	b.Must(b.Site.Identity.Policy.Set(t.Context(), store.Actor{}, store.Policy{Required: "all", From: from.Unix()}))
-	if page := text(t, viewer.Get("/pbxs"), "body"); !strings.Contains(page, "Starting 24 Mar 2026, your role requires a second factor") {
+	page = text(t, viewer.Get("/pbxs"), "body")
+	if !strings.Contains(page, "Starting 24 Mar 2026, your role requires a second factor") {
 		t.Error("the page lacks the reminder of the second factor")
 	}
 	b.Clock.Add(time.Minute)
-	b.Must(b.Site.Identity.Policy.Set(t.Context(), store.Actor{}, store.Policy{Required: "all", From: b.Clock.Now().Unix()}))
+	b.Must(b.Site.Identity.Policy.Set(
+		t.Context(), store.Actor{}, store.Policy{Required: "all", From: b.Clock.Now().Unix()},
+	))
 	if r := viewer.Get("/pbxs"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/account/factor" {
 		t.Errorf("a page from that day on = %d to %q, want the set-up", r.StatusCode, r.Header.Get("Location"))
 	}
@@ -265,7 +270,8 @@ func TestTooManyExports(t *testing.T) {
 			t.Fatalf("export %d = %d, want %d", n, r.StatusCode, want)
 		}
 	}
-	if r := viewer.Get("/sizes.csv"); r.Header.Get("Retry-After") != "10" || !strings.Contains(r.Text, "Nothing was exported") {
+	if r := viewer.Get("/sizes.csv"); r.Header.Get("Retry-After") != "10" ||
+		!strings.Contains(r.Text, "Nothing was exported") {
 		t.Errorf("one export too many: Retry-After %q", r.Header.Get("Retry-After"))
 	}
 	if r := b.As(store.RoleOperator).Get("/sizes.csv"); r.StatusCode != http.StatusOK {
@@ -291,7 +297,8 @@ func TestRecentSignIn(t *testing.T) {
 	b.Clock.Add(time.Second)
 	form.Set("email", "other@example.com")
 	r := admin.Post("/team", form)
-	if r.StatusCode == http.StatusSeeOther || !strings.Contains(r.Text, "confirmPassword") || !strings.Contains(r.Text, "other@example.com") {
+	if r.StatusCode == http.StatusSeeOther || !strings.Contains(r.Text, "confirmPassword") ||
+		!strings.Contains(r.Text, "other@example.com") {
 		t.Errorf("an invitation after ten minutes = %d, want a page that asks for the password", r.StatusCode)
 	}
 	form.Set("confirmPassword", "wrong")
@@ -307,7 +314,8 @@ func TestRecentSignIn(t *testing.T) {
 		t.Errorf("an invitation right after the confirmation = %d, want 303", r.StatusCode)
 	}
 	b.Clock.Add(-24 * time.Hour) // as if the clock had been a day ahead
-	if r := admin.Post("/team", form); r.StatusCode == http.StatusSeeOther && !strings.HasPrefix(r.Header.Get("Location"), "/signin") {
+	if r := admin.Post("/team", form); r.StatusCode == http.StatusSeeOther &&
+		!strings.HasPrefix(r.Header.Get("Location"), "/signin") {
 		t.Errorf("an invitation after the clock went back = %d to %s", r.StatusCode, r.Header.Get("Location"))
 	}
 }

@@ -56,16 +56,21 @@ var stateChanges = []change{
 		form:  fixed("/views", "name", "Mine", "query", "type=Trial"),
 		bad:   url.Values{"name": {""}},
 	},
-	{route: "POST /views/delete", role: "viewer", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		v, err := b.Store.PutSaved(
-			b.T.Context(),
-			store.Actor{},
-			store.ListViews,
-			store.Saved{OwnerID: b.User("viewer").ID, Name: "Going", Query: "type=Trial"},
-		)
-		b.Must(err)
-		return "/views/delete", url.Values{"view": {fmt.Sprint(v.ID)}}
-	}, bad: url.Values{"view": {"999999"}}},
+	{
+		route: "POST /views/delete",
+		role:  "viewer",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			v, err := b.Store.PutSaved(
+				b.T.Context(),
+				store.Actor{},
+				store.ListViews,
+				store.Saved{OwnerID: b.User("viewer").ID, Name: "Going", Query: "type=Trial"},
+			)
+			b.Must(err)
+			return "/views/delete", url.Values{"view": {fmt.Sprint(v.ID)}}
+		},
+		bad: url.Values{"view": {"999999"}},
+	},
 	{
 		route: "POST /views/landing",
 		role:  "viewer",
@@ -79,16 +84,21 @@ var stateChanges = []change{
 		bad:    url.Values{"presetName": {""}},
 		status: http.StatusOK,
 	},
-	{route: "POST /presets/delete", role: "operator", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		v, err := b.Store.PutSaved(
-			b.T.Context(),
-			store.Actor{},
-			store.Presets,
-			store.Saved{OwnerID: b.User("operator").ID, Name: "Going", Query: "extensionCapacity=5"},
-		)
-		b.Must(err)
-		return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
-	}, bad: url.Values{"preset": {"999999"}}},
+	{
+		route: "POST /presets/delete",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			v, err := b.Store.PutSaved(
+				b.T.Context(),
+				store.Actor{},
+				store.Presets,
+				store.Saved{OwnerID: b.User("operator").ID, Name: "Going", Query: "extensionCapacity=5"},
+			)
+			b.Must(err)
+			return "/presets/delete", url.Values{"preset": {fmt.Sprint(v.ID)}}
+		},
+		bad: url.Values{"preset": {"999999"}},
+	},
 	// The worker would write the outcome, but it isn't running here.
 	{route: "POST /pbxs", role: "operator", form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
 		form := portaltest.GoodForm(fmt.Sprintf("acme%d", b.Clock.Now().Unix()))
@@ -116,15 +126,25 @@ var stateChanges = []change{
 		bad:   url.Values{"newPassword": {"short"}},
 		rows:  []string{"user.password done"},
 	},
-	{route: "POST /account/sessions", role: "operator", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		b.As("operator")
-		return "/account/sessions", url.Values{"end": {"others"}}
-	}, bad: url.Values{"end": {"nonsense"}}},
+	{
+		route: "POST /account/sessions",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			b.As("operator")
+			return "/account/sessions", url.Values{"end": {"others"}}
+		},
+		bad: url.Values{"end": {"nonsense"}},
+	},
 	{route: "POST /account/factor", role: "operator", form: fixed("/account/factor")},
-	{route: "POST /account/factor/confirm", role: "operator", form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
-		br.Post("/account/factor", nil)
-		return "/account/factor/confirm", url.Values{"code": {b.Code(b.User("operator").ID, false, 0)}}
-	}, bad: url.Values{"code": {"000000"}}},
+	{
+		route: "POST /account/factor/confirm",
+		role:  "operator",
+		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+			br.Post("/account/factor", nil)
+			return "/account/factor/confirm", url.Values{"code": {b.Code(b.User("operator").ID, false, 0)}}
+		},
+		bad: url.Values{"code": {"000000"}},
+	},
 	{route: "POST /account/factor/codes", role: "operator", form: fixed("/account/factor/codes")},
 	{route: "POST /account/factor/remove", role: "operator", form: fixed("/account/factor/remove")},
 
@@ -134,14 +154,19 @@ var stateChanges = []change{
 		form:  fixed("/team", "email", "new@example.com", "role", "viewer", "reason", "CB-1"),
 		bad:   url.Values{"role": {"owner"}},
 	},
-	{route: "POST /team/withdraw", role: "admin", form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
-		r := br.Post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}}).Followed()
-		var id string
-		for _, n := range r.Doc(b.T).Find("button[name=invitation]").EachIter() {
-			id, _ = n.Attr("value")
-		}
-		return "/team/withdraw", url.Values{"invitation": {id}}
-	}, bad: url.Values{"invitation": {"999999"}}},
+	{
+		route: "POST /team/withdraw",
+		role:  "admin",
+		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+			r := br.Post("/team", url.Values{"email": {"gone@example.com"}, "role": {"viewer"}}).Followed()
+			var id string
+			for _, n := range r.Doc(b.T).Find("button[name=invitation]").EachIter() {
+				id, _ = n.Attr("value")
+			}
+			return "/team/withdraw", url.Values{"invitation": {id}}
+		},
+		bad: url.Values{"invitation": {"999999"}},
+	},
 	{
 		route: "POST /team/policy",
 		role:  "admin",
@@ -155,24 +180,37 @@ var stateChanges = []change{
 		bad:   url.Values{"role": {"owner"}},
 	},
 	{route: "POST /team/{id}/disable", role: "admin", form: colleague("/disable")},
-	{route: "POST /team/{id}/enable", role: "admin", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		u, page := b.AddColleague("viewer")
-		b.Must(b.Store.SetDisabled(b.T.Context(), store.Actor{}, u.ID, true))
-		return page + "/enable", nil
-	}},
+	{
+		route: "POST /team/{id}/enable",
+		role:  "admin",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			u, page := b.AddColleague("viewer")
+			b.Must(b.Store.SetDisabled(b.T.Context(), store.Actor{}, u.ID, true))
+			return page + "/enable", nil
+		},
+	},
 	{route: "POST /team/{id}/password", role: "admin", form: colleague("/password")},
-	{route: "POST /team/{id}/factor", role: "admin", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		u, page := b.AddColleague("viewer")
-		br := b.Browser()
-		br.SignIn(u.Email, portaltest.Password)
-		br.Enroll(u.ID)
-		return page + "/factor", nil
-	}},
-	{route: "POST /team/{id}/sessions", role: "admin", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
-		u, page := b.AddColleague("viewer")
-		b.Browser().SignIn(u.Email, portaltest.Password)
-		return page + "/sessions", url.Values{"end": {"others"}}
-	}, bad: url.Values{"end": {"nonsense"}}},
+	{
+		route: "POST /team/{id}/factor",
+		role:  "admin",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			u, page := b.AddColleague("viewer")
+			br := b.Browser()
+			br.SignIn(u.Email, portaltest.Password)
+			br.Enroll(u.ID)
+			return page + "/factor", nil
+		},
+	},
+	{
+		route: "POST /team/{id}/sessions",
+		role:  "admin",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			u, page := b.AddColleague("viewer")
+			b.Browser().SignIn(u.Email, portaltest.Password)
+			return page + "/sessions", url.Values{"end": {"others"}}
+		},
+		bad: url.Values{"end": {"nonsense"}},
+	},
 
 	{route: "POST /link", form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
 		u, _ := b.AddColleague("viewer")
@@ -360,7 +398,9 @@ func testRows(t *testing.T, c change) {
 func TestSetupLeavesItsRows(t *testing.T) {
 	t.Parallel()
 	b := portaltest.NewEmpty(t)
-	form := url.Values{"token": {"wrong"}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {portaltest.Password}}
+	form := url.Values{
+		"token": {"wrong"}, "email": {"ines@example.com"}, "name": {"Ines"}, "password": {portaltest.Password},
+	}
 	b.Browser().Post("/setup", form)
 	form.Set("token", b.Server.SetupToken())
 	b.Browser().Post("/setup", form)

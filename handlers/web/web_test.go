@@ -276,7 +276,10 @@ func TestDeviceWords(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ agent, words, icon string }{
 		{"Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox on Linux", "laptop"},
-		{"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0", "Edge on Windows", "monitor"},
+		{
+			"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0",
+			"Edge on Windows", "monitor",
+		},
 		{"Mozilla/5.0 (Macintosh; Intel Mac OS X 14_1) AppleWebKit/605 Version/17 Safari/605", "Safari on macOS", "laptop"},
 		{"Mozilla/5.0 (iPhone; CPU iPhone OS 17_1) AppleWebKit/605 Version/17 Safari/604", "Safari on iOS", "smartphone"},
 		{"Mozilla/5.0 (Linux; Android 14) AppleWebKit/537 Chrome/120.0 Mobile Safari/537", "Chrome on Android", "smartphone"},

@@ -75,7 +75,9 @@ func TestCells(t *testing.T) {
 			t.Errorf("%s: got %+v with moment %+v", tt.name, c, c.Moment)
 		}
 	}
-	off := pbx(nil, map[fleet.Field]opt.Int{fleet.FieldRecordingCapacity: opt.New(0), fleet.FieldUsedRecording: opt.New(0)})
+	off := pbx(nil, map[fleet.Field]opt.Int{
+		fleet.FieldRecordingCapacity: opt.New(0), fleet.FieldUsedRecording: opt.New(0),
+	})
 	if c := cell(off, fleet.FieldUsedRecording); c.Text != "Off" || !c.Muted || c.Meter != nil {
 		t.Errorf("without recording: %+v", c)
 	}
@@ -285,7 +287,8 @@ func TestSubscriptionDates(t *testing.T) {
 		t.Errorf("got %+v, want the earlier one first", dates)
 	}
 	sub.RecordingEnds = opt.Int{State: opt.Malformed, Raw: "soon"}
-	if dates, odd := SubscriptionDates(sub), MalformedDates(sub); len(dates) != 1 || len(odd) != 1 || odd[0].Raw != "soon" {
+	if dates, odd := SubscriptionDates(sub), MalformedDates(sub); len(dates) != 1 || len(odd) != 1 ||
+		odd[0].Raw != "soon" {
 		t.Errorf("got %+v and malformed %+v", dates, odd)
 	}
 	if got := ZoneWords(clock); got != "UTC" {
@@ -384,7 +387,9 @@ func TestChangeEntry(t *testing.T) {
 // TestSmallWords checks the small helpers that format values.
 func TestSmallWords(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"": "", "Recording is on": "recording is on", "PBX": "PBX", "a": "a", "IM": "IM"} {
+	for in, want := range map[string]string{
+		"": "", "Recording is on": "recording is on", "PBX": "PBX", "a": "a", "IM": "IM",
+	} {
 		if got := LowerFirst(in); got != want {
 			t.Errorf("LowerFirst(%q) = %q, want %q", in, got, want)
 		}

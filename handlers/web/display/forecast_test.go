@@ -65,7 +65,7 @@ func TestEndsFirst(t *testing.T) {
 		{"no dates", opt.Int{}, opt.Int{}, rising, fleet.Extensions, ""},
 		{"ends later", at(100), opt.Int{}, rising, fleet.Extensions, ""},
 		{"ends before", at(99), opt.Int{}, rising, fleet.Extensions, ". The subscription ends before that, on 24 Jun 2026"},
-		{"capacity that lasts", at(99), opt.Int{}, endless, fleet.Calls, ". The subscription ends before that, on 24 Jun 2026"},
+		{"lasting capacity", at(99), opt.Int{}, endless, fleet.Calls, ". The subscription ends before that, on 24 Jun 2026"},
 		{"no rise", at(9), opt.Int{}, capacity.Forecast{Kind: capacity.NoTrend}, fleet.Extensions, ""},
 		{"recording ends, of extensions", opt.Int{}, at(9), rising, fleet.Extensions, ""},
 		{

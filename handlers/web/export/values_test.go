@@ -36,8 +36,14 @@ func TestExportedFields(t *testing.T) {
 		{"zero", fleet.FieldExtensionCapacity, opt.New(0), "0", int64(0)},
 		{"a number not reported", fleet.FieldExtensionCapacity, opt.Int{}, "", ""},
 		{"16 digits", fleet.FieldExtensionCapacity, opt.New(1_000_000_000_000_001), "1000000000000001", "1000000000000001"},
-		{"15 digits", fleet.FieldExtensionCapacity, opt.New(999_999_999_999_999), "999999999999999", int64(999_999_999_999_999)},
-		{"minus 16 digits", fleet.FieldExtensionCapacity, opt.New(-1_000_000_000_000_001), "-1000000000000001", "-1000000000000001"},
+		{
+			"15 digits", fleet.FieldExtensionCapacity, opt.New(999_999_999_999_999), "999999999999999",
+			int64(999_999_999_999_999),
+		},
+		{
+			"minus 16 digits", fleet.FieldExtensionCapacity, opt.New(-1_000_000_000_000_001), "-1000000000000001",
+			"-1000000000000001",
+		},
 	} {
 		p := fleet.NewPBX(7715, func(fleet.Field) string { return "" }, func(f fleet.Field) opt.Int {
 			if f == tt.field {
