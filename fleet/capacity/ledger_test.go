@@ -31,7 +31,8 @@ func snapshot(gone []int64, records ...ycm.CloudPBX) *fleet.Snapshot {
 			}
 		}
 	}
-	return fleet.NewSnapshot(1, pbxs, fleet.DefaultThresholds, (&Sizer{Thresholds: fleet.DefaultThresholds, Now: noon}).Measure)
+	sizer := &Sizer{Thresholds: fleet.DefaultThresholds, Now: noon}
+	return fleet.NewSnapshot(1, pbxs, fleet.DefaultThresholds, sizer.Measure)
 }
 
 // sized returns the record of a PBX with the given plan and extension capacity.
@@ -232,8 +233,14 @@ func TestLacksOf(t *testing.T) {
 			"resellers malformed", func(s *Subscription) { s.Reading.Assigned[0] = opt.Int{State: opt.Malformed} },
 			[]string{"used.assignedToResellerExtensionCapacity"},
 		},
-		{"not available", func(s *Subscription) { s.Reading.Available[0] = opt.Int{} }, []string{"available.extensionCapacity"}},
-		{"what newer responses lack", func(s *Subscription) { s.RecordingEnds, s.Reading.Frozen = opt.Int{}, opt.Int{} }, nil},
+		{
+			"not available", func(s *Subscription) { s.Reading.Available[0] = opt.Int{} },
+			[]string{"available.extensionCapacity"},
+		},
+		{
+			"what newer responses lack",
+			func(s *Subscription) { s.RecordingEnds, s.Reading.Frozen = opt.Int{}, opt.Int{} }, nil,
+		},
 		{
 			"the rest", func(s *Subscription) { s.ExpirationTime, s.HighAvailability, s.WhiteLabel = opt.Int{}, "", "" },
 			[]string{"expirationTime", "highAvailability", "whiteLabel"},

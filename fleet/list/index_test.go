@@ -181,7 +181,9 @@ func TestOneIndexForMany(t *testing.T) {
 // directions, ties by ID.
 func TestOrderAgainstAPlainSort(t *testing.T) {
 	t.Parallel()
-	texts := rapid.SampledFrom([]string{"", " ", "alder", "Alder", "Älder", "alder 2", "alder 10", "zoo", "84.9.0.1", "84.12.0.1"})
+	texts := rapid.SampledFrom([]string{
+		"", " ", "alder", "Alder", "Älder", "alder 2", "alder 10", "zoo", "84.9.0.1", "84.12.0.1",
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		var records []ycm.CloudPBX
 		for id := range int64(rapid.IntRange(0, 12).Draw(t, "PBXs")) {

@@ -92,7 +92,8 @@ func TestSplitQualifier(t *testing.T) {
 func TestTokensLoseNothing(t *testing.T) {
 	t.Parallel()
 	piece := rapid.SampledFrom([]string{
-		"ext", "status", "created", ":", ">", "=", "!", "-", " ", "  ", `"`, "50", "000", "..", "2026-01-01", "days", "é", "://",
+		"ext", "status", "created", ":", ">", "=", "!", "-", " ", "  ", `"`, "50", "000", "..", "2026-01-01",
+		"days", "é", "://",
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")

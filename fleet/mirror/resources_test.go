@@ -44,12 +44,15 @@ func TestFiveResources(t *testing.T) {
 }
 
 const exampleFive = `{"data":{"capacity":{
-	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"RecordingCapacity":20000,"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
-	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"RecordingCapacity":9000,"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
+	"total":{"extensionCapacity":500,"concurrentCallCapacity":200,"RecordingCapacity":20000,
+		"transcriptionCapacity":3000,"ultimatePlanCapacity":120},
+	"used":{"extensionCapacity":320,"concurrentCallCapacity":140,"RecordingCapacity":9000,
+		"transcriptionCapacity":1200,"ultimatePlanCapacity":80,
 		"assignedToResellerExtensionCapacity":100,"assignedToResellerConcurrentCallCapacity":40,
 		"assignedToResellerRecordingCapacity":3000,
 		"assignedToResellerTranscriptionCapacity":300,"assignedToResellerUltimatePlanCapacity":20},
-	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
+	"available":{"extensionCapacity":180,"concurrentCallCapacity":60,"RecordingCapacity":11000,
+		"transcriptionCapacity":1800,"ultimatePlanCapacity":40}}}}`
 
 // TestLedgerOfAnyAnswer generates random responses with 3, 4 or 5 resources and missing members. Each complete resource
 // must add up exactly, unreported values must be unknown, and a resource without any value must count as not reported.

@@ -219,7 +219,9 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, ycmtest.Config{})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(
-		`{"status":"Success","data":{"total":3,"list":[{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},{"name":"no id"},{"cloudPbxId":7}]}}`,
+		`{"status":"Success","data":{"total":3,"list":[
+			{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},
+			{"name":"no id"},{"cloudPbxId":7}]}}`,
 	)})
 	p := b.sync()
 	if p.Written != 1 || !p.Drifted {
