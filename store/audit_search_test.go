@@ -24,7 +24,10 @@ var log = []struct {
 }{
 	{
 		store.Actor{ID: 1, Email: "ann@example.com", Name: "Änn Ash", Role: "admin", Address: "192.0.2.7"},
-		store.Event{Action: "pbx.create", TargetName: "Bäckerei Nord", Outcome: "asked", Notes: store.Messages("Enterprise Plan")},
+		store.Event{
+			Action: "pbx.create", TargetName: "Bäckerei Nord", Outcome: "asked",
+			Notes: store.Messages("Enterprise Plan"),
+		},
 	},
 	{
 		store.Actor{ID: 1, Email: "ann@example.com", Name: "Änn Ash", Role: "admin", Reason: "ticket CB-4711"},
@@ -47,7 +50,10 @@ var log = []struct {
 	},
 	{
 		store.Actor{ID: 2, Email: "bo@example.com", Name: "Bo", Role: "operator"},
-		store.Event{Action: "pbxs.export", TargetName: "PBXs", Outcome: "done", Notes: store.Messages("480 rows; 100 % of them_all")},
+		store.Event{
+			Action: "pbxs.export", TargetName: "PBXs", Outcome: "done",
+			Notes: store.Messages("480 rows; 100 % of them_all"),
+		},
 	},
 }
 

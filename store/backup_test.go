@@ -68,7 +68,10 @@ func (p *portal) path(name string) string { return filepath.Join(p.dir, name) }
 // row adds a row to the log.
 func (p *portal) row(detail string) {
 	p.Helper()
-	if err := p.Audit(p.Context(), store.Actor{}, store.Event{Action: "user.test", Outcome: "done", Notes: store.Messages(detail)}); err != nil {
+	err := p.Audit(p.Context(), store.Actor{}, store.Event{
+		Action: "user.test", Outcome: "done", Notes: store.Messages(detail),
+	})
+	if err != nil {
 		p.Fatal(err)
 	}
 }

@@ -102,7 +102,8 @@ func TestPasswordLinks(t *testing.T) {
 	if err := offer("p2"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ResetPassword(ctx, store.Actor{}, store.HashToken("p1"), "new"); !errors.Is(err, store.ErrLinkWithdrawn) {
+	_, err := s.ResetPassword(ctx, store.Actor{}, store.HashToken("p1"), "new")
+	if !errors.Is(err, store.ErrLinkWithdrawn) {
 		t.Errorf("the link of before: %v", err)
 	}
 	if _, err := s.SignIn(ctx, actorOf(bo), store.Session{

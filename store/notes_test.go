@@ -112,7 +112,11 @@ func TestDetailJoinsNotes(t *testing.T) {
 		want  string
 	}{
 		{"none", nil, ""},
-		{"facts", []Note{NewNote(NoteSignedInBy, AuthPassword), NewNote(NoteSessionsEnded, 1)}, "by password; 1 session ended"},
+		{
+			"facts",
+			[]Note{NewNote(NoteSignedInBy, AuthPassword), NewNote(NoteSessionsEnded, 1)},
+			"by password; 1 session ended",
+		},
 		{"operation", []Note{
 			NewNote(NoteOperation, 5),
 			NewNote(NoteTakes, "extensionCapacity", 10, 20, 10),

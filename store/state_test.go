@@ -36,12 +36,21 @@ func TestPartOfTheDataIsMissing(t *testing.T) {
 		lose func(dir string) error
 		want error
 	}{
-		"nothing":      {true, func(string) error { return nil }, nil},
-		"the database": {true, func(dir string) error { return os.Remove(filepath.Join(dir, "cordboard.db")) }, store.ErrStateGone},
-		"its content":  {true, func(dir string) error { return os.Truncate(filepath.Join(dir, "cordboard.db"), 0) }, store.ErrStateGone},
-		"the key":      {true, func(dir string) error { return os.Remove(filepath.Join(dir, "keys", "audit")) }, store.ErrStateGone},
-		"all keys":     {true, func(dir string) error { return os.RemoveAll(filepath.Join(dir, "keys")) }, store.ErrStateGone},
-		"everything":   {true, func(dir string) error { return os.RemoveAll(dir) }, nil},
+		"nothing": {true, func(string) error { return nil }, nil},
+		"the database": {
+			true, func(dir string) error { return os.Remove(filepath.Join(dir, "cordboard.db")) }, store.ErrStateGone,
+		},
+		"its content": {
+			true, func(dir string) error { return os.Truncate(filepath.Join(dir, "cordboard.db"), 0) },
+			store.ErrStateGone,
+		},
+		"the key": {
+			true, func(dir string) error { return os.Remove(filepath.Join(dir, "keys", "audit")) }, store.ErrStateGone,
+		},
+		"all keys": {
+			true, func(dir string) error { return os.RemoveAll(filepath.Join(dir, "keys")) }, store.ErrStateGone,
+		},
+		"everything": {true, func(dir string) error { return os.RemoveAll(dir) }, nil},
 		"the keys of an unused database": {
 			false, func(dir string) error { return os.RemoveAll(filepath.Join(dir, "keys")) }, nil,
 		},
@@ -166,9 +175,11 @@ func TestLock(t *testing.T) {
 func TestReplacedFiles(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(path string) error{
-		"deleted":              os.Remove,
-		"moved":                func(path string) error { return os.Rename(path, path+".old") },
-		"replaced":             func(path string) error { return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600)) },
+		"deleted": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600))
+		},
 		"without its WAL file": func(path string) error { return os.Remove(path + "-wal") },
 	} {
 		p := newPortal(t)

@@ -365,14 +365,17 @@ func TestAuditCantBeChanged(t *testing.T) {
 func TestVerifyAuditFindsEachChange(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
-		"a word":      `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
-		"a time":      `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
-		"an actor":    `UPDATE audit_events SET actor_id = 9 WHERE seq = 5`,
-		"the hash":    `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
-		"a row less":  `DELETE FROM audit_events WHERE seq = 5`,
-		"two swapped": `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6); UPDATE audit_events SET seq = -seq WHERE seq < 0`,
+		"a word":     `UPDATE audit_events SET detail = 'x' WHERE seq = 5`,
+		"a time":     `UPDATE audit_events SET at = at + 1 WHERE seq = 5`,
+		"an actor":   `UPDATE audit_events SET actor_id = 9 WHERE seq = 5`,
+		"the hash":   `UPDATE audit_events SET hash = (SELECT hash FROM audit_events WHERE seq = 4) WHERE seq = 5`,
+		"a row less": `DELETE FROM audit_events WHERE seq = 5`,
+		"two swapped": `UPDATE audit_events SET seq = CASE seq WHEN 5 THEN -6 WHEN 6 THEN -5 END WHERE seq IN (5, 6);
+			UPDATE audit_events SET seq = -seq WHERE seq < 0`,
 		"a row between": `INSERT INTO audit_events SELECT 11, at, actor_id, actor_email, actor_name,
-			actor_role, address, session, action, target, target_name, outcome, detail, request_id, ycm_request_id, hash, version, changes, reason FROM audit_events WHERE seq = 10`,
+			actor_role, address, session, action, target, target_name, outcome, detail, request_id,
+			ycm_request_id, hash, version, changes, reason
+			FROM audit_events WHERE seq = 10`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

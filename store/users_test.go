@@ -189,7 +189,9 @@ func TestEmailKeys(t *testing.T) {
 	if u.Email != "Hans@Exämple.de" {
 		t.Errorf("stored address = %q", u.Email)
 	}
-	for _, email := range []string{"hans@exämple.de", "HANS@XN--EXMPLE-CUA.DE", "hans@exa\u0308mple.de", "hans\u200b@exämple.de"} {
+	for _, email := range []string{
+		"hans@exämple.de", "HANS@XN--EXMPLE-CUA.DE", "hans@exa\u0308mple.de", "hans\u200b@exämple.de",
+	} {
 		if got, err := s.UserByEmail(t.Context(), email); err != nil || got.ID != u.ID {
 			t.Errorf("UserByEmail(%q) = %d, %v, want %d", email, got.ID, err, u.ID)
 		}
