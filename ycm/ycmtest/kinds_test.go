@@ -133,7 +133,8 @@ func TestFaultHeaders(t *testing.T) {
 	} {
 		tt.fault.Times = 1
 		r.s.Inject(tt.fault)
-		if _, header, _, err := r.do(t.Context(), http.MethodGet, "v1/subscription"); err != nil || header.Get(tt.name) != tt.value {
+		if _, header, _, err := r.do(t.Context(), http.MethodGet, "v1/subscription"); err != nil ||
+			header.Get(tt.name) != tt.value {
 			t.Errorf("%s: %s = %q, %v, want %q", tt.fault.Kind, tt.name, header.Get(tt.name), err, tt.value)
 		}
 	}
@@ -194,7 +195,8 @@ func TestWhoMayCall(t *testing.T) {
 		t.Errorf("token call with a broken form = %d, want 400", status)
 	}
 	r := dial(t, Config{})
-	if status, _, body, err := r.do(t.Context(), http.MethodGet, "v1/nothing"); status != 404 || !strings.Contains(body, "<html>") {
+	if status, _, body, err := r.do(t.Context(), http.MethodGet, "v1/nothing"); status != 404 ||
+		!strings.Contains(body, "<html>") {
 		t.Errorf("GET of a path that isn't there = %d %q, %v, want 404 with HTML", status, body, err)
 	}
 }

@@ -147,7 +147,8 @@ func TestNamesAreUnique(t *testing.T) {
 	hosts, seen := map[string]int{}, map[string]bool{}
 	for range 3000 {
 		name, host := y.newName(hosts, "Clinic")
-		if seen[host] || seen[name] || strings.Contains(host, " ") || !strings.HasPrefix(strings.ToLower(name), strings.Split(host, "-")[0]) {
+		if seen[host] || seen[name] || strings.Contains(host, " ") ||
+			!strings.HasPrefix(strings.ToLower(name), strings.Split(host, "-")[0]) {
 			t.Fatalf("name %q with the host %q", name, host)
 		}
 		seen[host], seen[name] = true, true
@@ -163,7 +164,8 @@ func TestHistoryIsConsistent(t *testing.T) {
 	if fmt.Sprint(p) != fmt.Sprint(again) {
 		t.Error("the history differs the second time")
 	}
-	if len(p.Packages) != 365 || !p.Packages[364].At.Before(officeDay) || p.Packages[0].At.After(officeDay.AddDate(0, 0, -364)) {
+	if len(p.Packages) != 365 || !p.Packages[364].At.Before(officeDay) ||
+		p.Packages[0].At.After(officeDay.AddDate(0, 0, -364)) {
 		t.Errorf("%d packages from %v to %v", len(p.Packages), p.Packages[0].At, p.Packages[len(p.Packages)-1].At)
 	}
 	for i, pack := range p.Packages {
@@ -182,7 +184,8 @@ func TestHistoryIsConsistent(t *testing.T) {
 	}
 	ids := y.IDs()
 	for _, s := range p.Samples {
-		if !slices.Contains(ids, s.CloudPBXID) || s.Max < 0 || !s.Day.Before(officeDay) || s.Day.Before(officeDay.AddDate(-1, 0, -1)) {
+		if !slices.Contains(ids, s.CloudPBXID) || s.Max < 0 || !s.Day.Before(officeDay) ||
+			s.Day.Before(officeDay.AddDate(-1, 0, -1)) {
 			t.Fatalf("sample %+v", s)
 		}
 	}
