@@ -342,7 +342,8 @@ func TestKeysOfOtherKeyboards(t *testing.T) {
 	tb.visit("/")
 	press := func(key, code string) {
 		_, err := tb.Evaluate(
-			`([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))`,
+			`([key, code]) => document.body.dispatchEvent(
+				new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))`,
 			[]any{key, code},
 		)
 		must(t, err)

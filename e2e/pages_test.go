@@ -118,7 +118,8 @@ func (tb *tab) axe(where string) {
 	_, err := tb.Evaluate(axeSource)
 	must(tb.t, err)
 	v, err := tb.Evaluate(
-		`async () => (await axe.run()).violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`,
+		`async () => (await axe.run()).violations.map(v => v.id + ": " +
+			v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`,
 	)
 	must(tb.t, err)
 	var found []string
@@ -136,11 +137,17 @@ func (tb *tab) axe(where string) {
 func (tb *tab) legible(where string) {
 	tb.t.Helper()
 	v, err := tb.Evaluate(
-		`() => [...document.body.querySelectorAll("*")].filter(e => !e.matches("script, style, title, .sr, .sr *") && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
+		`() => [...document.body.querySelectorAll("*")].filter(e =>
+		!e.matches("script, style, title, .sr, .sr *") &&
+		[...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())
+	).map(e => {
 		const scale = e instanceof SVGTextContentElement && e.getScreenCTM() ?
 			Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
 		return [parseFloat(getComputedStyle(e).fontSize) * scale, e];
-	}).filter(([size]) => size < 11.99).map(([size, e]) => e.tagName + "." + (e.getAttribute("class") || "") + " in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) + ": " + size.toFixed(2) + " px")`,
+	}).filter(([size]) => size < 11.99).map(([size, e]) =>
+		e.tagName + "." + (e.getAttribute("class") || "") +
+		" in " + (e.parentElement.getAttribute("class") || e.parentElement.tagName) +
+		": " + size.toFixed(2) + " px")`,
 	)
 	must(tb.t, err)
 	if small := v.([]any); len(small) > 0 {
