@@ -49,7 +49,8 @@ const (
 // partly is the set of fields in which a term matches any part of the value.
 var partly = map[string]bool{"actor": true, "target": true, "reason": true, "": true}
 
-// init registers the functions fold, fold_email, saved_key and detail_text with SQLite, whose own lower() handles only ASCII.
+// init registers the functions fold, fold_email, saved_key and detail_text with SQLite. SQLite's own lower() handles
+// only ASCII.
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction(
 		"fold",

@@ -39,8 +39,8 @@ type Kind interface {
 	// Action returns the operation's action in the audit log, such as "pbx.create".
 	Action() string
 
-	// Describe returns the target's name and the notes for the audit log, such as the capacity that the operation takes and
-	// the user's reason.
+	// Describe returns the target's name and the notes for the audit log, such as the capacity that the operation takes
+	// and the user's reason.
 	Describe(o *store.Operation, outcome string) (target string, notes []store.Note)
 
 	// Send sends the operation's one request to YCM. An error from YCM's client is a *ycm.Error. Any other error means

@@ -111,7 +111,8 @@ func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		RequestID: e.YCMRequestID,
 		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
-	if detail := e.Detail(); detail != "" && canAudit { // only users who may read the audit log see details, such as the reason
+	// Only users who may read the audit log see details, such as the reason.
+	if detail := e.Detail(); detail != "" && canAudit {
 		entry.Title += ", " + detail
 	}
 	if canAudit {
