@@ -152,7 +152,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 			r,
 			fmt.Sprint(web.UserFrom(r.Context()).ID),
 			web.UserFrom(r.Context()).Email,
-			store.Messages(web.FirstProblem(problems))...,
+			store.Messages(web.FirstProblem(problems, "dates", "timeZone", "landing"))...,
 		)
 		return h.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
@@ -200,7 +200,8 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 		problems["oldPassword"] = "Incorrect password. Nothing was changed."
 	}
 	if len(problems) > 0 {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(web.FirstProblem(problems))...)
+		first := web.FirstProblem(problems, "oldPassword", "newPassword")
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(first)...)
 		return h.accountPage(w, r, status, problems)
 	}
 	var hash string

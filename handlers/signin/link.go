@@ -134,7 +134,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		m.Problems["newPassword"] = problem
 	}
 	if len(m.Problems) > 0 {
-		web.SetAuditTarget(r, "", link.Email, store.Messages(web.FirstProblem(m.Problems))...)
+		web.SetAuditTarget(r, "", link.Email, store.Messages(web.FirstProblem(m.Problems, "name", "newPassword"))...)
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User

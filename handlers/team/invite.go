@@ -61,7 +61,7 @@ func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	web.SetAuditTarget(r, "", email, store.Messages(web.FirstProblem(m.Problems))...)
+	web.SetAuditTarget(r, "", email, store.Messages(web.FirstProblem(m.Problems, "email", "role"))...)
 	return h.teamPage(w, r, http.StatusUnprocessableEntity, m)
 }
 

@@ -17,14 +17,11 @@ func OneOf(word string, words ...string) string {
 	return ""
 }
 
-// FirstProblem returns the problem that sorts first, so that the result doesn't depend on the map's iteration order.
-// It panics if there are no problems.
-func FirstProblem(problems map[string]string) string {
-	var all []string
-	for _, p := range problems {
-		all = append(all, p)
-	}
-	return slices.Min(all)
+// FirstProblem returns the problem with the first of the fields that has one. The caller passes the fields in the order
+// of the form, so that the result doesn't depend on the wording. It panics if none of the fields has a problem.
+func FirstProblem(problems map[string]string, fields ...string) string {
+	i := slices.IndexFunc(fields, func(field string) bool { return problems[field] != "" })
+	return problems[fields[i]]
 }
 
 // TypedEmail returns the form's email address without surrounding spaces or the invisible characters that pasting may

@@ -37,6 +37,26 @@ func (c *clock) add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+// TestFirstProblem checks that the order of the fields, not the wording, decides which problem comes first.
+func TestFirstProblem(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		problems map[string]string
+		want     string
+	}{
+		{"both", map[string]string{"email": "Z is wrong.", "role": "A is wrong."}, "Z is wrong."},
+		{"the second", map[string]string{"role": "A is wrong."}, "A is wrong."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := FirstProblem(tt.problems, "email", "role"); got != tt.want {
+				t.Errorf("FirstProblem(%v) = %q, want %q", tt.problems, got, tt.want)
+			}
+		})
+	}
+}
+
 // TestLocalPath checks that LocalPath returns only paths of this portal, and none of the excluded ones, such as the
 // sign-in page.
 func TestLocalPath(t *testing.T) {
