@@ -94,10 +94,6 @@ var codeForm = regexp.MustCompile(`^([0-9]{6}|[A-Z2-7]{28})$`)
 // IsCode reports whether typed has the form of a code. Other input doesn't count as an attempt to guess a code.
 func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
-// NotACode is the message for input that can't be a code. Such input doesn't count as an attempt.
-const NotACode = "This isn’t a valid code. Codes from the app have six digits; recovery codes have seven groups of " +
-	"four characters. This attempt wasn’t counted."
-
 // Factors manages second factors: TOTP secrets and recovery codes.
 type Factors struct {
 	store  *store.Store
@@ -111,10 +107,8 @@ type CodeResult struct {
 	Method store.AuthMethod // authentication method that the code is part of
 	// Problem is the reason that the code is rejected, or "" if there is none. Until the code is redeemed, "" only means
 	// that the code may be correct.
-	Problem string
+	Problem Problem
 }
-
-const wrongCode = "Incorrect code."
 
 // checkCode checks a code from an app without redeeming it. It accepts any other input as a recovery code, because
 // recovery codes are checked only when they are redeemed.
@@ -125,7 +119,7 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 	}
 	factor, err := f.store.TOTPFactor(ctx, user.ID, true)
 	if errors.Is(err, store.ErrNotFound) {
-		return CodeResult{Problem: wrongCode}, nil
+		return CodeResult{Problem: ProblemCodeWrong}, nil
 	}
 	if err != nil {
 		return CodeResult{}, fmt.Errorf("read second factor: %w", err)
@@ -142,7 +136,7 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 func newestStep(now time.Time) int64 { return now.Unix()/totpStep + totpSkew }
 
 // checkTOTP returns the step that a code belongs to, or the problem with the code.
-func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, problem string, err error) {
+func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, problem Problem, err error) {
 	secret, err := f.sealer.open(factor.Secret, factorPlace(factor.ID))
 	if err != nil {
 		return 0, "", err
@@ -152,28 +146,24 @@ func (f *Factors) checkTOTP(factor store.Factor, code string) (step int64, probl
 	case err != nil:
 		return 0, "", err
 	case ok && (step == factor.Step || step < factor.Step && factor.Step <= newestStep(f.now())):
-		return 0, usedCode, nil
+		return 0, ProblemCodeUsed, nil
 	case ok:
 		return step, "", nil
 	}
-	// Only a past code gets this message. A similar message for a future code would show an attacker when the code becomes
-	// valid.
+	// Only a past code has its own problem. One for a future code would show an attacker when the code becomes valid.
 	if old, drifted, err := totpMatch(secret, code, f.now(), totpDrift); err == nil && drifted &&
 		old < f.now().Unix()/totpStep {
-		return 0, "This code is too old. Wait for the next one. If this keeps happening, correct the clock on the " +
-			"device that shows the code.", nil
+		return 0, ProblemCodeOld, nil
 	}
-	return 0, wrongCode, nil
+	return 0, ProblemCodeWrong, nil
 }
 
-const usedCode = "This code was already used. Wait for the next one."
-
-// usedProof returns the message for a proof that could not be redeemed.
-func usedProof(p store.MFAProof) string {
+// usedProof returns the problem with a proof that could not be redeemed.
+func usedProof(p store.MFAProof) Problem {
 	if p.RecoveryHash != "" {
-		return "This isn’t one of your recovery codes, or it was already used."
+		return ProblemCodeRecovery
 	}
-	return usedCode
+	return ProblemCodeUsed
 }
 
 // inFours splits text into groups of four bytes, separated by between, to make it easier to read and type.
@@ -242,7 +232,7 @@ func (f *Factors) Confirm(
 	by store.Actor,
 	pending Factor,
 	typed, keep string,
-) (codes []string, problem string, err error) {
+) (codes []string, problem Problem, err error) {
 	step, problem, err := f.checkTOTP(pending.Factor, plainCode(typed))
 	if err != nil || problem != "" {
 		return nil, problem, err

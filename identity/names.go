@@ -11,8 +11,11 @@ import (
 	"cordboard/store"
 )
 
-// MaxEmail is the maximum length of an email address, in bytes.
-const MaxEmail = 254
+// Length limits for email addresses and names.
+const (
+	MaxEmail = 254 // bytes
+	MaxName  = 100 // characters
+)
 
 // browserEmail is the pattern that HTML defines for email fields, in lowercase. Browsers reject any other address, so a
 // user with such an address couldn't sign in.
@@ -21,7 +24,7 @@ var browserEmail = regexp.MustCompile(
 )
 
 // EmailProblem returns the problem with an email address, or "" if there is none.
-func EmailProblem(email string) string {
+func EmailProblem(email string) Problem {
 	address, err := mail.ParseAddress(email)
 	switch {
 	case err != nil || address.Address != email || address.Name != "" || len(
@@ -31,9 +34,9 @@ func EmailProblem(email string) string {
 		fold.Invisible,
 	),
 		!browserEmail.MatchString(fold.Email(email)):
-		return "Enter a valid email address, such as ines@example.com."
+		return ProblemEmailInvalid
 	case fold.MixedAddress(email):
-		return "This address mixes look-alike letters from two alphabets. Type it with one keyboard layout."
+		return ProblemEmailMixed
 	}
 	return ""
 }
@@ -41,17 +44,18 @@ func EmailProblem(email string) string {
 // reserved lists the names that the audit log uses for actors that are not people.
 var reserved = []string{"cordboard", "command line", "sandbox"}
 
-// NameProblem returns the problem with a person's name, or "" if there is none.
-func NameProblem(name string) string {
+// NameProblem returns the problem with a person's name, or "" if there is none. NameTaken checks whether somebody has
+// the name.
+func NameProblem(name string) Problem {
 	switch {
 	case name == "":
-		return "Enter a name. It is shown in the audit log."
-	case len([]rune(name)) > 100 || !fold.Plain(name) || hides(name):
-		return "A name can have at most 100 characters. It can’t contain invisible or control characters."
+		return ProblemNameMissing
+	case len([]rune(name)) > MaxName || !fold.Plain(name) || hides(name):
+		return ProblemNameInvalid
 	case fold.Mixed(name):
-		return "A word in the name mixes look-alike letters from two alphabets. Type it with one keyboard layout."
+		return ProblemNameMixed
 	case slices.Contains(reserved, fold.Text(name)):
-		return "The audit log uses this name for Cordboard itself. Choose another."
+		return ProblemNameReserved
 	}
 	return ""
 }
@@ -76,10 +80,6 @@ func shapes(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) &&
 		!unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common)
 }
-
-// NameTakenProblem is the problem with a name that a team member already has.
-const NameTakenProblem = "A team member already has this name. The audit log shows names, so add something that " +
-	"distinguishes you, such as an initial."
 
 // NameTaken reports whether one of the users has a name that looks the same.
 func NameTaken(name string, users []store.User) bool {

@@ -10,8 +10,8 @@ import (
 // Length limits for passwords. The maximum is long enough for passphrases, and short enough not to affect the cost of
 // hashing.
 const (
-	minPassword = 12  // characters
-	maxPassword = 256 // bytes
+	MinPassword = 12  // characters
+	MaxPassword = 256 // bytes
 )
 
 // refusedWords are words that are easy to guess in a password for this portal. PasswordProblem doesn't count them
@@ -20,17 +20,16 @@ var refusedWords = []string{"cordboard", "yeastar", "portal", "password", "opera
 
 // PasswordProblem returns the problem with a new password, or "" if there is none. It requires no symbols or
 // digits, because such rules make passwords worse.
-func PasswordProblem(password, email string) string {
+func PasswordProblem(password, email string) Problem {
 	password = fold.Password(password)
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return "The password must have at least 12 characters."
-	case len(password) > maxPassword:
-		return "The password can have at most 256 bytes."
+	case utf8.RuneCountInString(password) < MinPassword:
+		return ProblemPasswordShort
+	case len(password) > MaxPassword:
+		return ProblemPasswordLong
 	}
 	if isLeaked(password) {
-		return "This password is in a public list of leaked passwords, or repeats one that is. Attackers try such " +
-			"passwords first. Choose another."
+		return ProblemPasswordLeaked
 	}
 	// The password must still be hard to guess after refusedWords and the parts of the email address are removed.
 	rest := strings.ToLower(password)
@@ -48,8 +47,7 @@ func PasswordProblem(password, email string) string {
 		distinct[r] = true
 	}
 	if utf8.RuneCountInString(rest) < 8 || len(distinct) < 5 {
-		return "This password is too easy to guess. Don’t rely on words such as “password” or “admin”, parts of " +
-			"your email address, or repeated characters."
+		return ProblemPasswordWeak
 	}
 	return ""
 }

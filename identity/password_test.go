@@ -16,7 +16,7 @@ func TestLeakedPasswords(t *testing.T) {
 	refused := 0
 	for i := 0; i < len(long); i += len(long) / 400 {
 		for _, p := range []string{long[i], strings.ToUpper(long[i])} {
-			if len(p) <= maxPassword && PasswordProblem(p, "ines@example.com") == "" {
+			if len(p) <= MaxPassword && PasswordProblem(p, "ines@example.com") == "" {
 				t.Errorf("%q is taken", p)
 			}
 			refused++

@@ -28,14 +28,16 @@ type PasswordCheck struct {
 	Failure  store.Event // audited if the check fails
 	// Also is an additional check that runs if the password is correct; nil means none. A problem that it returns
 	// counts as a failure.
-	Also func() (problem string, err error)
+	Also func() (Problem, error)
+	// AlsoText writes a problem that Also returns as a sentence for the audit log. It is required if Also isn't nil.
+	AlsoText func(Problem) string
 }
 
 // PasswordResult is the result of a password check.
 type PasswordResult struct {
 	Wait    time.Duration // nonzero after too many failures: the password was not checked
 	OK      bool
-	Problem string // returned by Also; "" if the password itself is wrong
+	Problem Problem // returned by Also; "" if the password itself is wrong
 }
 
 // Check waits for its turn and checks a password, unless a limit has been reached. A wrong password is counted and
@@ -63,7 +65,7 @@ func (p *Passwords) Check(ctx context.Context, c PasswordCheck) (result Password
 		}
 		c.Failure.Outcome = store.OutcomeFailed
 		if result.Problem != "" {
-			c.Failure.Notes = store.Messages(result.Problem)
+			c.Failure.Notes = store.Messages(c.AlsoText(result.Problem))
 		}
 		return p.store.SignInFailed(ctx, c.By, c.Failure, Keys(c.Limits)...)
 	})
@@ -86,7 +88,7 @@ func (p *Passwords) Hash(ctx context.Context, network, password string, use func
 // is too long, it takes the same time and returns false.
 func (p *Passwords) matches(user store.User, password string) (bool, error) {
 	hash := user.PasswordHash
-	if hash == "" || len(fold.Password(password)) > maxPassword {
+	if hash == "" || len(fold.Password(password)) > MaxPassword {
 		hash, password = p.hasher.dummy, password[:min(len(password), 64)]
 		user.Disabled = true
 	}

@@ -167,24 +167,31 @@ func TestPasswordCheckAlso(t *testing.T) {
 	b := newBench(t)
 	limits := identity.SignInLimits(b.user.Email, "203.0.113.5", "")
 	calls := 0
-	check := func(typed, problem string, err error) (identity.PasswordResult, error) {
+	check := func(typed string, problem identity.Problem, err error) (identity.PasswordResult, error) {
 		return b.Passwords.Check(t.Context(), identity.PasswordCheck{
 			User:     b.user,
 			Password: typed,
 			Limits:   limits,
 			By:       b.actor(),
 			Failure:  store.Event{Action: "session.confirm"},
-			Also: func() (string, error) {
+			Also: func() (identity.Problem, error) {
 				calls++
 				return problem, err
 			},
+			AlsoText: func(p identity.Problem) string { return "sentence about " + string(p) },
 		})
 	}
 	if got, err := check("wrong", "", nil); err != nil || got.OK || calls != 0 {
 		t.Errorf("with a wrong password: %+v, %v and %d calls", got, err, calls)
 	}
-	if got, err := check(password, "Incorrect code.", nil); err != nil || got.OK || got.Problem != "Incorrect code." {
+	wrong := identity.ProblemCodeWrong
+	if got, err := check(password, wrong, nil); err != nil || got.OK || got.Problem != wrong {
 		t.Errorf("with a problem: %+v, %v", got, err)
+	}
+	newest, err := b.store.AuditEvents(t.Context(), 1, 1, store.AuditQuery{})
+	b.must(err)
+	if got := newest.Events[0].Detail(); got != "sentence about code-wrong" {
+		t.Errorf("with a problem: the log has %q, want the sentence from AlsoText", got)
 	}
 	broken := errors.New("disk")
 	if _, err := check(password, "", broken); !errors.Is(err, broken) {
@@ -313,7 +320,7 @@ func TestFactor(t *testing.T) {
 	if err != nil || problem != "" || len(recovery) != 10 {
 		t.Fatalf("Confirm = %d codes, %q, %v, want 10", len(recovery), problem, err)
 	}
-	if got, err := b.Factors.Use(ctx, b.user, first); err != nil || !strings.Contains(got.Problem, "already used") {
+	if got, err := b.Factors.Use(ctx, b.user, first); err != nil || got.Problem != identity.ProblemCodeUsed {
 		t.Errorf("the code of the setup works again: %+v, %v", got, err)
 	}
 	b.later(time.Minute)

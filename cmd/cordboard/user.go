@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"cordboard/fold"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -44,13 +45,13 @@ func (c *userAddCmd) Run(ctx context.Context, io streams) error {
 	}
 	c.Email, c.Name = fold.Visible(strings.TrimSpace(c.Email)), strings.TrimSpace(c.Name)
 	var problems []error
-	for _, problem := range []string{
+	for _, problem := range []identity.Problem{
 		identity.EmailProblem(c.Email),
 		identity.NameProblem(c.Name),
 		identity.PasswordProblem(password, c.Email),
 	} {
 		if problem != "" {
-			problems = append(problems, errors.New(problem))
+			problems = append(problems, errors.New(display.AccountProblem(problem)))
 		}
 	}
 	if !slices.Contains(store.Roles, c.Role) {

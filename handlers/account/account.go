@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
 	"cordboard/identity"
 	"cordboard/store"
@@ -181,7 +182,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email)
 	problems := map[string]string{}
 	if problem := identity.PasswordProblem(password, user.Email); problem != "" {
-		problems["newPassword"] = problem
+		problems["newPassword"] = display.AccountProblem(problem)
 	} else if fold.Password(password) == fold.Password(old) {
 		problems["newPassword"] = "The new password must differ from the current one."
 	}

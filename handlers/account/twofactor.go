@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/account"
@@ -84,8 +85,9 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("confirm second factor: %w", err)
 	}
 	if problem != "" {
-		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(problem)...)
-		return h.factorPage(w, r, http.StatusUnprocessableEntity, problem)
+		text := display.AccountProblem(problem)
+		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(text)...)
+		return h.factorPage(w, r, http.StatusUnprocessableEntity, text)
 	}
 	h.site.Identity.Sessions.NotifyEnded()
 	h.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/signin"
@@ -57,7 +58,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		return h.gate(w, r, http.StatusTooManyRequests, views.Code(page))
 	}
 	if !identity.IsCode(r.PostForm.Get("code")) {
-		page.Problem = identity.NotACode
+		page.Problem = display.AccountProblem(identity.ProblemCodeInvalid)
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 	}
 	answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
@@ -81,15 +82,20 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 // wrongCode counts a wrong code for the pending session and under each of the throttle's keys. It shows the page again,
 // or the sign-in page if the session has no tries left.
 func (h *Handler) wrongCode(
-	w http.ResponseWriter, r *http.Request, half *store.Session, page views.CodePage, problem string, keys []string,
+	w http.ResponseWriter,
+	r *http.Request,
+	half *store.Session,
+	page views.CodePage,
+	problem identity.Problem,
+	keys []string,
 ) error {
-	user := half.User
+	user, text := half.User, display.AccountProblem(problem)
 	e := store.Event{
 		Action:     "session.signin",
 		Target:     fmt.Sprint(user.ID),
 		TargetName: user.Email,
 		Outcome:    store.OutcomeFailed,
-		Notes:      store.Messages(problem),
+		Notes:      store.Messages(text),
 	}
 	left, err := h.site.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
 	if err != nil {
@@ -104,12 +110,12 @@ func (h *Handler) wrongCode(
 				h.signInPage(
 					user.Email,
 					page.Next,
-					problem+" Too many incorrect codes. You are not signed in. Start over with your password.",
+					text+" Too many incorrect codes. You are not signed in. Start over with your password.",
 				),
 			),
 		)
 	}
-	page.Problem, page.Left = problem, ui.Count(int64(left), "attempt", "attempts")
+	page.Problem, page.Left = text, ui.Count(int64(left), "attempt", "attempts")
 	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 

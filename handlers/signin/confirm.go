@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/signin"
@@ -127,7 +128,7 @@ func (h *Handler) reauthenticate(
 		return nil, fmt.Errorf("look up user: %w", err)
 	}
 	if user.Factor && !identity.IsCode(r.PostForm.Get("confirmCode")) {
-		page.CodeProblem = identity.NotACode + " Nothing was changed."
+		page.CodeProblem = display.AccountProblem(identity.ProblemCodeInvalid) + " Nothing was changed."
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteInvalidCode))
 		return nil, h.site.Render(
 			w,
@@ -150,7 +151,8 @@ func (h *Handler) reauthenticate(
 		By: web.Actor(r), Failure: e,
 	}
 	if user.Factor {
-		check.Also = func() (string, error) {
+		check.AlsoText = display.AccountProblem
+		check.Also = func() (identity.Problem, error) {
 			answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
 			return answer.Problem, err
 		}
@@ -169,7 +171,7 @@ func (h *Handler) reauthenticate(
 			web.RetryAfter(w, p.Wait),
 		)
 	case p.Problem != "":
-		page.CodeProblem = p.Problem + " Nothing was changed."
+		page.CodeProblem = display.AccountProblem(p.Problem) + " Nothing was changed."
 	default:
 		page.Problem = "Incorrect password. Nothing was changed."
 	}

@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/signin"
@@ -127,11 +128,11 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if problem != "" {
-			m.Problems["name"] = problem
+			m.Problems["name"] = display.AccountProblem(problem)
 		}
 	}
 	if problem := identity.PasswordProblem(password, link.Email); problem != "" {
-		m.Problems["newPassword"] = problem
+		m.Problems["newPassword"] = display.AccountProblem(problem)
 	}
 	if len(m.Problems) > 0 {
 		web.SetAuditTarget(r, "", link.Email, store.Messages(web.FirstProblem(m.Problems, "name", "newPassword"))...)
@@ -172,7 +173,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nameProblem returns the problem with the name of a user who is joining, or "" if the name is acceptable.
-func nameProblem(ctx context.Context, s *store.Store, name string) (string, error) {
+func nameProblem(ctx context.Context, s *store.Store, name string) (identity.Problem, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil
 	}
@@ -181,7 +182,7 @@ func nameProblem(ctx context.Context, s *store.Store, name string) (string, erro
 		return "", fmt.Errorf("read users: %w", err)
 	}
 	if identity.NameTaken(name, users) {
-		return identity.NameTakenProblem, nil
+		return identity.ProblemNameTaken, nil
 	}
 	return "", nil
 }

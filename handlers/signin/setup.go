@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/signin"
@@ -51,13 +52,13 @@ func (f setupForm) problems(token string) map[string]string {
 		p["token"] = "Incorrect token. Use the token that Cordboard printed when it last started."
 	}
 	if problem := identity.EmailProblem(f.email); problem != "" {
-		p["email"] = problem
+		p["email"] = display.AccountProblem(problem)
 	}
 	if problem := identity.NameProblem(f.name); problem != "" {
-		p["name"] = problem
+		p["name"] = display.AccountProblem(problem)
 	}
 	if problem := identity.PasswordProblem(f.password, f.email); problem != "" {
-		p["password"] = problem
+		p["password"] = display.AccountProblem(problem)
 	}
 	return p
 }

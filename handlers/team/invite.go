@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fold"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	views "cordboard/views/team"
@@ -33,7 +34,7 @@ func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 		Problems: map[string]string{},
 	}
 	if problem := identity.EmailProblem(email); problem != "" {
-		m.Problems["email"] = problem
+		m.Problems["email"] = display.AccountProblem(problem)
 	}
 	if !slices.Contains(store.Roles, role) {
 		m.Problems["role"] = "This role doesn’t exist. Choose viewer, operator or admin."
