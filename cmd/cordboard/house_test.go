@@ -122,6 +122,7 @@ var knows = map[string][]string{
 		"fleet/account",
 		"handlers",
 		"handlers/web",
+		"handlers/web/display",
 		"identity",
 		"store",
 		"store/storetest",

@@ -3,6 +3,7 @@ package main
 import (
 	"cordboard/fleet/account"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/ycm"
 )
 
@@ -17,6 +18,7 @@ func (p *portal) accountConfig(client *ycm.Client, rate int) account.Config {
 		MinExtensions:   p.web.minExtensions,
 		Thresholds:      p.web.limits,
 		ReconcileWindow: p.web.reconcileWindow,
+		WarningText:     display.Finding,
 	}
 }
 

@@ -41,8 +41,9 @@ type Config struct {
 	MinExtensions int64
 	Thresholds    fleet.Thresholds
 
-	ReconcileWindow time.Duration // see operations.Config
-	PrecheckTimeout time.Duration // see create.Config; also the time limit for checks that users request
+	ReconcileWindow time.Duration               // see operations.Config
+	PrecheckTimeout time.Duration               // see create.Config; also the time limit for checks that users request
+	WarningText     func(create.Finding) string // see create.Config
 }
 
 // New returns an Account with the data from the store. It sends no requests to YCM; Run does.
@@ -84,6 +85,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Reload:          a.Catalog.Reload,
 		Now:             c.Now,
 		PrecheckTimeout: c.PrecheckTimeout,
+		WarningText:     c.WarningText,
 	})
 	a.Operations, err = operations.New(ctx, operations.Config{
 		Account:         mirror.DefaultAccount,

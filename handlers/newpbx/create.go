@@ -108,7 +108,7 @@ func (h *Handler) notCreated(w http.ResponseWriter, r *http.Request, p formState
 // draftNote returns the audit log's note of why a form didn't start an operation.
 func draftNote(d create.Draft) store.Note {
 	if len(d.Problems) > 0 {
-		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, d.Problems[0].Text)
+		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, display.Finding(d.Problems[0]))
 	}
 	return store.NewNote(store.NoteWarningsPending)
 }

@@ -29,8 +29,8 @@ func (l *liveForm) host(d create.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
 		for _, f := range d.Problems {
-			if f.Field == "subDomain" && !f.Missing {
-				l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", f.Text
+			if f.Field == "subDomain" && f.Code != create.FindingMissing {
+				l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", display.Finding(f)
 			}
 		}
 		return
@@ -39,7 +39,7 @@ func (l *liveForm) host(d create.Draft) {
 	l.Host.Tone = "tone-ok"
 	l.Host.Icon = "circle-check"
 	l.Host.Text = "not in your fleet; Cordboard checks with YCM when you create the PBX"
-	if has(d.Problems, "subDomain") {
+	if anyOf(d.Problems, "subDomain") {
 		l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", "taken"
 	}
 }
@@ -139,8 +139,8 @@ func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 	for _, f := range d.Problems {
 		switch {
 		case !slices.Contains(fields, f.Field):
-		case f.Missing:
-			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: f.Text})
+		case f.Code == create.FindingMissing:
+			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: display.Finding(f)})
 		default:
 			checks = append(
 				checks,
@@ -148,20 +148,20 @@ func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 					Tone:  "tone-bad",
 					Icon:  "circle-x",
 					State: "bad",
-					Text:  display.FormLabels[f.Field] + ": " + f.Text,
+					Text:  display.FormLabels[f.Field] + ": " + display.Finding(f),
 				},
 			)
 		}
 	}
 	for _, f := range d.Warnings {
-		if slices.Contains(fields, f.Field) && f.Takes == 0 {
+		if slices.Contains(fields, f.Field) && f.Code != create.FindingShortage {
 			checks = append(
 				checks,
 				views.FormCheck{
 					Tone:  "tone-warn",
 					Icon:  "triangle-alert",
 					State: "warn",
-					Text:  display.FormLabels[f.Field] + ": " + f.Text,
+					Text:  display.FormLabels[f.Field] + ": " + display.Finding(f),
 				},
 			)
 		}

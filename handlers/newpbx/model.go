@@ -30,7 +30,9 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft,
 		form: p.form,
 		warnings: slices.DeleteFunc(
 			slices.Clone(d.Warnings),
-			func(w create.Finding) bool { return !slices.Contains(ofFirmware, w.Field) || w.Takes > 0 },
+			func(w create.Finding) bool {
+				return !slices.Contains(ofFirmware, w.Field) || w.Code == create.FindingShortage
+			},
 		),
 	}
 	if p.draft != nil {
@@ -141,7 +143,12 @@ func summary(findings []create.Finding) []views.FormProblem {
 	for _, f := range findings {
 		list = append(
 			list,
-			views.FormProblem{Field: anchor(f.Field), Label: display.FormLabels[f.Field], Text: f.Text, Key: f.Key()},
+			views.FormProblem{
+				Field: anchor(f.Field),
+				Label: display.FormLabels[f.Field],
+				Text:  display.Finding(f),
+				Key:   f.Key(),
+			},
 		)
 	}
 	return list
@@ -230,7 +237,7 @@ func (h *Handler) liveForm(d create.Draft, left create.Left, c ui.Clock) liveFor
 			v.Now = ui.Number(n.N)
 			v.After = ui.Number(n.N - d.Takes[i])
 			v.Short = n.N < d.Takes[i] && d.Takes[i] > 0
-			if has(d.Problems, fleet.ResourceField(i)) {
+			if anyOf(d.Problems, fleet.ResourceField(i)) {
 				v.After = "?"
 			}
 			if total := rows[i].Total; total.Known() && total.N > 0 {

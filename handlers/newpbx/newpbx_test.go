@@ -403,7 +403,7 @@ func TestYCMCantBeAsked(t *testing.T) {
 }
 
 // TestWarnings checks that a form with warnings is submitted only after confirmation with a separate button, and that
-// the operation's page shows the accepted warning.
+// the operation's page and the audit log have the accepted warning.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
@@ -420,6 +420,12 @@ func TestWarnings(t *testing.T) {
 	} else if page := operator.Get(r.Header.Get("Location")).Text; !strings.Contains(page, "A trial without an "+
 		"expiration date") {
 		t.Error("the operation doesn't show the accepted warning")
+	}
+	const detail = "warnings accepted: A trial without an expiration date doesn’t end automatically."
+	asked, err := b.Store.AuditEvents(t.Context(), 1, 100, store.AuditQuery{})
+	b.Must(err)
+	if !slices.ContainsFunc(asked.Events, func(e store.Event) bool { return strings.HasSuffix(e.Detail(), detail) }) {
+		t.Errorf("the audit log lacks %q", detail)
 	}
 }
 

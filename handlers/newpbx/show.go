@@ -147,7 +147,7 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 		Text:  "Fill in the name and subdomain. These values need your attention:",
 	}
 	for _, f := range said {
-		p.notice.List = append(p.notice.List, display.FormLabels[f.Field]+": "+f.Text)
+		p.notice.List = append(p.notice.List, display.FormLabels[f.Field]+": "+display.Finding(f))
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if d.Host != "" && !has(d.Problems, "subDomain") {
+	if d.Host != "" && !anyOf(d.Problems, "subDomain") {
 		ctx, cancel := context.WithTimeout(r.Context(), hostWait)
 		defer cancel()
 		live := liveForm{m.Live}
@@ -257,12 +257,11 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, p for
 	return h.site.Render(w, r, status, "New PBX", views.Form(m), views.Form(m))
 }
 
-func has(findings []create.Finding, field string) bool { return textOf(findings, field) != "" }
-
+// textOf returns the sentence about a field's first finding, or "" if there is none.
 func textOf(findings []create.Finding, field string) string {
 	for _, f := range findings {
 		if f.Field == field {
-			return f.Text
+			return display.Finding(f)
 		}
 	}
 	return ""

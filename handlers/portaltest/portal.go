@@ -17,6 +17,7 @@ import (
 	"cordboard/fleet/account"
 	"cordboard/handlers"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -130,6 +131,7 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 		Now:             b.Clock.Now,
 		Log:             b.Logger(),
 		PrecheckTimeout: 2 * time.Second,
+		WarningText:     display.Finding,
 	})
 	b.Must(err)
 	if n > 0 {

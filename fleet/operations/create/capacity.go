@@ -2,7 +2,6 @@ package create
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/operations"
-	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/store"
 )
@@ -67,15 +65,11 @@ func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
 			d.Warnings = append(d.Warnings, Finding{
-				Field: fleet.ResourceField(i),
-				Takes: d.Takes[i],
-				Text: fmt.Sprintf(
-					"Not enough %s: this PBX needs %s, but the subscription has %s available "+
-						"(last reading minus open operations).",
-					fleet.ResourceNouns[i],
-					fold.Number(d.Takes[i]),
-					fold.Number(max(l.N, 0)),
-				),
+				Field:  fleet.ResourceField(i),
+				Code:   FindingShortage,
+				Name:   fleet.Resources[i],
+				Number: max(l.N, 0),
+				Takes:  d.Takes[i],
 			})
 		}
 	}

@@ -1,7 +1,6 @@
 package create
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +12,7 @@ import (
 // said contains findings about fields whose values could not be copied unchanged.
 func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Finding) {
 	form = Form{}
-	say := func(field, format string, args ...any) {
-		said = append(said, Finding{Field: field, Text: fmt.Sprintf(format, args...)})
-	}
+	say := func(f Finding) { said = append(said, f) }
 	for _, field := range []fleet.Field{fleet.FieldPlan, fleet.FieldType} {
 		form.Set(field.Name(), p.Text(field))
 	}
@@ -24,13 +21,13 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 		if !strings.Contains(plan, "Ultimate") {
 			form.Set("plan", enterprise)
 		}
-		say("plan", "%s, so %s is chosen here.", reported(plan), form.Get("plan"))
+		say(Finding{Field: "plan", Code: FindingClonePlan, Value: plan, Name: form.Get("plan")})
 	}
 	for _, u := range fleet.Usages {
 		if n := p.Value(u.Capacity); n.Known() {
 			form.Set(u.Capacity.Name(), number(n.N))
 		} else {
-			say(u.Capacity.Name(), "YCM doesn’t report this value, so the field was left empty.")
+			say(Finding{Field: u.Capacity.Name(), Code: FindingCloneEmpty})
 		}
 	}
 	if n := p.Number(fleet.FieldTranscriptionCapacityAddon); n != fleet.Absent && n > 0 {
@@ -49,49 +46,45 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []Findi
 			form.Set(field.Name(), on)
 		case off:
 		default:
-			say(field.Name(), "%s, so it is off here.", reported(p.Text(field)))
+			say(Finding{Field: field.Name(), Code: FindingCloneOff, Value: p.Text(field)})
 		}
 	}
 	if form.IsOn("allowSuperiorPasswordlessLogin") && !form.IsOn("passwordlessLogin") {
 		form.Set("allowSuperiorPasswordlessLogin", "")
-		say("allowSuperiorPasswordlessLogin", "Turned off, because it has no effect while passwordless login is off.")
+		say(Finding{Field: "allowSuperiorPasswordlessLogin", Code: FindingCloneNoEffect})
 	}
 	r.clonePlace(p, form, say)
 	if name := p.Text(fleet.FieldLastUsedTemplate); name != "" && form.IsOn("provisioningViaTemplate") {
 		if t, ok := r.Options(fleet.Templates).Named(name, 0); ok {
 			form.Set("provisionTemplateId", number(t.ID))
 		} else {
-			say("provisionTemplateId", "YCM doesn’t currently offer “%s”.", name)
+			say(Finding{Field: "provisionTemplateId", Code: FindingCloneTemplate, Value: name})
 		}
 	}
 	r.cloneDate(p, form, zone, say)
-	say("customerIds", "YCM’s PBX record doesn’t include them. Choose them here.")
+	say(Finding{Field: "customerIds", Code: FindingCloneCustomers})
 	return form, said
 }
 
 // cloneDate copies the PBX's expiration date unless that day has passed in zone.
-func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(field, format string, args ...any)) {
+func (r Rules) cloneDate(p *fleet.PBX, form Form, zone *time.Location, say func(Finding)) {
 	if at := p.Number(fleet.FieldExpirationDate); at != fleet.Absent {
 		day := time.Unix(at, 0).In(zone)
 		if fleet.Day(at, zone) >= fleet.Day(r.Now().Unix(), zone) {
 			form.Set("expirationDate", day.Format(time.DateOnly))
-			say("allowRunAfterExpirationDate", "YCM doesn’t report what happens. Choose an option.")
+			say(Finding{Field: "allowRunAfterExpirationDate", Code: FindingCloneKeep})
 		} else {
-			say("expirationDate", "%s has passed, so the field was left empty.", day.Format("2 Jan 2006"))
+			say(Finding{Field: "expirationDate", Code: FindingCloneDatePassed, Value: day.Format(time.DateOnly)})
 		}
 	}
 }
 
 // clonePlace sets the region, domain and firmware, which it looks up by name.
-func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(field, format string, args ...any)) {
+func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(Finding)) {
 	name := p.Text(fleet.FieldRegion)
 	region, ok := r.Options(fleet.Regions).Named(name, 0)
 	if !ok {
-		problem := reported(name)
-		if name != "" {
-			problem = fmt.Sprintf("YCM doesn’t currently offer “%s”", name)
-		}
-		say("regionId", "%s. Without a region, the domain and firmware can’t be determined.", problem)
+		say(Finding{Field: "regionId", Code: FindingCloneRegion, Value: name})
 		return
 	}
 	form.Set("regionId", strconv.FormatInt(region.ID, 10))
@@ -99,26 +92,14 @@ func (r Rules) clonePlace(p *fleet.PBX, form Form, say func(field, format string
 		if d, ok := r.Options(fleet.Domains).Named(domain, region.ID); ok {
 			form.Set("domainId", number(d.ID))
 		} else {
-			say("domainId", "“%s” is not currently offered in %s, so the first one offered is chosen.", domain, region.Name)
+			say(Finding{Field: "domainId", Code: FindingCloneDomain, Value: domain, Name: region.Name})
 		}
 	}
 	version := p.Text(fleet.FieldVersion)
 	if v, ok := r.Options(fleet.Firmwares).Named(version, region.ID); ok {
 		form.Set("versionId", number(v.ID))
 	} else {
-		problem := reported(version)
-		if version != "" {
-			problem = fmt.Sprintf("%s is not currently offered in %s", version, region.Name)
-		}
-		say("versionId", "%s, so the newest one offered is chosen.", problem)
+		say(Finding{Field: "versionId", Code: FindingCloneFirmware, Value: version, Name: region.Name})
 	}
 	r.Complete(form)
-}
-
-// reported returns a clause about a value of YCM's PBX record, which is "" if the record lacks it.
-func reported(value string) string {
-	if value == "" {
-		return "YCM doesn’t report it"
-	}
-	return fmt.Sprintf("YCM reports “%s”", value)
 }

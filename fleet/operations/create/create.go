@@ -37,7 +37,7 @@ type Subscriptions interface {
 	Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error)
 }
 
-// Config sets up a Kind. All fields but PrecheckTimeout are required.
+// Config sets up a Kind. All fields but WarningText and PrecheckTimeout are required.
 type Config struct {
 	YCM           YCM
 	Mirror        operations.PBXs
@@ -45,6 +45,9 @@ type Config struct {
 	Rules         Rules
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
 	Now           func() time.Time
+
+	// WarningText writes an accepted warning as a sentence, which is stored. If it is nil, the code is stored instead.
+	WarningText func(Finding) string
 
 	// PrecheckTimeout limits each of two steps before an operation is stored: rereading options, and checking the host
 	// name and the capacity with YCM. It is 10 s if 0.
@@ -77,6 +80,9 @@ type createdPBX struct {
 func New(c Config) *Kind {
 	if c.PrecheckTimeout == 0 {
 		c.PrecheckTimeout = 10 * time.Second
+	}
+	if c.WarningText == nil {
+		c.WarningText = func(f Finding) string { return string(f.Code) }
 	}
 	return &Kind{c: c, hosts: map[string]hostAnswer{}}
 }
@@ -162,7 +168,7 @@ func (k *Kind) submit(
 		return Submitted{Draft: d}, err
 	}
 	if taken {
-		d.taken("YCM has a PBX with this host name")
+		d.taken(Finding{Code: FindingHostInYCM})
 		return Submitted{Draft: d}, nil
 	}
 	o, err := k.store(ctx, by, id, &d, r, mark, acknowledged)
@@ -209,12 +215,12 @@ func (k *Kind) store(
 	static := len(d.Warnings)
 	return k.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
 		d.Warnings = d.Warnings[:static]
-		who := heldBy(open, d.Host)
-		if who == "" && k.createdSince(d.Host, mark) {
-			who = "a PBX with this host name was created a moment ago"
+		owner := heldBy(open, d.Host)
+		if owner.Code == "" && k.createdSince(d.Host, mark) {
+			owner.Code = FindingHostJustCreated
 		}
-		if who != "" {
-			d.taken(who)
+		if owner.Code != "" {
+			d.taken(owner)
 			return errHeld
 		}
 		left := k.left(r, open)
@@ -223,7 +229,7 @@ func (k *Kind) store(
 			return errWarned
 		}
 		for _, w := range d.Warnings {
-			o.Request.Warnings = append(o.Request.Warnings, w.Text)
+			o.Request.Warnings = append(o.Request.Warnings, k.c.WarningText(w))
 		}
 		for i, n := range left {
 			if o.Request.Available[i] = fleet.Absent; n.Known() {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
 	"cordboard/store"
@@ -97,7 +99,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 		t.Errorf("Create with another user's ID = %v, want ErrNotYours", err)
 	}
 	if a, err := b.creates.Submit(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
-		!hasFinding(a.Draft.Problems, "subDomain") {
+		!hasFinding(a.Draft.Problems, "subDomain", FindingHostInFleet) {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
 	}
 }
@@ -112,10 +114,13 @@ func TestHostNames(t *testing.T) {
 	b.ycm.Add(map[string]any{"name": "new", "url": "fresh.pbx.example.com"})
 	known := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	sub, domain := known[:len(known)-len(".pbx.example.com")], "11"
-	for _, tt := range []struct{ name, sub string }{
-		{"an open attempt", "aCmE"},
-		{"the mirror", sub},
-		{"YCM", "fresh"},
+	for _, tt := range []struct {
+		name, sub string
+		want      FindingCode
+	}{
+		{"an open attempt", "aCmE", FindingHostInOperation},
+		{"the mirror", sub, FindingHostInFleet},
+		{"YCM", "fresh", FindingHostInYCM},
 	} {
 		form := goodForm(tt.sub)
 		form.Set("domainId", domain)
@@ -127,7 +132,7 @@ func TestHostNames(t *testing.T) {
 			Acknowledged{AcknowledgeAll},
 			time.UTC,
 		); err != nil || a.Operation != nil ||
-			!hasFinding(a.Draft.Problems, "subDomain") {
+			!hasFinding(a.Draft.Problems, "subDomain", tt.want) {
 			t.Errorf("%s: %+v, %v", tt.name, a, err)
 		}
 	}
@@ -163,6 +168,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 	if err != nil || a.Operation != nil || len(a.Draft.Warnings) != 2 {
 		t.Fatalf("%+v, %v", a, err)
 	}
+	shown := a.Draft.Warnings
 	if a, err = b.creates.Submit(
 		t.Context(),
 		ines,
@@ -170,9 +176,16 @@ func TestWarningsAreAnswered(t *testing.T) {
 		form,
 		Acknowledged{AcknowledgeAll},
 		time.UTC,
-	); err != nil || a.Operation == nil ||
-		len(a.Operation.Request.Warnings) != 2 {
+	); err != nil || a.Operation == nil {
 		t.Fatalf("%+v, %v", a, err)
+	}
+	stored, err := b.machine.Operation(t.Context(), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{string(shown[0].Code), string(shown[1].Code)}
+	if diff := cmp.Diff(want, stored.Request.Warnings); diff != "" {
+		t.Errorf("stored warnings (-want +got):\n%s", diff)
 	}
 }
 
@@ -291,7 +304,7 @@ func TestOneHostNameOneRequest(t *testing.T) {
 		b.machine.Send(t.Context(), "first")
 	}
 	a, err := b.creates.Submit(t.Context(), ines, "second", goodForm("acme"), nil, time.UTC)
-	if err != nil || a.Operation != nil || !hasFinding(a.Draft.Problems, "subDomain") {
+	if err != nil || a.Operation != nil || !hasFinding(a.Draft.Problems, "subDomain", FindingHostJustCreated) {
 		t.Errorf("second Create = %+v, %v", a.Operation, err)
 	}
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 {

@@ -171,54 +171,95 @@ func TestClone(t *testing.T) {
 		t.Errorf("said %v (-want +got):\n%s", said, diff)
 	}
 	for _, tt := range []struct {
-		name, field, want, said string
-		change                  func(*ycm.CloudPBX)
+		name, field, want string
+		said              Finding
+		change            func(*ycm.CloudPBX)
 	}{
 		{
-			"upgrading", "plan", "Ultimate Plan", "YCM reports “Upgrading to Ultimate Plan”",
+			"upgrading", "plan", "Ultimate Plan",
+			Finding{Field: "plan", Code: FindingClonePlan, Value: fleet.UpgradingPlan, Name: "Ultimate Plan"},
 			func(p *ycm.CloudPBX) { p.Plan = fleet.UpgradingPlan },
 		},
-		{"an unknown plan", "plan", "Enterprise Plan", "YCM reports “Platinum”", func(p *ycm.CloudPBX) { p.Plan = "Platinum" }},
 		{
-			"no capacity", "extensionCapacity", "", "extensionCapacity: YCM doesn’t report this value",
+			"an unknown plan", "plan", "Enterprise Plan",
+			Finding{Field: "plan", Code: FindingClonePlan, Value: "Platinum", Name: "Enterprise Plan"},
+			func(p *ycm.CloudPBX) { p.Plan = "Platinum" },
+		},
+		{
+			"no plan", "plan", "Enterprise Plan",
+			Finding{Field: "plan", Code: FindingClonePlan, Name: "Enterprise Plan"},
+			func(p *ycm.CloudPBX) { p.Plan = "" },
+		},
+		{
+			"no capacity", "extensionCapacity", "",
+			Finding{Field: "extensionCapacity", Code: FindingCloneEmpty},
 			func(p *ycm.CloudPBX) { p.ExtensionCapacity = ycm.Int{} },
 		},
-		{"an odd switch", "im", "", "im: YCM reports “no”, so it is off", func(p *ycm.CloudPBX) { p.IM = "no" }},
 		{
-			"a switch that isn't reported", "im", "", "im: YCM doesn’t report it, so it is off",
+			"an odd switch", "im", "",
+			Finding{Field: "im", Code: FindingCloneOff, Value: "no"},
+			func(p *ycm.CloudPBX) { p.IM = "no" },
+		},
+		{
+			"a switch that isn't reported", "im", "",
+			Finding{Field: "im", Code: FindingCloneOff},
 			func(p *ycm.CloudPBX) { p.IM = "" },
 		},
 		{
-			"a switch without effect", "allowSuperiorPasswordlessLogin", "", "allowSuperiorPasswordlessLogin: Turned off",
+			"a switch without effect", "allowSuperiorPasswordlessLogin", "",
+			Finding{Field: "allowSuperiorPasswordlessLogin", Code: FindingCloneNoEffect},
 			func(p *ycm.CloudPBX) { p.PasswordlessLogin = "Disabled" },
 		},
-		{"no such region", "domainId", "", "regionId: YCM doesn’t currently offer “Mars”", func(p *ycm.CloudPBX) { p.Region = "Mars" }},
-		{"no region", "domainId", "", "regionId: YCM doesn’t report it. Without", func(p *ycm.CloudPBX) { p.Region = "" }},
-		{"no firmware", "versionId", "788", "versionId: YCM doesn’t report it, so", func(p *ycm.CloudPBX) { p.Version = "" }},
-		{"no plan", "plan", "Enterprise Plan", "plan: YCM doesn’t report it, so", func(p *ycm.CloudPBX) { p.Plan = "" }},
-		{"no such domain", "domainId", "11", "domainId: “old.example.com”", func(p *ycm.CloudPBX) { p.URL = "a.old.example.com" }},
-		{"old firmware", "versionId", "788", "versionId: 80.1", func(p *ycm.CloudPBX) { p.Version = "80.1" }},
-		{"no such template", "provisionTemplateId", "", "provisionTemplateId: YCM doesn’t currently offer “Old”", func(p *ycm.CloudPBX) { p.LastUsedTemplate = "Old" }},
 		{
-			"a date to come", "expirationDate", "2026-03-17", "Choose an option",
+			"no such region", "domainId", "",
+			Finding{Field: "regionId", Code: FindingCloneRegion, Value: "Mars"},
+			func(p *ycm.CloudPBX) { p.Region = "Mars" },
+		},
+		{
+			"no region", "domainId", "",
+			Finding{Field: "regionId", Code: FindingCloneRegion},
+			func(p *ycm.CloudPBX) { p.Region = "" },
+		},
+		{
+			"no such domain", "domainId", "11",
+			Finding{Field: "domainId", Code: FindingCloneDomain, Value: "old.example.com", Name: "Europe(Frankfurt)"},
+			func(p *ycm.CloudPBX) { p.URL = "a.old.example.com" },
+		},
+		{
+			"no firmware", "versionId", "788",
+			Finding{Field: "versionId", Code: FindingCloneFirmware, Name: "Europe(Frankfurt)"},
+			func(p *ycm.CloudPBX) { p.Version = "" },
+		},
+		{
+			"old firmware", "versionId", "788",
+			Finding{Field: "versionId", Code: FindingCloneFirmware, Value: "80.1", Name: "Europe(Frankfurt)"},
+			func(p *ycm.CloudPBX) { p.Version = "80.1" },
+		},
+		{
+			"no such template", "provisionTemplateId", "",
+			Finding{Field: "provisionTemplateId", Code: FindingCloneTemplate, Value: "Old"},
+			func(p *ycm.CloudPBX) { p.LastUsedTemplate = "Old" },
+		},
+		{
+			"a date to come", "expirationDate", "2026-03-17",
+			Finding{Field: "allowRunAfterExpirationDate", Code: FindingCloneKeep},
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.Unix() - 3600) },
 		}, // earlier today
 		{
-			"a date that has passed", "expirationDate", "", "16 Mar 2026 has passed",
+			"a date that has passed", "expirationDate", "",
+			Finding{Field: "expirationDate", Code: FindingCloneDatePassed, Value: "2026-03-16"},
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.AddDate(0, 0, -1).Unix()) },
 		},
 		{
-			"no minutes beyond the plan's", "transcriptionCapacity", "", "customerIds: ",
+			"no minutes beyond the plan's", "transcriptionCapacity", "",
+			Finding{Field: "customerIds", Code: FindingCloneCustomers},
 			func(p *ycm.CloudPBX) { p.TranscriptionCapacityAddon = ycm.NewInt(0) },
 		},
 	} {
-		form, findings := rules.Clone(good(tt.change), time.UTC)
-		var said strings.Builder
-		for _, f := range findings {
-			said.WriteString(f.Field + ": " + f.Text + "\n")
-		}
-		if got := form.Get(tt.field); got != tt.want || !strings.Contains(said.String(), tt.said) {
-			t.Errorf("%s: %s = %q, said %q; want %q and %q", tt.name, tt.field, got, said.String(), tt.want, tt.said)
+		form, said := rules.Clone(good(tt.change), time.UTC)
+		found := slices.ContainsFunc(said, func(f Finding) bool { return cmp.Equal(f, tt.said) })
+		if got := form.Get(tt.field); got != tt.want || !found {
+			t.Errorf("%s: %s = %q, said %+v; want %q and %+v", tt.name, tt.field, got, said, tt.want, tt.said)
 		}
 	}
 }
@@ -275,8 +316,16 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	d, _, err := b.creates.Preview(t.Context(), form, time.UTC)
-	if err != nil || len(d.Problems) != 1 || !strings.Contains(d.Problems[0].Text, "in your fleet") {
-		t.Errorf("preview of a taken host = %+v, %v", d.Problems, err)
+	owner := b.mirror.Snapshot().ByHost(host)
+	want := []Finding{{
+		Field:  "subDomain",
+		Code:   FindingHostInFleet,
+		Value:  host,
+		Name:   owner.Text(fleet.FieldName),
+		Number: owner.CloudPBXID,
+	}}
+	if diff := cmp.Diff(want, d.Problems); err != nil || diff != "" {
+		t.Errorf("preview of a taken host: error %v, problems (-want +got):\n%s", err, diff)
 	}
 	d, _, err = b.creates.Preview(t.Context(), goodForm("new"), time.UTC)
 	if err != nil || len(d.Problems)+len(d.Warnings) != 0 {

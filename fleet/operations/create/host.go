@@ -3,7 +3,6 @@ package create
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -62,10 +61,11 @@ func (k *Kind) CheckHost(ctx context.Context, host string) HostState {
 	return state
 }
 
-// taken adds the problem that the host name is taken. who is a clause that says why; if it is "", taken does nothing.
-func (d *Draft) taken(who string) {
-	if who != "" {
-		d.Problems = append(d.Problems, Finding{Field: "subDomain", Text: d.Host + " is taken: " + who + "."})
+// taken adds the problem that the host name is taken. If owner is the zero Finding, taken does nothing.
+func (d *Draft) taken(owner Finding) {
+	if owner.Code != "" {
+		owner.Field, owner.Value = "subDomain", d.Host
+		d.Problems = append(d.Problems, owner)
 	}
 }
 
@@ -74,35 +74,36 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 	if d.Host == "" {
 		return nil
 	}
-	who, err := k.hostOwner(ctx, d.Host)
+	owner, err := k.hostOwner(ctx, d.Host)
 	if err != nil {
 		return err
 	}
-	d.taken(who)
+	d.taken(owner)
 	return nil
 }
 
-// hostOwner describes the PBX in the mirror or the open operation that has the given host name. It returns "" if there
-// is neither.
-func (k *Kind) hostOwner(ctx context.Context, host string) (string, error) {
+// hostOwner returns a finding about the PBX in the mirror or the open operation that has the given host name. It
+// returns the zero Finding if there is neither.
+func (k *Kind) hostOwner(ctx context.Context, host string) (Finding, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))
-		return fmt.Sprintf("PBX %d in your fleet (%s) has this host name", p.CloudPBXID, name), nil
+		return Finding{Code: FindingHostInFleet, Number: p.CloudPBXID, Name: name}, nil
 	}
 	open, err := k.machine.Open(ctx)
 	if err != nil {
-		return "", err
+		return Finding{}, err
 	}
 	return heldBy(open, host), nil
 }
 
-func heldBy(open []store.Operation, host string) string {
+// heldBy returns a finding about the open operation that creates a PBX with the given host name, or the zero Finding.
+func heldBy(open []store.Operation, host string) Finding {
 	for i := range open {
 		if open[i].Target.Key == hostKey(host) {
-			return fmt.Sprintf("operation %d, which creates a PBX with this host name, is still open", open[i].Number)
+			return Finding{Code: FindingHostInOperation, Number: open[i].Number}
 		}
 	}
-	return ""
+	return Finding{}
 }
 
 // hostKey returns the target key of an operation that creates a PBX with the host name.

@@ -17,7 +17,7 @@ func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
 	for _, p := range d.Problems {
-		if kind := kindOf[p.Field]; kind != "" && !p.Missing && digits.MatchString(form.Get(p.Field)) &&
+		if kind := kindOf[p.Field]; kind != "" && p.Code != FindingMissing && digits.MatchString(form.Get(p.Field)) &&
 			k.c.Now().Sub(k.c.Rules.Options(kind).At) > freshOptions {
 			again = append(again, kind)
 		}

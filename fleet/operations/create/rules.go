@@ -47,7 +47,7 @@ const (
 func (v *validator) validateIdentity() {
 	r := &v.Request
 	if r.Name = v.text("name", maxPBXName); !fold.Shows(r.Name) {
-		v.missing("name", "Enter a name for the PBX.")
+		v.missing("name")
 	}
 	v.validateCustomers()
 	v.text("reason", maxReason)
@@ -58,10 +58,10 @@ func (v *validator) validateCustomers() {
 	options := v.rules.Options(fleet.Customers)
 	switch {
 	case len(ids) == 0:
-		v.missing("customerIds", "Choose at least one customer.")
+		v.missing("customerIds")
 		return
 	case len(ids) > MaxCustomers:
-		v.problem("customerIds", "Choose at most %d customers.", MaxCustomers)
+		v.problem(Finding{Field: "customerIds", Code: FindingTooManyChosen, Limit: MaxCustomers})
 		return
 	case options.At.IsZero():
 		v.unread(fleet.Customers)
@@ -72,14 +72,10 @@ func (v *validator) validateCustomers() {
 		e, known := options.ByID(id)
 		switch {
 		case err != nil || strconv.FormatInt(id, 10) != s:
-			v.problem("customerIds", "“%s” isn’t a valid customer. Choose one from the list.", list.Shorten(s))
+			v.problem(Finding{Field: "customerIds", Code: FindingNotAnID, Value: list.Shorten(s)})
 			return
 		case !known && !options.At.IsZero():
-			v.problem(
-				"customerIds",
-				"YCM has no customer with ID %s. Choose one from the list, or reload it.",
-				list.Shorten(s),
-			)
+			v.problem(Finding{Field: "customerIds", Code: FindingUnknownID, Value: list.Shorten(s)})
 			return
 		}
 		names = append(names, e.Name)
@@ -95,28 +91,24 @@ var (
 
 func (v *validator) validateLocation() {
 	r := &v.Request
-	region, _ := v.chosen("regionId", fleet.Regions, "region", "Choose a region.", 0)
-	version, hasVersion := v.chosen("versionId", fleet.Firmwares, "firmware version", "Choose a firmware version.", region)
-	domain, hasDomain := v.chosen("domainId", fleet.Domains, "domain", "Choose a domain.", region)
+	region, _ := v.chosen("regionId", fleet.Regions, required, 0)
+	version, hasVersion := v.chosen("versionId", fleet.Firmwares, required, region)
+	domain, hasDomain := v.chosen("domainId", fleet.Domains, required, region)
 	r.RegionID = int32(region)   //nolint:gosec // chosen rejects larger IDs
 	r.VersionID = int32(version) //nolint:gosec // as above
 	r.DomainID = int32(domain)   //nolint:gosec // as above
 	r.SubDomain = v.Form.Get("subDomain")
 	switch {
 	case r.SubDomain == "":
-		v.missing("subDomain", "Enter the subdomain, the first part of the host name.")
+		v.missing("subDomain")
 	case strings.ContainsAny(r.SubDomain, " \t"):
-		v.problem("subDomain", "“%s” contains a space. Use letters, digits and hyphens.", list.Shorten(r.SubDomain))
+		v.problem(Finding{Field: "subDomain", Code: FindingSpace, Value: list.Shorten(r.SubDomain)})
 	case !subDomain.MatchString(r.SubDomain):
-		v.problem(
-			"subDomain",
-			"“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.",
-			list.Shorten(r.SubDomain),
-		)
+		v.problem(Finding{Field: "subDomain", Code: FindingBadCharacter, Value: list.Shorten(r.SubDomain)})
 	case len(r.SubDomain) > maxLabel:
-		v.problem("subDomain", "Use at most %d characters. You entered %d.", maxLabel, len(r.SubDomain))
+		v.problem(Finding{Field: "subDomain", Code: FindingTooLong, Number: int64(len(r.SubDomain)), Limit: maxLabel})
 	case dashAtEnd.MatchString(r.SubDomain):
-		v.problem("subDomain", "The subdomain can’t begin or end with a hyphen.")
+		v.problem(Finding{Field: "subDomain", Code: FindingHyphenAtEnd})
 	case hasDomain:
 		v.Host = r.SubDomain + "." + v.Words["domainId"]
 	}
@@ -131,57 +123,43 @@ func (v *validator) validateFirmware(known bool) {
 		return
 	}
 	if v.Form.IsOn("im") && fleet.CompareVersions(version, chatFirmware) < 0 {
-		v.warn("im", "Internal chat needs firmware %s or later; %s is older.", chatFirmware, version)
+		v.warn(Finding{Field: "im", Code: FindingOldFirmware, Value: version, Name: chatFirmware})
 	}
 	if s := v.Form.Get("transcriptionCapacity"); s != "" && s != "0" &&
 		fleet.CompareVersions(version, transcriptionFirmware) < 0 {
-		v.warn(
-			"transcriptionCapacity",
-			"Transcription needs firmware %s or later; %s is older.",
-			transcriptionFirmware,
-			version,
-		)
+		v.warn(Finding{
+			Field: "transcriptionCapacity",
+			Code:  FindingOldFirmware,
+			Value: version,
+			Name:  transcriptionFirmware,
+		})
 	}
 }
 
 func (v *validator) validateSize() {
 	r := &v.Request
-	r.Plan = v.word("plan", "Choose a plan.", enterprise, fleet.UltimatePlan)
+	r.Plan = v.word("plan", enterprise, fleet.UltimatePlan)
 	var ok bool
-	if r.ExtensionCapacity, ok = v.number(
-		"extensionCapacity",
-		1,
-		maxExtension,
-		"Enter the number of extensions.",
-	); ok &&
+	if r.ExtensionCapacity, ok = v.number("extensionCapacity", required, 1, maxExtension); ok &&
 		r.ExtensionCapacity < v.rules.MinExtensions {
-		v.warn("extensionCapacity", "This account requires at least %d extensions per PBX.", v.rules.MinExtensions)
+		v.warn(Finding{Field: "extensionCapacity", Code: FindingFewExtensions, Limit: v.rules.MinExtensions})
 	}
-	r.ConcurrentCallCapacity, _ = v.number(
-		"concurrentCallCapacity",
-		1,
-		maxCalls,
-		"Enter the number of concurrent calls.",
-	)
-	if n, ok := v.number("transcriptionCapacity", 0, maxMinutes, ""); ok && n > 0 {
+	r.ConcurrentCallCapacity, _ = v.number("concurrentCallCapacity", required, 1, maxCalls)
+	if n, ok := v.number("transcriptionCapacity", optional, 0, maxMinutes); ok && n > 0 {
 		r.TranscriptionCapacity = &n
 	}
 	r.RecordingStatus = v.toggle("recordingStatus")
-	missing := "Enter the recording minutes, or turn recording off."
-	if r.RecordingStatus == off {
-		missing = ""
+	minutes := optional
+	if r.RecordingStatus == on {
+		minutes = required
 	}
-	n, ok := v.number("recordingCapacity", 0, maxMinutes, missing)
+	n, ok := v.number("recordingCapacity", minutes, 0, maxMinutes)
 	switch {
 	case !ok:
 	case r.RecordingStatus == on && n == 0:
-		v.problem("recordingCapacity", "Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.")
+		v.problem(Finding{Field: "recordingCapacity", Code: FindingNoMinutes})
 	case r.RecordingStatus == off && n > 0:
-		v.problem(
-			"recordingStatus",
-			"Recording is off, but the minutes are set to %s. Turn recording on, or set the minutes to 0.",
-			fold.Number(n),
-		)
+		v.problem(Finding{Field: "recordingStatus", Code: FindingRecordingOff, Number: n})
 	}
 	r.RecordingCapacity = n
 }
@@ -190,25 +168,25 @@ func (v *validator) validateSize() {
 // its day in now's time zone.
 func (v *validator) validateDates(now time.Time) {
 	r := &v.Request
-	r.Type = v.word("type", "Choose a type.", trial, commercial)
+	r.Type = v.word("type", trial, commercial)
 	s := v.Form.Get("expirationDate")
 	if s == "" {
 		if r.Type == trial {
-			v.warn("expirationDate", "A trial without an expiration date doesn’t end automatically.")
+			v.warn(Finding{Field: "expirationDate", Code: FindingEndlessTrial})
 		}
 		return
 	}
 	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		v.problem("expirationDate", "“%s” isn’t a date. Enter one such as 2027-03-31.", list.Shorten(s))
+		v.problem(Finding{Field: "expirationDate", Code: FindingNotADate, Value: list.Shorten(s)})
 		return
 	}
 	end := fleet.EndOfDay(day, now.Location())
 	switch {
 	case fleet.DayNumber(day) < fleet.Day(now.Unix(), now.Location()):
-		v.problem("expirationDate", "This date has passed. Choose today or a later date.")
+		v.problem(Finding{Field: "expirationDate", Code: FindingDatePassed})
 	case day.After(now.AddDate(maxYears, 0, 0)):
-		v.problem("expirationDate", "The date must be within the next %d years.", maxYears)
+		v.problem(Finding{Field: "expirationDate", Code: FindingDateTooFar, Limit: maxYears})
 	}
 	r.ExpirationDate = &end
 	switch s := v.Form.Get("allowRunAfterExpirationDate"); s {
@@ -216,9 +194,13 @@ func (v *validator) validateDates(now time.Time) {
 		keep := s == "true"
 		r.AllowRunAfterExpirationDate = &keep
 	case "":
-		v.missing("allowRunAfterExpirationDate", "Choose whether the PBX keeps running or stops after the date.")
+		v.missing("allowRunAfterExpirationDate")
 	default:
-		v.problem("allowRunAfterExpirationDate", "“%s” is neither true nor false.", list.Shorten(s))
+		v.problem(Finding{
+			Field: "allowRunAfterExpirationDate",
+			Code:  FindingNotTrueOrFalse,
+			Value: list.Shorten(s),
+		})
 	}
 }
 
@@ -236,14 +218,11 @@ func (v *validator) validateAccess() {
 func (v *validator) validateTemplate() {
 	r := &v.Request
 	r.ProvisioningViaTemplate = v.toggle("provisioningViaTemplate")
-	id, ok := v.chosen("provisionTemplateId", fleet.Templates, "template", "", 0)
+	id, ok := v.chosen("provisionTemplateId", fleet.Templates, optional, 0)
 	switch {
 	case v.Form.Get("provisionTemplateId") == "":
 	case r.ProvisioningViaTemplate == off:
-		v.problem(
-			"provisionTemplateId",
-			"A template is chosen, but provisioning via template is off. Turn it on, or remove the template.",
-		)
+		v.problem(Finding{Field: "provisionTemplateId", Code: FindingProvisioningOff})
 	case ok:
 		template := int32(id) //nolint:gosec // chosen rejects larger IDs
 		r.ProvisionTemplateID = &template

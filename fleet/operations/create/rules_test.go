@@ -40,13 +40,14 @@ func goodForm(subDomain string) Form {
 	}
 }
 
-// rule is a change to a good form that causes a problem or a warning, and the field where it is reported. All rules but
-// one are in testdata/rules.json, which the tests of handlers/newpbx also use.
+// rule is a change to a good form that causes a problem or a warning, the field where it is reported, and its code. All
+// rules but one are in testdata/rules.json, which the tests of handlers/newpbx also use.
 type rule struct {
 	Name    string
 	Set     map[string]string // "" removes the field
 	Long    map[string]int    // the number of characters to fill each field with
 	Field   string
+	Code    FindingCode
 	Warning bool // the finding is a warning, which can be acknowledged
 }
 
@@ -68,7 +69,12 @@ func rules(t testing.TB) []rule {
 	// JSON can't contain invalid UTF-8, so this rule is not in the file.
 	return append(
 		all,
-		rule{Name: "a name that is not UTF-8", Set: map[string]string{"name": "Acme \xff"}, Field: "name"},
+		rule{
+			Name:  "a name that is not UTF-8",
+			Set:   map[string]string{"name": "Acme \xff"},
+			Field: "name",
+			Code:  FindingControlCharacter,
+		},
 	)
 }
 
@@ -80,12 +86,12 @@ func spoil(f Form, set map[string]string) Form {
 	return f
 }
 
-func hasFinding(findings []Finding, field string) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Text != "" })
+func hasFinding(findings []Finding, field string, code FindingCode) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Code == code })
 }
 
-// TestRules checks that each rule's finding is reported at the rule's field, whether the rule is applied alone or
-// together with an unrelated one.
+// TestRules checks that each rule's finding is reported at the rule's field with its code, whether the rule is applied
+// alone or together with an unrelated one.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	b := formBench(t, ycmtest.Config{})
@@ -96,8 +102,12 @@ func TestRules(t *testing.T) {
 		t.Helper()
 		d := b.creates.c.Rules.Validate(form, time.UTC)
 		for _, r := range broken {
-			if r.Warning && !hasFinding(d.Warnings, r.Field) || !r.Warning && !hasFinding(d.Problems, r.Field) {
-				t.Errorf("%s: no finding for %s in %+v, %+v", r.Name, r.Field, d.Problems, d.Warnings)
+			findings := d.Problems
+			if r.Warning {
+				findings = d.Warnings
+			}
+			if !hasFinding(findings, r.Field, r.Code) {
+				t.Errorf("%s: no finding %s for %s in %+v, %+v", r.Name, r.Code, r.Field, d.Problems, d.Warnings)
 			}
 			if r.Warning && len(broken) == 1 && len(d.Problems) > 0 {
 				t.Errorf("%s: %+v, want a warning only", r.Name, d.Problems)
@@ -117,6 +127,20 @@ func TestRules(t *testing.T) {
 	}
 	if pairs < 1000 {
 		t.Errorf("%d pairs, want all", pairs)
+	}
+}
+
+// TestTooManyCustomers checks that a form with one customer more than allowed is rejected.
+func TestTooManyCustomers(t *testing.T) {
+	t.Parallel()
+	b := formBench(t, ycmtest.Config{})
+	form := goodForm("acme")
+	for i := range MaxCustomers {
+		form["customerIds"] = append(form["customerIds"], fmt.Sprint(i+1))
+	}
+	want := []Finding{{Field: "customerIds", Code: FindingTooManyChosen, Limit: 500}}
+	if diff := cmp.Diff(want, b.creates.c.Rules.Validate(form, time.UTC).Problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }
 
@@ -230,7 +254,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
 		),
 		kiritimati,
-	); !hasFinding(d.Problems, "expirationDate") {
+	); !hasFinding(d.Problems, "expirationDate", FindingDatePassed) {
 		t.Error("a date that has passed in the form's zone is accepted")
 	}
 }

@@ -1,7 +1,6 @@
 package create
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -22,25 +21,6 @@ type Rules struct {
 	Snapshot      func() *fleet.Snapshot
 	Now           func() time.Time
 	MinExtensions int64 // minimum extensions per PBX; 0: not known
-}
-
-// Finding is a problem or warning about a form field. Field is the input's name.
-type Finding struct {
-	Field   string
-	Text    string
-	Missing bool // nothing has been chosen or typed yet
-	// Takes is the requested amount if it exceeds what the subscription has available; 0 if the finding is about something
-	// else.
-	Takes int64
-}
-
-// Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a
-// request for a different amount must be acknowledged again.
-func (f Finding) Key() string {
-	if f.Takes > 0 {
-		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
-	}
-	return f.Field
 }
 
 // Draft is a validated form: the request body made from the form, and everything that prevents sending it.
@@ -75,38 +55,47 @@ type validator struct {
 	rules Rules
 }
 
-func (v *validator) problem(field, format string, args ...any) {
-	v.Problems = append(v.Problems, Finding{Field: field, Text: fmt.Sprintf(format, args...)})
-}
+func (v *validator) problem(f Finding) { v.Problems = append(v.Problems, f) }
 
-func (v *validator) missing(field, text string) {
-	v.Problems = append(v.Problems, Finding{Field: field, Text: text, Missing: true})
-}
+func (v *validator) missing(field string) { v.problem(Finding{Field: field, Code: FindingMissing}) }
 
-func (v *validator) warn(field, format string, args ...any) {
-	v.Warnings = append(v.Warnings, Finding{Field: field, Text: fmt.Sprintf(format, args...)})
+func (v *validator) warn(f Finding) { v.Warnings = append(v.Warnings, f) }
+
+// presence determines whether an empty field is a problem.
+type presence int
+
+const (
+	optional presence = iota
+	required
+)
+
+// absent adds a problem if a field that is empty is required.
+func (v *validator) absent(field string, p presence) {
+	if p == required {
+		v.missing(field)
+	}
 }
 
 // text returns the value of a single-line field, and adds a problem if it is invalid.
-func (v *validator) text(field string, most int) string {
+func (v *validator) text(field string, most int64) string {
 	s := v.Form.Get(field)
 	switch {
-	case len([]rune(s)) > most:
-		v.problem(field, "Use at most %d characters. You entered %d.", most, len([]rune(s)))
+	case int64(len([]rune(s))) > most:
+		v.problem(Finding{Field: field, Code: FindingTooLong, Number: int64(len([]rune(s))), Limit: most})
 	case strings.ContainsFunc(s, fold.Control):
-		v.problem(field, "This value contains a control character. Type the text instead of pasting it.")
+		v.problem(Finding{Field: field, Code: FindingControlCharacter})
 	}
 	return s
 }
 
 // word returns the value of a field that must have one of the values in words, and adds a problem if it doesn't.
-func (v *validator) word(field, missing string, words ...string) string {
+func (v *validator) word(field string, words ...string) string {
 	s := v.Form.Get(field)
 	switch {
 	case s == "":
-		v.missing(field, missing)
+		v.missing(field)
 	case !slices.Contains(words, s):
-		v.problem(field, "“%s” isn’t valid. Choose %s.", list.Shorten(s), strings.Join(words, " or "))
+		v.problem(Finding{Field: field, Code: FindingNotOneOf, Value: list.Shorten(s), Names: words})
 	}
 	return s
 }
@@ -118,7 +107,7 @@ func (v *validator) toggle(field string) string {
 		return on
 	case "", off:
 	default:
-		v.problem(field, "“%s” isn’t valid. It must be Enabled or Disabled.", list.Shorten(s))
+		v.problem(Finding{Field: field, Code: FindingNotASwitch, Value: list.Shorten(s)})
 	}
 	return off
 }
@@ -126,25 +115,23 @@ func (v *validator) toggle(field string) string {
 var digits = regexp.MustCompile(`^-?[0-9]+$`)
 
 // number returns the value of a field that takes a whole number from least to most. If the field is empty or its value
-// is invalid, number returns false and adds a problem, except for an empty field if missing is "".
-func (v *validator) number(field string, least, most int64, missing string) (n int64, ok bool) {
+// is invalid, number returns false and adds a problem, except for an empty field that is optional.
+func (v *validator) number(field string, p presence, least, most int64) (n int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {
-		if missing != "" {
-			v.missing(field, missing)
-		}
+		v.absent(field, p)
 		return 0, false
 	}
 	if !digits.MatchString(s) {
-		v.problem(field, "“%s” isn’t a whole number. Use digits only.", list.Shorten(s))
+		v.problem(Finding{Field: field, Code: FindingNotANumber, Value: list.Shorten(s)})
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case err != nil || n > most:
-		v.problem(field, "%s is too high. The maximum is %s.", list.Shorten(s), fold.Number(most))
+		v.problem(Finding{Field: field, Code: FindingTooHigh, Value: list.Shorten(s), Limit: most})
 	case n < least:
-		v.problem(field, "%s is too low. The minimum is %s.", list.Shorten(s), fold.Number(least))
+		v.problem(Finding{Field: field, Code: FindingTooLow, Value: list.Shorten(s), Limit: least})
 	default:
 		return n, true
 	}
@@ -156,20 +143,18 @@ func (v *validator) number(field string, least, most int64, missing string) (n i
 func (v *validator) chosen(
 	field string,
 	from fleet.OptionKind,
-	what, missing string,
+	p presence,
 	region int64,
 ) (id int64, ok bool) {
 	s := v.Form.Get(field)
 	if s == "" {
-		if missing != "" {
-			v.missing(field, missing)
-		}
+		v.absent(field, p)
 		return 0, false
 	}
 	options := v.rules.Options(from)
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || strconv.FormatInt(id, 10) != s {
-		v.problem(field, "“%s” isn’t a valid %s. Choose one from the list.", list.Shorten(s), what)
+		v.problem(Finding{Field: field, Code: FindingNotAnID, Value: list.Shorten(s)})
 		return 0, false
 	}
 	if options.At.IsZero() {
@@ -179,10 +164,10 @@ func (v *validator) chosen(
 	e, known := options.ByID(id)
 	switch {
 	case !known || id <= 0 || id > math.MaxInt32:
-		v.problem(field, "YCM offers no %s with ID %s. Choose one from the list, or reload it.", what, list.Shorten(s))
+		v.problem(Finding{Field: field, Code: FindingUnknownID, Value: list.Shorten(s)})
 		return 0, false
 	case region != 0 && !slices.Contains(e.Regions, region):
-		v.problem(field, "%s isn’t offered in this region. Choose another from the list.", e.Name)
+		v.problem(Finding{Field: field, Code: FindingOtherRegion, Name: e.Name})
 		return 0, false
 	}
 	v.Words[field] = e.Name

@@ -1,0 +1,199 @@
+package display
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations/create"
+	"cordboard/fold"
+)
+
+// Finding returns a message about a field of the form for a new PBX: a problem, a warning, or a note about a value that
+// could not be cloned.
+func Finding(f create.Finding) string {
+	switch f.Code {
+	case create.FindingMissing:
+		return missingFields[f.Field]
+	case create.FindingNotAnID:
+		return fmt.Sprintf("“%s” isn’t a valid %s. Choose one from the list.", f.Value, optionNouns[f.Field])
+	case create.FindingUnknownID:
+		if f.Field == "customerIds" { // YCM doesn't offer customers as it offers regions
+			return fmt.Sprintf("YCM has no customer with ID %s. Choose one from the list, or reload it.", f.Value)
+		}
+		return fmt.Sprintf(
+			"YCM offers no %s with ID %s. Choose one from the list, or reload it.",
+			optionNouns[f.Field],
+			f.Value,
+		)
+	case create.FindingOtherRegion:
+		return fmt.Sprintf("%s isn’t offered in this region. Choose another from the list.", f.Name)
+	case create.FindingTooManyChosen:
+		return fmt.Sprintf("Choose at most %d customers.", f.Limit)
+	case create.FindingNotOneOf:
+		return fmt.Sprintf("“%s” isn’t valid. Choose %s.", f.Value, strings.Join(f.Names, " or "))
+	case create.FindingNotASwitch:
+		return fmt.Sprintf("“%s” isn’t valid. It must be Enabled or Disabled.", f.Value)
+	case create.FindingNotTrueOrFalse:
+		return fmt.Sprintf("“%s” is neither true nor false.", f.Value)
+	case create.FindingNotANumber:
+		return fmt.Sprintf("“%s” isn’t a whole number. Use digits only.", f.Value)
+	case create.FindingTooHigh:
+		return fmt.Sprintf("%s is too high. The maximum is %s.", f.Value, fold.Number(f.Limit))
+	case create.FindingTooLow:
+		return fmt.Sprintf("%s is too low. The minimum is %s.", f.Value, fold.Number(f.Limit))
+	case create.FindingRecordingOff:
+		return fmt.Sprintf(
+			"Recording is off, but the minutes are set to %s. Turn recording on, or set the minutes to 0.",
+			fold.Number(f.Number),
+		)
+	case create.FindingNotADate:
+		return fmt.Sprintf("“%s” isn’t a date. Enter one such as 2027-03-31.", f.Value)
+	case create.FindingDateTooFar:
+		return fmt.Sprintf("The date must be within the next %d years.", f.Limit)
+	}
+	return textFinding(f)
+}
+
+// missingFields has the sentence for each field that must not be empty.
+var missingFields = map[string]string{
+	"name":                        "Enter a name for the PBX.",
+	"customerIds":                 "Choose at least one customer.",
+	"regionId":                    "Choose a region.",
+	"versionId":                   "Choose a firmware version.",
+	"domainId":                    "Choose a domain.",
+	"subDomain":                   "Enter the subdomain, the first part of the host name.",
+	"plan":                        "Choose a plan.",
+	"extensionCapacity":           "Enter the number of extensions.",
+	"concurrentCallCapacity":      "Enter the number of concurrent calls.",
+	"recordingCapacity":           "Enter the recording minutes, or turn recording off.",
+	"type":                        "Choose a type.",
+	"allowRunAfterExpirationDate": "Choose whether the PBX keeps running or stops after the date.",
+}
+
+// optionNouns has the noun for each field whose value is the ID of an option.
+var optionNouns = map[string]string{
+	"customerIds":         "customer",
+	"regionId":            "region",
+	"versionId":           "firmware version",
+	"domainId":            "domain",
+	"provisionTemplateId": "template",
+}
+
+// textFinding returns the sentence about a text field or the host name.
+func textFinding(f create.Finding) string {
+	switch f.Code {
+	case create.FindingTooLong:
+		return fmt.Sprintf("Use at most %d characters. You entered %d.", f.Limit, f.Number)
+	case create.FindingSpace:
+		return fmt.Sprintf("“%s” contains a space. Use letters, digits and hyphens.", f.Value)
+	case create.FindingBadCharacter:
+		return fmt.Sprintf(
+			"“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.",
+			f.Value,
+		)
+	case create.FindingHostInYCM:
+		return f.Value + " is taken: YCM has a PBX with this host name."
+	case create.FindingHostInFleet:
+		return fmt.Sprintf("%s is taken: PBX %d in your fleet (%s) has this host name.", f.Value, f.Number, f.Name)
+	case create.FindingHostInOperation:
+		return fmt.Sprintf(
+			"%s is taken: operation %d, which creates a PBX with this host name, is still open.",
+			f.Value,
+			f.Number,
+		)
+	case create.FindingHostJustCreated:
+		return f.Value + " is taken: a PBX with this host name was created a moment ago."
+	}
+	return warning(f)
+}
+
+// warning returns the sentence of a warning.
+func warning(f create.Finding) string {
+	switch f.Code {
+	case create.FindingOldFirmware:
+		feature := "Internal chat"
+		if f.Field == "transcriptionCapacity" {
+			feature = "Transcription"
+		}
+		return fmt.Sprintf("%s needs firmware %s or later; %s is older.", feature, f.Name, f.Value)
+	case create.FindingFewExtensions:
+		return fmt.Sprintf("This account requires at least %d extensions per PBX.", f.Limit)
+	case create.FindingShortage:
+		noun := f.Name
+		if i := slices.Index(fleet.Resources[:], f.Name); i >= 0 {
+			noun = fleet.ResourceNouns[i]
+		}
+		return fmt.Sprintf(
+			"Not enough %s: this PBX needs %s, but the subscription has %s available "+
+				"(last reading minus open operations).",
+			noun,
+			fold.Number(f.Takes),
+			fold.Number(f.Number),
+		)
+	}
+	return cloneNote(f)
+}
+
+// cloneNote returns the sentence about a value that could not be cloned unchanged.
+func cloneNote(f create.Finding) string {
+	switch f.Code {
+	case create.FindingClonePlan:
+		return fmt.Sprintf("%s, so %s is chosen here.", reported(f.Value), f.Name)
+	case create.FindingCloneOff:
+		return reported(f.Value) + ", so it is off here."
+	case create.FindingCloneTemplate:
+		return fmt.Sprintf("YCM doesn’t currently offer “%s”.", f.Value)
+	case create.FindingCloneRegion:
+		const effect = ". Without a region, the domain and firmware can’t be determined."
+		if f.Value == "" {
+			return reported(f.Value) + effect
+		}
+		return fmt.Sprintf("YCM doesn’t currently offer “%s”", f.Value) + effect
+	case create.FindingCloneDomain:
+		return fmt.Sprintf(
+			"“%s” is not currently offered in %s, so the first one offered is chosen.",
+			f.Value,
+			f.Name,
+		)
+	case create.FindingCloneFirmware:
+		const effect = ", so the newest one offered is chosen."
+		if f.Value == "" {
+			return reported(f.Value) + effect
+		}
+		return fmt.Sprintf("%s is not currently offered in %s", f.Value, f.Name) + effect
+	case create.FindingCloneDatePassed:
+		day := f.Value
+		if at, err := time.Parse(time.DateOnly, f.Value); err == nil {
+			day = at.Format("2 Jan 2006")
+		}
+		return day + " has passed, so the field was left empty."
+	}
+	return plainFindings[f.Code]
+}
+
+// plainFindings has the sentences that need no values.
+var plainFindings = map[create.FindingCode]string{
+	create.FindingControlCharacter: "This value contains a control character. Type the text instead of pasting it.",
+	create.FindingHyphenAtEnd:      "The subdomain can’t begin or end with a hyphen.",
+	create.FindingNoMinutes:        "Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.",
+	create.FindingDatePassed:       "This date has passed. Choose today or a later date.",
+	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
+		"the template.",
+	create.FindingEndlessTrial: "A trial without an expiration date doesn’t end automatically.",
+
+	create.FindingCloneEmpty:     "YCM doesn’t report this value, so the field was left empty.",
+	create.FindingCloneNoEffect:  "Turned off, because it has no effect while passwordless login is off.",
+	create.FindingCloneKeep:      "YCM doesn’t report what happens. Choose an option.",
+	create.FindingCloneCustomers: "YCM’s PBX record doesn’t include them. Choose them here.",
+}
+
+// reported returns a clause about a value of YCM's PBX record, which is "" if the record lacks it.
+func reported(value string) string {
+	if value == "" {
+		return "YCM doesn’t report it"
+	}
+	return fmt.Sprintf("YCM reports “%s”", value)
+}
