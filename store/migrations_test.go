@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -79,7 +80,7 @@ func operationsOfBefore() []store.Operation {
 	small := store.OperationRequest{
 		Body:      []byte(`{}`),
 		Words:     map[string]string{},
-		Warnings:  []string{},
+		Warnings:  []json.RawMessage{},
 		Takes:     store.Resources{1, 2, 3, 4, 5},
 		Available: store.Resources{10, 20, 30, 40, 50},
 	}
@@ -116,7 +117,7 @@ func operationsOfBefore() []store.Operation {
 				Body:      []byte(`{"name":"Created","regionId":3}`),
 				Words:     map[string]string{"regionId": "Frankfurt"},
 				Reason:    "CB-4711",
-				Warnings:  []string{"The name is in use."},
+				Warnings:  []json.RawMessage{[]byte(`{"code":"sentence","value":"The name is in use."}`)},
 				Takes:     store.Resources{30, 6, 1500, 0, 0},
 				Available: store.Resources{130, 46, 6500, missing, missing},
 			},

@@ -65,9 +65,9 @@ type OperationRequest struct {
 	Body      json.RawMessage   // body of the request to YCM
 	Words     map[string]string // names for the IDs in Body, keyed by JSON member
 	Reason    string
-	Warnings  []string  // accepted by the user
-	Takes     Resources // resources that the operation takes from the subscription
-	Available Resources // resources available before the operation
+	Warnings  []json.RawMessage // accepted by the user; each kind of operation defines their members
+	Takes     Resources         // resources that the operation takes from the subscription
+	Available Resources         // resources available before the operation
 }
 
 // OperationTimes are the times of an operation's steps.

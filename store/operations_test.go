@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -72,7 +73,7 @@ func TestOperations(t *testing.T) {
 			Body:     []byte(`{"name":"Acme"}`),
 			Words:    map[string]string{"regionId": "Frankfurt"},
 			Reason:   "ticket 7",
-			Warnings: []string{"Check this."},
+			Warnings: []json.RawMessage{[]byte(`{"code":"check"}`)},
 			Takes:    store.Resources{20, 5, 0, 0, 0},
 		},
 		By: submitter,
@@ -269,5 +270,54 @@ func TestChangeOperation(t *testing.T) {
 		return store.Event{}, nil
 	}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("changing an operation that isn't there: %v", err)
+	}
+}
+
+// TestWarningsOfBefore checks that the warnings of operations that an earlier version stored keep their sentences and
+// their order, and that an operation without warnings stays without any.
+func TestWarningsOfBefore(t *testing.T) {
+	t.Parallel()
+	dir := databaseOfBefore(t, 16, `
+INSERT INTO operations (
+	number, id, account, kind, state, target, target_name, request, words, reason, warnings,
+	takes, available, actor, actor_id, submitted_at, answer, reads, misses, read_problem
+) VALUES
+	(1, 'none', 'default', 'create', 'done', 'host:a', 'a', '{}', '{}', '', 'null',
+		'[]', '[]', '{}', 7, 1, '{}', 0, 0, ''),
+	(2, 'empty', 'default', 'create', 'done', 'host:b', 'b', '{}', '{}', '', '[]',
+		'[]', '[]', '{}', 7, 1, '{}', 0, 0, ''),
+	(3, 'two', 'default', 'create', 'done', 'host:c', 'c', '{}', '{}', '',
+		'["Is it \u201cso\u201d?","A trial\nis \"endless\"."]',
+		'[]', '[]', '{}', 7, 1, '{}', 0, 0, '')`)
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatalf("Open a database of before: %v", err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	type warning struct{ Code, Value string }
+	for id, want := range map[string][]warning{
+		"none":  nil,
+		"empty": nil,
+		"two":   {{"sentence", "Is it “so”?"}, {"sentence", "A trial\nis \"endless\"."}},
+	} {
+		o, err := s.Operation(t.Context(), "default", id)
+		if err != nil {
+			t.Fatalf("Operation(%s): %v", id, err)
+		}
+		var got []warning
+		for _, w := range o.Request.Warnings {
+			var one warning
+			if err := json.Unmarshal(w, &one); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, one)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("warnings of %s (-want +got):\n%s", id, diff)
+		}
 	}
 }

@@ -110,3 +110,15 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	}
 	return facts
 }
+
+// acceptedWarnings returns the sentences of the warnings that the user accepted.
+func acceptedWarnings(o *store.Operation) (sentences []string) {
+	warnings, err := create.AcceptedWarnings(o)
+	if err != nil || !creates(o) {
+		return nil
+	}
+	for _, w := range warnings {
+		sentences = append(sentences, display.Finding(w))
+	}
+	return sentences
+}

@@ -29,7 +29,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		},
 		Request: views.Request{
 			Body:     display.Indent(o.Request.Body),
-			Warnings: o.Request.Warnings,
+			Warnings: acceptedWarnings(o),
 			Reusable: creates(o),
 		},
 		Open: o.IsOpen(),

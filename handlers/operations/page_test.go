@@ -1,6 +1,7 @@
 package operations_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,7 +31,11 @@ func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
 		ID: id, Account: "default", Kind: "create",
 		Target: store.Target{Key: "host:" + id, Name: "acme.pbx.example.com"},
 		Request: store.OperationRequest{
-			Body: []byte(body), Reason: "CB-4711", Warnings: []string{"The name is in use."},
+			Body: []byte(body), Reason: "CB-4711",
+			Warnings: []json.RawMessage{
+				[]byte(`{"code":"sentence","value":"The name is in use."}`), // stored by an earlier version
+				[]byte(`{"field":"expirationDate","code":"endless-trial"}`),
+			},
 			Words: map[string]string{"regionId": "Europe(Frankfurt)", "customerIds": "Ann Ash (Acme)"},
 		},
 		By: store.Actor{ID: b.User("operator").ID, Name: "The operator"},
@@ -317,6 +322,7 @@ func TestFacts(t *testing.T) {
 	text := words(d.Find("#operation"))
 	for _, want := range []string{
 		"1,500 min", "31 Dec 2026", "Keep running", "The name is in use.", "theirs", "acme.pbx.example.com",
+		"A trial without an expiration date doesn’t end automatically.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q:\n%s", want, text)

@@ -46,7 +46,7 @@ type Config struct {
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
 	Now           func() time.Time
 
-	// WarningText writes an accepted warning as a sentence, which is stored. If it is nil, the code is stored instead.
+	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log has the code instead.
 	WarningText func(Finding) string
 
 	// PrecheckTimeout limits each of two steps before an operation is stored: rereading options, and checking the host
@@ -228,8 +228,9 @@ func (k *Kind) store(
 		if !acknowledged.covers(d.Warnings) {
 			return errWarned
 		}
-		for _, w := range d.Warnings {
-			o.Request.Warnings = append(o.Request.Warnings, k.c.WarningText(w))
+		var err error
+		if o.Request.Warnings, err = encodeWarnings(d.Warnings); err != nil {
+			return err
 		}
 		for i, n := range left {
 			if o.Request.Available[i] = fleet.Absent; n.Known() {

@@ -183,9 +183,9 @@ func TestWarningsAreAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{string(shown[0].Code), string(shown[1].Code)}
-	if diff := cmp.Diff(want, stored.Request.Warnings); diff != "" {
-		t.Errorf("stored warnings (-want +got):\n%s", diff)
+	got, err := AcceptedWarnings(&stored)
+	if diff := cmp.Diff(shown, got); err != nil || diff != "" {
+		t.Errorf("AcceptedWarnings: error %v (-shown +stored):\n%s", err, diff)
 	}
 }
 

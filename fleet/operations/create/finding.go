@@ -1,24 +1,30 @@
 package create
 
-import "fmt"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"cordboard/store"
+)
 
 // Finding is a problem or warning about a form field, or a note about a value that could not be cloned. Package display
-// writes the sentence.
+// writes the sentence. Accepted warnings are stored with their operation as JSON.
 type Finding struct {
-	Field  string // the input's name
-	Code   FindingCode
-	Value  string   // the field's value, shortened, unless Code says otherwise
-	Name   string   // depends on Code
-	Names  []string // depends on Code
-	Number int64    // depends on Code
-	Limit  int64    // the limit that the value exceeds or falls below
+	Field  string      `json:"field,omitempty"` // the input's name
+	Code   FindingCode `json:"code"`
+	Value  string      `json:"value,omitempty"`  // the field's value, shortened, unless Code says otherwise
+	Name   string      `json:"name,omitempty"`   // depends on Code
+	Names  []string    `json:"names,omitempty"`  // depends on Code
+	Number int64       `json:"number,omitempty"` // depends on Code
+	Limit  int64       `json:"limit,omitempty"`  // the limit that the value exceeds or falls below
 
 	// Takes is the requested amount if it exceeds what the subscription has available; 0 if the finding is about something
 	// else.
-	Takes int64
+	Takes int64 `json:"takes,omitempty"`
 }
 
-// FindingCode identifies a kind of finding.
+// FindingCode identifies a kind of finding. The codes of warnings are stored, so they never change.
 type FindingCode string
 
 // Problems that several fields can have.
@@ -61,6 +67,7 @@ const (
 	FindingFewExtensions   FindingCode = "few-extensions"    // a warning: the account requires at least Limit
 	FindingEndlessTrial    FindingCode = "endless-trial"     // a warning: a trial without an expiration date
 	FindingShortage        FindingCode = "shortage"          // a warning: of the resource Name, only Number is available
+	FindingSentence        FindingCode = "sentence"          // a warning: Value is what an earlier version stored
 )
 
 // Notes about values that could not be cloned unchanged. Unless a comment says otherwise, the value is the one that YCM
@@ -86,4 +93,29 @@ func (f Finding) Key() string {
 		return fmt.Sprintf("short-%s-%d", f.Field, f.Takes)
 	}
 	return f.Field
+}
+
+// encodeWarnings returns warnings in the form in which operations store them.
+func encodeWarnings(warnings []Finding) ([]json.RawMessage, error) {
+	var all []json.RawMessage
+	for _, w := range warnings {
+		b, err := json.Marshal(w)
+		if err != nil {
+			return nil, fmt.Errorf("encode the warning %s: %w", w.Code, err)
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// AcceptedWarnings returns the warnings that the user accepted when submitting an operation that creates a PBX.
+func AcceptedWarnings(o *store.Operation) ([]Finding, error) {
+	var all []Finding
+	var errs []error
+	for _, b := range o.Request.Warnings {
+		var f Finding
+		errs = append(errs, json.Unmarshal(b, &f))
+		all = append(all, f)
+	}
+	return all, errors.Join(errs...)
 }

@@ -149,8 +149,12 @@ func (k *Kind) Describe(o *store.Operation, outcome string) (target string, note
 	if o.Request.Reason != "" {
 		notes = append(notes, store.NewNote(store.NoteReason, o.Request.Reason))
 	}
-	if len(o.Request.Warnings) > 0 && outcome == store.OutcomeAsked {
-		notes = append(notes, store.Note{Code: store.NoteWarnings, Values: o.Request.Warnings})
+	if warnings, err := AcceptedWarnings(o); err == nil && len(warnings) > 0 && outcome == store.OutcomeAsked {
+		note := store.Note{Code: store.NoteWarnings}
+		for _, w := range warnings {
+			note.Values = append(note.Values, k.c.WarningText(w))
+		}
+		notes = append(notes, note)
 	}
 	if a := o.Answer; a.Code != 0 {
 		notes = append(notes, store.NewNote(store.NoteYCMCode, a.Message, a.Code))

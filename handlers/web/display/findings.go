@@ -133,6 +133,8 @@ func warning(f create.Finding) string {
 			fold.Number(f.Takes),
 			fold.Number(f.Number),
 		)
+	case create.FindingSentence:
+		return f.Value
 	}
 	return cloneNote(f)
 }

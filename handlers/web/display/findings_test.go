@@ -186,6 +186,7 @@ var findings = []struct {
 		"Not enough Ultimate Plan extensions: this PBX needs 1,000, but the subscription has 999 available " +
 			"(last reading minus open operations).",
 	},
+	{create.Finding{Code: create.FindingSentence, Value: "Check this."}, "Check this."},
 	{
 		create.Finding{
 			Field: "plan",
