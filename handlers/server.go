@@ -9,52 +9,24 @@ import (
 	"net/http"
 	"time"
 
-	"cordboard/handlers/account"
 	"cordboard/handlers/audit"
-	"cordboard/handlers/capacity"
-	"cordboard/handlers/desk"
-	"cordboard/handlers/newpbx"
-	"cordboard/handlers/operations"
-	"cordboard/handlers/pbxs"
-	"cordboard/handlers/signin"
-	"cordboard/handlers/team"
 	"cordboard/handlers/web"
 )
 
 // Server handles the portal's requests. Run must be running for as long as the http.Server is.
 type Server struct {
-	site           *web.Site
-	signin         *signin.Handler
-	account        *account.Handler
-	team           *team.Handler
-	audit          *audit.Handler
-	pbxs           *pbxs.Handler
-	pbx            *pbxs.Record
-	newPBX         *newpbx.Handler
-	operationPages *operations.Handler
-	capacity       *capacity.Handler
-	desk           *desk.Handler
-	router         http.Handler
+	site *web.Site
+	pages
+	router http.Handler
 }
 
 // New returns a Server for a site. It returns an error if the store can't be read or the router can't be built.
 func New(ctx context.Context, site *web.Site) (*Server, error) {
-	s := &Server{
-		site:           site,
-		account:        account.New(site),
-		team:           team.New(site),
-		audit:          audit.New(site),
-		pbxs:           pbxs.New(site),
-		pbx:            pbxs.NewRecord(site),
-		newPBX:         newpbx.New(site),
-		operationPages: operations.New(site),
-		capacity:       capacity.New(site),
-		desk:           desk.New(site),
-	}
-	var err error
-	if s.signin, err = signin.New(ctx, site); err != nil {
+	p, err := newPages(ctx, site)
+	if err != nil {
 		return nil, err
 	}
+	s := &Server{site: site, pages: p}
 	if s.router, err = s.newRouter(); err != nil {
 		return nil, err
 	}

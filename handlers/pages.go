@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"context"
+
+	"cordboard/handlers/account"
+	"cordboard/handlers/audit"
+	"cordboard/handlers/capacity"
+	"cordboard/handlers/desk"
+	"cordboard/handlers/newpbx"
+	"cordboard/handlers/operations"
+	"cordboard/handlers/pbxs"
+	"cordboard/handlers/signin"
+	"cordboard/handlers/team"
+	"cordboard/handlers/web"
+)
+
+// pages has the handlers of all subjects.
+type pages struct {
+	signin         *signin.Handler
+	account        *account.Handler
+	team           *team.Handler
+	audit          *audit.Handler
+	pbxs           *pbxs.Handler
+	pbx            *pbxs.Record
+	newPBX         *newpbx.Handler
+	operationPages *operations.Handler
+	capacity       *capacity.Handler
+	desk           *desk.Handler
+}
+
+// newPages returns the handlers of all subjects for a site. It returns an error if the store can't be read.
+func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
+	if p.signin, err = signin.New(ctx, site); err != nil {
+		return p, err
+	}
+	p.account = account.New(site)
+	p.team = team.New(site)
+	p.audit = audit.New(site)
+	p.pbxs = pbxs.New(site)
+	p.pbx = pbxs.NewRecord(site)
+	p.newPBX = newpbx.New(site)
+	p.operationPages = operations.New(site)
+	p.capacity = capacity.New(site)
+	p.desk = desk.New(site)
+	return p, nil
+}
