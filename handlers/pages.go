@@ -34,7 +34,13 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 	if p.signin, err = signin.New(ctx, site); err != nil {
 		return p, err
 	}
-	p.account = account.New(site)
+	p.account = account.New(site, account.Config{
+		Users:     site.Store,
+		Factors:   site.Identity.Factors,
+		Passwords: site.Identity.Passwords,
+		Policy:    site.Identity.Policy,
+		Sessions:  site.Identity.Sessions,
+	})
 	p.team = team.New(site)
 	p.audit = audit.New(site)
 	p.pbxs = pbxs.New(site)

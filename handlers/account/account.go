@@ -77,12 +77,12 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 	}
 	m.Landing = landingChoices(all, user.Prefs.Landing)
 	if user.Factor {
-		factor, err := h.site.Identity.Factors.Active(r.Context(), user.ID)
+		factor, err := h.factors.Active(r.Context(), user.ID)
 		if err != nil {
 			return fmt.Errorf("read second factor: %w", err)
 		}
 		m.FactorSince, m.FactorUsed = c.Date(factor.CreatedAt).Text, c.Ago(factor.UsedAt)
-		m.FactorRequired = h.site.Identity.Policy.Requires(user)
+		m.FactorRequired = h.policy.Requires(user)
 	}
 	return h.site.Render(w, r, status, "Account", views.Account(m), views.Account(m))
 }
@@ -157,7 +157,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 		)
 		return h.accountPage(w, r, http.StatusUnprocessableEntity, problems)
 	}
-	err = h.site.Store.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
+	err = h.users.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
 		p := &u.Prefs
 		p.Theme, p.Density = web.OneOf(form.Get("theme"), "light", "dark"), web.OneOf(form.Get("density"), "compact")
 		p.Dates, p.Landing, p.KeysOff = dates, landing, form.Get("keys") != "yes"
@@ -174,7 +174,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 // ends the user's other sessions and gives this session a new ID.
 func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
-	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
+	user, err := h.users.UserByID(r.Context(), session.User.ID)
 	if err != nil {
 		return fmt.Errorf("look up user: %w", err)
 	}
@@ -206,7 +206,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 		return h.accountPage(w, r, status, problems)
 	}
 	var hash string
-	err = h.site.Identity.Passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
+	err = h.passwords.Hash(r.Context(), "", password, func(of string) error { hash = of; return nil })
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
@@ -214,20 +214,20 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 		r,
 		false,
 		func() error {
-			return h.site.Store.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash)
+			return h.users.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash)
 		},
 	)
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	h.site.Identity.Sessions.NotifyEnded()
+	h.sessions.NotifyEnded()
 	web.Redirect(w, r, "/account?done=password")
 	return nil
 }
 
 // checkPassword checks the user's current password.
 func (h *Handler) checkPassword(r *http.Request, user store.User, password string) (identity.PasswordResult, error) {
-	return h.site.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
+	return h.passwords.Check(r.Context(), identity.PasswordCheck{
 		User:     user,
 		Password: password,
 		Limits:   identity.SignInLimits(user.Email, web.Actor(r).Address, h.site.Sessions.KnownBrowser(r, user.ID)),
@@ -265,7 +265,7 @@ func (h *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
 			},
 		}
 	}
-	if err := h.site.Store.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
+	if err := h.users.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
 		return fmt.Errorf("dismiss notices: %w", err)
 	}
 	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))

@@ -25,9 +25,9 @@ func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int,
 		Email:    user.Email,
 		Replaces: user.Factor,
 		Problem:  problem,
-		Required: h.site.Identity.Policy.MustEnroll(*user),
+		Required: h.policy.MustEnroll(*user),
 	}
-	factor, err := h.site.Identity.Factors.Pending(r.Context(), user.ID)
+	factor, err := h.factors.Pending(r.Context(), user.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 	case err != nil:
@@ -35,7 +35,7 @@ func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int,
 	case !h.site.Sessions.IsRecent(r): // the secret is shown only after recent authentication
 		m.Pending = true
 	default:
-		secret, err := h.site.Identity.Factors.Secret(factor)
+		secret, err := h.factors.Secret(factor)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (h *Handler) factorPage(w http.ResponseWriter, r *http.Request, status int,
 
 // BeginFactor creates a secret, which takes effect once the user confirms it with a code.
 func (h *Handler) BeginFactor(w http.ResponseWriter, r *http.Request) error {
-	if err := h.site.Identity.Factors.Begin(r.Context(), web.Actor(r)); err != nil {
+	if err := h.factors.Begin(r.Context(), web.Actor(r)); err != nil {
 		return fmt.Errorf("begin factor: %w", err)
 	}
 	web.Redirect(w, r, "/account/factor")
@@ -61,7 +61,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	session := web.SessionFrom(r.Context())
 	user := session.User
 	web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email)
-	factor, err := h.site.Identity.Factors.Pending(r.Context(), user.ID)
+	factor, err := h.factors.Pending(r.Context(), user.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteNoFactorSetup))
 		return h.factorPage(
@@ -74,7 +74,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read factor: %w", err)
 	}
-	codes, problem, err := h.site.Identity.Factors.Confirm(
+	codes, problem, err := h.factors.Confirm(
 		r.Context(),
 		web.Actor(r),
 		factor,
@@ -89,7 +89,7 @@ func (h *Handler) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.Messages(text)...)
 		return h.factorPage(w, r, http.StatusUnprocessableEntity, text)
 	}
-	h.site.Identity.Sessions.NotifyEnded()
+	h.sessions.NotifyEnded()
 	h.codesMade(w, r, codes, "Two-factor is on. All other devices were signed out.")
 	return nil
 }
@@ -99,11 +99,11 @@ func (h *Handler) NewCodes(w http.ResponseWriter, r *http.Request) error {
 	if !web.UserFrom(r.Context()).Factor {
 		return h.noFactor(w, r)
 	}
-	codes, err := h.site.Identity.Factors.NewCodes(r.Context(), web.Actor(r), web.SessionFrom(r.Context()).TokenHash)
+	codes, err := h.factors.NewCodes(r.Context(), web.Actor(r), web.SessionFrom(r.Context()).TokenHash)
 	if err != nil {
 		return fmt.Errorf("create recovery codes: %w", err)
 	}
-	h.site.Identity.Sessions.NotifyEnded()
+	h.sessions.NotifyEnded()
 	h.codesMade(w, r, codes, "These are your new recovery codes. The previous codes no longer work.")
 	return nil
 }
@@ -144,7 +144,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	if !user.Factor {
 		return h.noFactor(w, r)
 	}
-	if h.site.Identity.Policy.Requires(user) {
+	if h.policy.Requires(user) {
 		web.SetAuditTarget(r, fmt.Sprint(user.ID), user.Email, store.NewNote(store.NoteFactorRequired))
 		return h.accountPage(
 			w,
@@ -155,7 +155,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 			},
 		)
 	}
-	if err := h.site.Store.RemoveFactor(
+	if err := h.users.RemoveFactor(
 		r.Context(),
 		web.Actor(r),
 		user.ID,
@@ -164,7 +164,7 @@ func (h *Handler) RemoveFactor(w http.ResponseWriter, r *http.Request) error {
 	); err != nil {
 		return fmt.Errorf("remove factor: %w", err)
 	}
-	h.site.Identity.Sessions.NotifyEnded()
+	h.sessions.NotifyEnded()
 	web.Redirect(w, r, "/account?done=removed")
 	return nil
 }
