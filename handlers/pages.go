@@ -41,7 +41,12 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 		Policy:    site.Identity.Policy,
 		Sessions:  site.Identity.Sessions,
 	})
-	p.team = team.New(site)
+	p.team = team.New(site, team.Config{
+		Members:  site.Store,
+		Links:    site.Store,
+		Policy:   site.Identity.Policy,
+		Sessions: site.Identity.Sessions,
+	})
 	p.audit = audit.New(site)
 	p.pbxs = pbxs.New(site)
 	p.pbx = pbxs.NewRecord(site)

@@ -41,7 +41,7 @@ func (h *Handler) Invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	token := rand.Text()
 	if len(m.Problems) == 0 {
-		err := h.site.Store.Invite(r.Context(), web.Actor(r), email, role, store.HashToken(token), h.site.Now().Add(joinFor))
+		err := h.links.Invite(r.Context(), web.Actor(r), email, role, store.HashToken(token), h.site.Now().Add(joinFor))
 		switch {
 		case errors.Is(err, store.ErrEmailTaken):
 			m.Problems["email"] = "A team member already uses this address."
@@ -87,7 +87,7 @@ func (h *Handler) LinkURL(token string) string {
 func (h *Handler) Withdraw(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PostForm.Get("invitation"), 10, 64)
 	if err == nil {
-		err = h.site.Store.Withdraw(r.Context(), web.Actor(r), id)
+		err = h.links.Withdraw(r.Context(), web.Actor(r), id)
 	}
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, strconv.ErrSyntax) || errors.Is(err, strconv.ErrRange) {
 		return &web.HTTPError{

@@ -23,7 +23,7 @@ func (h *Handler) member(r *http.Request) (store.User, error) {
 	if err != nil || strconv.FormatInt(id, 10) != text {
 		return store.User{}, store.ErrNotFound
 	}
-	u, err := h.site.Store.UserByID(r.Context(), id)
+	u, err := h.members.UserByID(r.Context(), id)
 	if err != nil {
 		return u, fmt.Errorf("look up user: %w", err)
 	}
@@ -150,7 +150,7 @@ func (h *Handler) ChangeMember(done string, change func(r *http.Request, u store
 		if refused, err := h.refuseChange(w, r, u, change(r, u)); refused || err != nil {
 			return err
 		}
-		h.site.Identity.Sessions.NotifyEnded()
+		h.sessions.NotifyEnded()
 		if done == "role" && u.ID == web.UserFrom(r.Context()).ID { // the user just gave up the admin role
 			web.Redirect(w, r, "/account")
 			return nil
@@ -165,32 +165,32 @@ func (h *Handler) ChangeMember(done string, change func(r *http.Request, u store
 func (h *Handler) SetRole(r *http.Request, u store.User) error {
 	own := web.SessionFrom(r.Context())
 	if own.User.ID != u.ID {
-		return h.site.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), "")
+		return h.members.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), "")
 	}
 	_, err := h.site.Sessions.Renew(r, false, func() error {
-		return h.site.Store.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
+		return h.members.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
 	})
 	return err
 }
 
 // Disable disables a member, which ends their sessions.
 func (h *Handler) Disable(r *http.Request, u store.User) error {
-	return h.site.Identity.Sessions.Disable(r.Context(), web.Actor(r), u)
+	return h.sessions.Disable(r.Context(), web.Actor(r), u)
 }
 
 // Enable enables a member.
 func (h *Handler) Enable(r *http.Request, u store.User) error {
-	return h.site.Identity.Sessions.Enable(r.Context(), web.Actor(r), u)
+	return h.sessions.Enable(r.Context(), web.Actor(r), u)
 }
 
 var errOwnFactor = errors.New("the user's own second factor is required")
 
 // ResetFactor removes a member's second factor.
 func (h *Handler) ResetFactor(r *http.Request, u store.User) error {
-	if u.ID == web.UserFrom(r.Context()).ID && h.site.Identity.Policy.Requires(u) {
+	if u.ID == web.UserFrom(r.Context()).ID && h.policy.Requires(u) {
 		return errOwnFactor
 	}
-	err := h.site.Store.RemoveFactor(r.Context(), web.Actor(r), u.ID, "user.reset-2fa", "")
+	err := h.members.RemoveFactor(r.Context(), web.Actor(r), u.ID, "user.reset-2fa", "")
 	if errors.Is(err, store.ErrNotFound) {
 		return store.ErrNoChange
 	}
@@ -213,7 +213,7 @@ func (h *Handler) OfferPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	token, until := rand.Text(), h.site.Now().Add(PasswordLinkFor)
-	err = h.site.Store.OfferPassword(r.Context(), web.Actor(r), u.ID, store.HashToken(token), until)
+	err = h.links.OfferPassword(r.Context(), web.Actor(r), u.ID, store.HashToken(token), until)
 	if refused, err := h.refuseChange(w, r, u, err); refused || err != nil {
 		return err
 	}

@@ -44,11 +44,11 @@ var teamDone = map[string]string{
 }
 
 func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m views.Page) error {
-	users, err := h.site.Store.Users(r.Context())
+	users, err := h.members.Users(r.Context())
 	if err != nil {
 		return err
 	}
-	invited, err := h.site.Store.Invitations(r.Context())
+	invited, err := h.links.Invitations(r.Context())
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (h *Handler) teamPage(w http.ResponseWriter, r *http.Request, status int, m
 		"invitation",
 		"invitations",
 	) + ". " + h.policyWords(c)
-	p := h.site.Identity.Policy.Get()
+	p := h.policy.Get()
 	if m.Policy == nil {
 		m.Policy = policyChoices(p.Required)
 		m.From = time.Unix(p.From, 0).In(c.Zone).Format(time.DateOnly)
@@ -122,7 +122,7 @@ func (h *Handler) memberRow(u store.User, own int64, c ui.Clock) views.Member {
 	if u.ID == own {
 		row.Seen = "now (you)"
 	}
-	row.FactorMissing, _ = h.site.Identity.Policy.NeedsFactor(u)
+	row.FactorMissing, _ = h.policy.NeedsFactor(u)
 	return row
 }
 
@@ -151,7 +151,7 @@ func seenWords(u store.User, c ui.Clock) string {
 }
 
 func (h *Handler) policyWords(c ui.Clock) string {
-	p := h.site.Identity.Policy.Get()
+	p := h.policy.Get()
 	who := map[string]string{
 		"":       "Two-factor is optional.",
 		"admins": "Two-factor is required for admins",
@@ -176,7 +176,7 @@ func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 		problem = "This policy doesn’t exist. Choose Optional, Required for admins or Required for all."
 	case required != "" && (err != nil || from.Year() < 2000 || from.Year() > 2200):
 		problem = "Enter a start date, such as 2026-12-01."
-	case required != "" && day != h.site.Identity.Policy.Get().Day && from.AddDate(0, 0, 1).Before(h.site.Now()):
+	case required != "" && day != h.policy.Get().Day && from.AddDate(0, 0, 1).Before(h.site.Now()):
 		problem = "That date has passed. Choose today (effective immediately) or later."
 	}
 	if problem != "" {
@@ -202,7 +202,7 @@ func (h *Handler) SetPolicy(w http.ResponseWriter, r *http.Request) error {
 	if required != "" {
 		p.From, p.Day = from.Unix(), day
 	}
-	if err := h.site.Identity.Policy.Set(r.Context(), web.Actor(r), p); err != nil {
+	if err := h.policy.Set(r.Context(), web.Actor(r), p); err != nil {
 		return fmt.Errorf("set the policy: %w", err)
 	}
 	web.Redirect(w, r, "/team?done=policy")

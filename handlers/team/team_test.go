@@ -804,7 +804,7 @@ func TestLinksAreOfTheAddressWeWereTold(t *testing.T) {
 		r.Host = "evil.example"
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if tt.public != "" { // In this case, cookies require HTTPS, which the test server doesn't use.
-			if got := team.New(b.Site).LinkURL("T"); got != tt.want+"T" {
+			if got := team.New(b.Site, team.Config{}).LinkURL("T"); got != tt.want+"T" {
 				t.Errorf("link = %s", got)
 			}
 			continue
