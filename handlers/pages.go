@@ -47,7 +47,7 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 		Policy:   site.Identity.Policy,
 		Sessions: site.Identity.Sessions,
 	})
-	p.audit = audit.New(site)
+	p.audit = audit.New(site, site.Store)
 	p.pbxs = pbxs.New(site)
 	p.pbx = pbxs.NewRecord(site)
 	p.newPBX = newpbx.New(site)

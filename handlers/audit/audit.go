@@ -39,7 +39,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		return web.ErrSearching
 	}
 	defer end()
-	log, err := h.site.Store.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
+	log, err := h.log.AuditEvents(r.Context(), page, auditPerPage, scopeOf(r, search.query))
 	if err != nil {
 		return fmt.Errorf("read audit log: %w", err)
 	}

@@ -124,7 +124,7 @@ func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		values, _ := url.ParseQuery(r.URL.RawQuery)
 		search := parseAuditSearch(values.Get("q"), h.site.Clock(r).Zone)
-		found, err := h.site.Store.AuditEvents(r.Context(), 1, 1, search.query)
+		found, err := h.log.AuditEvents(r.Context(), 1, 1, search.query)
 		if err != nil && !errors.Is(err, store.ErrSlowSearch) { // the export can do without the exact count
 			return fmt.Errorf("read audit log: %w", err)
 		}
@@ -141,7 +141,7 @@ func (h *Handler) ExportAudit(format string) web.HandlerFunc {
 		); err != nil {
 			return err
 		}
-		head, err := h.site.Store.AuditHead(r.Context())
+		head, err := h.log.AuditHead(r.Context())
 		if err != nil {
 			return fmt.Errorf("read latest audit hash: %w", err)
 		}
@@ -184,7 +184,7 @@ func (h *Handler) writeAudit(
 	out, err := NewWriter(w, format, first)
 	stream := http.NewResponseController(w)
 	if err == nil {
-		err = h.site.Store.EachAuditEvent(r.Context(), search.query, head.Seq, func(e store.Event) error {
+		err = h.log.EachAuditEvent(r.Context(), search.query, head.Seq, func(e store.Event) error {
 			if n%500 == 0 {
 				if err := web.Patient(stream); err != nil {
 					return err

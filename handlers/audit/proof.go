@@ -56,7 +56,7 @@ func (p *Prover) Tick(ctx context.Context) {
 // LogHead logs the head if it differs from the last one logged and logging is due. If always is true, LogHead doesn't
 // wait until logging is due.
 func (p *Prover) LogHead(ctx context.Context, always bool) {
-	head, err := p.s.site.Store.AuditHead(ctx)
+	head, err := p.s.log.AuditHead(ctx)
 	if err != nil || head == p.logged {
 		return // a failed read is reported elsewhere
 	}
@@ -76,7 +76,7 @@ func (h *Handler) verifyAudit(ctx context.Context, from store.Head) {
 	if last != nil && last.head.Seq > 0 {
 		known = append(known, last.head)
 	}
-	head, err := h.site.Store.VerifyAudit(ctx, from, known...)
+	head, err := h.log.VerifyAudit(ctx, from, known...)
 	if ctx.Err() != nil {
 		return
 	}
