@@ -52,7 +52,11 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 	p.pbx = pbxs.NewRecord(site)
 	p.newPBX = newpbx.New(site)
 	p.operationPages = operations.New(site)
-	p.capacity = capacity.New(site)
+	p.capacity = capacity.New(site, capacity.Config{
+		Fleet:      site.Mirror,
+		Readings:   site.Subscriptions,
+		Operations: site.Operations,
+	})
 	p.desk = desk.New(site)
 	return p, nil
 }

@@ -37,7 +37,7 @@ func (h *Handler) ShowExpiries(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
-	snapshot := h.site.Mirror.Index()
+	snapshot := h.fleet.Index()
 	board := snapshot.Board(boardEntries, c.Now, c.Zone)
 	m := views.ExpiriesPage{
 		Snapshot: h.site.SubscriptionSnapshot(),
@@ -45,7 +45,7 @@ func (h *Handler) expiriesPage(c ui.Clock) views.ExpiriesPage {
 		Zone:     display.ZoneWords(c),
 		Today:    c.Date(c.Now),
 	}
-	dates := display.SubscriptionDates(h.site.Subscriptions.Subscription())
+	dates := display.SubscriptionDates(h.readings.Subscription())
 	m.Empty = snapshot.Here() == 0 && len(dates) == 0
 	for i, b := range board.Buckets {
 		words := bucketTitles[b.Key]
@@ -100,7 +100,7 @@ func (h *Handler) oddBucket(board list.Board) views.ExpiryBucket {
 	if board.Malformed > 0 {
 		b.All = ui.Link{Label: ui.ShowAll(board.Malformed), URL: display.ExpiresURL(list.NotUnderstood)}
 	}
-	for _, d := range display.MalformedDates(h.site.Subscriptions.Subscription()) {
+	for _, d := range display.MalformedDates(h.readings.Subscription()) {
 		b.Entries = append(b.Entries, ui.ExpiryEntry{
 			Name: d.Name, URL: "/subscription", Which: display.MalformedWords(d.Field, d.Raw), Badge: display.NotUnderstood,
 		})
@@ -148,9 +148,9 @@ func months(board list.Board) (all []views.ExpiryMonth) {
 // valid date come last.
 func (h *Handler) ExportExpiries(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
-	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
+	snapshot, fresh := h.fleet.Index(), h.fleet.Freshness()
 	today := fleet.Day(c.Now.Unix(), c.Zone)
-	dates := display.SubscriptionDates(h.site.Subscriptions.Subscription())
+	dates := display.SubscriptionDates(h.readings.Subscription())
 	rows := snapshot.Here() + len(dates)
 	dated := func(at int64, field string) []string {
 		day := fleet.Day(at, c.Zone)

@@ -16,7 +16,7 @@ import (
 // ExportSubscription exports the subscription's history over the requested span, with one row per day (UTC) on which
 // the subscription was read.
 func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
-	days := h.site.Subscriptions.History(historySpan(r.URL.Query()))
+	days := h.readings.History(historySpan(r.URL.Query()))
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {
 		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
@@ -25,7 +25,7 @@ func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) err
 			}
 		}
 	}
-	sub := h.site.Subscriptions.Subscription()
+	sub := h.readings.Subscription()
 	return h.site.ExportTable(w, r, web.Table{
 		Name:   "subscription",
 		What:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
@@ -65,7 +65,7 @@ func exportedInt(n opt.Int) string {
 
 // ExportSizes exports each PBX's resource usage, with its peaks and its reclaimable capacity.
 func (h *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
-	fresh, snapshot := h.site.Mirror.Freshness(), h.site.Mirror.Snapshot()
+	fresh, snapshot := h.fleet.Freshness(), h.fleet.Snapshot()
 	header := []string{"cloudPbxId", "name", "url"}
 	var sizes [len(fleet.Usages)][]capacity.Size
 	for i, u := range fleet.Usages {

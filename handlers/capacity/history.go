@@ -40,16 +40,16 @@ func (h *Handler) history(span int, c ui.Clock) views.History {
 	if h.site.Config.Sandbox {
 		m.Note = "All readings from before this sandbox was first started are sample data."
 	}
-	days := h.site.Subscriptions.History(span)
+	days := h.readings.History(span)
 	today := c.Now.Unix() / 86400
-	forecasts := h.site.Subscriptions.Forecasts()
+	forecasts := h.readings.Forecasts()
 	for _, i := range fleet.ShownResources {
 		f := forecasts[i]
 		if !reportedIn(days, i) {
 			continue
 		}
 		ch := historyChart(days, i, f, today, span)
-		endsFirst := display.EndsFirst(h.site.Subscriptions.Subscription(), f, i, c)
+		endsFirst := display.EndsFirst(h.readings.Subscription(), f, i, c)
 		ch.Forecast = forecastWords(f, fleet.Resources[i], c) + endsFirst + "."
 		if f.Kind == capacity.Rising {
 			ch.Summary += " " + ch.Forecast

@@ -56,7 +56,7 @@ func (h *Handler) ledgerRow(r capacity.LedgerRow) views.LedgerRow {
 	}
 	if r.Used.Known() && r.Total.Known() {
 		if v.Tone, v.Icon = display.UtilizationTone(
-			h.site.Mirror.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
+			h.fleet.Snapshot().Thresholds().Utilization(r.Used.N, r.Total.N),
 		); v.Tone != "" {
 			v.Used = usedWords(r.Used.N, r.Total.N)
 		}

@@ -38,9 +38,9 @@ func (h *Handler) rightSizing(
 	rows capacity.Ledger,
 	snapshot *fleet.Snapshot,
 ) {
-	l := h.site.Mirror.Snapshot().Thresholds()
+	l := h.fleet.Snapshot().Thresholds()
 	m.FullHead, m.NearlyHead = fmt.Sprintf("%d to 100%%", l.Full), fmt.Sprintf("%d to %d%%", l.NearlyFull, l.Full)
-	forecasts := h.site.Subscriptions.Forecasts()
+	forecasts := h.readings.Forecasts()
 	for i, size := range snapshot.Measures().Sizes {
 		m.Sizes = append(m.Sizes, sizeRow(i, size, m.FullHead, m.NearlyHead))
 		if size.Reclaim > 0 {

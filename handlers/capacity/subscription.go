@@ -32,7 +32,7 @@ func (h *Handler) ShowSubscription(w http.ResponseWriter, r *http.Request) error
 
 func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, error) {
 	c := h.site.Clock(r)
-	sub, snapshot := h.site.Subscriptions.Subscription(), h.site.Mirror.Snapshot()
+	sub, snapshot := h.readings.Subscription(), h.fleet.Snapshot()
 	m := views.SubscriptionPage{
 		Snapshot: h.site.SubscriptionSnapshot(),
 		Fresh:    display.FreshnessOf(sub.State, sub.At, c),
@@ -49,12 +49,12 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	}
 	at := c.Second(sub.At)
 	m.Lead, m.ReadAt = "P-Series Hosting Package. YCM data as of ", &at
-	open, err := h.site.Operations.Open(r.Context())
+	open, err := h.operations.Open(r.Context())
 	if err != nil {
 		return m, err
 	}
-	rows := capacity.NewLedger(sub.Reading, snapshot, h.site.Mirror.Freshness())
-	causes := capacity.Causes(&sub, rows, snapshot, h.site.Mirror.Freshness(), operations.Holds(open))
+	rows := capacity.NewLedger(sub.Reading, snapshot, h.fleet.Freshness())
+	causes := capacity.Causes(&sub, rows, snapshot, h.fleet.Freshness(), operations.Holds(open))
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
@@ -66,7 +66,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 			m.Frozen = ui.Count(row.Frozen.N, "extension is frozen", "extensions are frozen")
 		}
 	}
-	m.Ages = ages(sub, h.site.Mirror.Freshness(), c)
+	m.Ages = ages(sub, h.fleet.Freshness(), c)
 	m.Facts = packageFacts(sub, c)
 	for _, p := range sub.Plans {
 		m.Plans = append(
@@ -77,7 +77,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	if !sub.PlansAt.IsZero() && sub.At.Sub(sub.PlansAt) > time.Minute {
 		m.PlansAt = "As of " + c.Second(sub.PlansAt).Text + ". YCM hasn’t reported plan statistics since then."
 	}
-	m.Switching = switching(h.site.Mirror.Index(), c)
+	m.Switching = switching(h.fleet.Index(), c)
 	m.Open = openHolds(open)
 	if web.CanCreate(r) {
 		m.OpenURL = web.OperationsURL("open", 1)
