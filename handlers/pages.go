@@ -51,7 +51,7 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 	p.pbxs = pbxs.New(site)
 	p.pbx = pbxs.NewRecord(site)
 	p.newPBX = newpbx.New(site)
-	p.operationPages = operations.New(site)
+	p.operationPages = operations.New(site, site.Operations, site.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{
 		Fleet:      site.Mirror,
 		Readings:   site.Subscriptions,

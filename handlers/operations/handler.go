@@ -2,11 +2,33 @@
 package operations
 
 import (
+	"context"
+
+	"cordboard/fleet"
 	"cordboard/handlers/web"
+	"cordboard/store"
 )
 
-// Handler serves the pages about operations.
-type Handler struct{ site *web.Site }
+// Operations reads the operations and checks the outcome of those that are unknown.
+type Operations interface {
+	Operation(ctx context.Context, id string) (store.Operation, error)
+	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
+	ReconcileNow(ctx context.Context, id string) error
+}
 
-// New returns a Handler.
-func New(s *web.Site) *Handler { return &Handler{site: s} }
+// Fleet has the PBXs that operations create or change.
+type Fleet interface {
+	Snapshot() *fleet.Snapshot
+}
+
+// Handler serves the pages about operations.
+type Handler struct {
+	site       *web.Site
+	operations Operations
+	fleet      Fleet
+}
+
+// New returns a Handler for the site.
+func New(s *web.Site, o Operations, f Fleet) *Handler {
+	return &Handler{site: s, operations: o, fleet: f}
+}

@@ -46,7 +46,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	page := lists.PageAsked(query)
 	at := func(n int) string { return web.OperationsURL(operationTabs[tab].key, n) }
 	snapshot := h.site.OperationsSnapshot()
-	found, err := h.site.Operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
+	found, err := h.operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 	}
 	if o.Target.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
-		if p, ok := h.site.Mirror.Snapshot().PBX(o.Target.CloudPBXID); ok {
+		if p, ok := h.fleet.Snapshot().PBX(o.Target.CloudPBXID); ok {
 			row.PBX = &ui.Link{
 				Label: ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
 				URL:   ui.PBXURL(o.Target.CloudPBXID),
@@ -122,7 +122,7 @@ func sizeWords(o *store.Operation) string {
 // Show shows one operation with its outcome.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	snapshot := h.site.OperationsSnapshot() // taken before the read, so that a change in between triggers an update
-	o, err := h.site.Operations.Operation(r.Context(), chi.URLParam(r, "id"))
+	o, err := h.operations.Operation(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func Moved(w http.ResponseWriter, r *http.Request) error {
 // CheckNow checks with YCM again whether an unknown or not-done operation was done after all.
 func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
-	err := h.site.Operations.ReconcileNow(r.Context(), id)
+	err := h.operations.ReconcileNow(r.Context(), id)
 	var upstream *operations.UpstreamError
 	switch {
 	case errors.As(err, &upstream):

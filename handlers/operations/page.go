@@ -40,7 +40,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 	var p *fleet.PBX
 	if o.Target.CloudPBXID != 0 {
 		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
-		p, _ = h.site.Mirror.Snapshot().PBX(o.Target.CloudPBXID)
+		p, _ = h.fleet.Snapshot().PBX(o.Target.CloudPBXID)
 	}
 	if creates(o) && p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
 		m.Open = true
