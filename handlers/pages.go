@@ -48,8 +48,12 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 		Sessions: site.Identity.Sessions,
 	})
 	p.audit = audit.New(site, site.Store)
-	p.pbxs = pbxs.New(site)
-	p.pbx = pbxs.NewRecord(site)
+	p.pbxs = pbxs.New(site, site.Mirror, site.Store)
+	p.pbx = pbxs.NewRecord(site, pbxs.RecordConfig{
+		History:    site.Mirror,
+		Operations: site.Operations,
+		AuditLog:   site.Store,
+	})
 	p.newPBX = newpbx.New(site)
 	p.operationPages = operations.New(site, site.Operations, site.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{

@@ -27,7 +27,7 @@ func (h *Record) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Cl
 		all.Interval = "Peak per day (UTC), last 400 days"
 		all.Other = ui.Link{Label: "By hour", URL: ui.PBXURL(p.CloudPBXID) + "#samples"}
 	}
-	series, err := h.site.Mirror.Series(ctx, p.CloudPBXID, scale, c.Now)
+	series, err := h.history.Series(ctx, p.CloudPBXID, scale, c.Now)
 	if err != nil {
 		return all, err
 	}

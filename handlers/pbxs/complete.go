@@ -20,7 +20,7 @@ func (h *Handler) Complete(w http.ResponseWriter, r *http.Request) error {
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:100])
 	}
-	offers := completionsOf(h.site.Mirror.Index(), strings.ToValidUTF8(text, "\uFFFD"))
+	offers := completionsOf(h.fleet.Index(), strings.ToValidUTF8(text, "\uFFFD"))
 	return h.site.Render(w, r, http.StatusOK, "Completion", views.Completions(offers), views.Completions(offers))
 }
 

@@ -29,7 +29,7 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)
-	snapshot, fresh := h.site.Mirror.Index(), h.site.Mirror.Freshness()
+	snapshot, fresh := h.fleet.Index(), h.fleet.Freshness()
 	e := &web.Export{
 		Query:   q,
 		Columns: q.Cols,

@@ -49,14 +49,14 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, problems := list.ParseQuery(values)
 	c := h.site.Clock(r)
-	result := h.site.Mirror.Index().Search(q, c.Now, c.Zone)
+	result := h.fleet.Index().Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: display.QueryProblems(append(problems, result.Problems...)),
 	}
-	thresholds := h.site.Mirror.Snapshot().Thresholds()
+	thresholds := h.fleet.Snapshot().Thresholds()
 	all := append(facets(q, result, builderWords, thresholds),
 		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
 		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
@@ -195,7 +195,7 @@ func builtQuery(form url.Values) list.Query {
 // queryWords describes a query in words, such as "Group Care or Legal; Expires Within 30 days".
 func (h *Handler) queryWords(q list.Query) string {
 	var parts []string
-	for _, c := range chips(q, h.site.Mirror.Index()) {
+	for _, c := range chips(q, h.fleet.Index()) {
 		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
 	}
 	if len(parts) == 0 {

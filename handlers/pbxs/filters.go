@@ -203,7 +203,7 @@ func searchURL(q list.Query, search string) string {
 
 // leftOut returns a sentence about each ignored part of a search, and links to searches that the user may have meant.
 func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
-	ignored, _ := h.site.Mirror.Index().Ignored(q.Search)
+	ignored, _ := h.fleet.Index().Ignored(q.Search)
 	for _, is := range ignored {
 		sentences = append(sentences, display.QueryProblem(is.Why))
 		for _, near := range is.Instead {

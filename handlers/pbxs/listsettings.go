@@ -82,14 +82,14 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 		q.Cols, q.Density = cols, density
 	case "reset":
 		q.Cols, q.Density = nil, ""
-		if err := h.site.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+		if err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.Loose, u.Prefs.KeysOff = nil, "", "", false, false
 		}); err != nil {
 			return fmt.Errorf("reset list settings: %w", err)
 		}
 	default:
 		q.Cols, q.Density = nil, ""
-		err := h.site.Store.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+		err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			p := &u.Prefs
 			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
 			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"

@@ -84,12 +84,12 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return store.ErrNotFound
 	}
-	snapshot := h.site.Mirror.Snapshot()
+	snapshot := h.history.Snapshot()
 	p, ok := snapshot.PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
-	record, err := h.site.Mirror.Record(r.Context(), id)
+	record, err := h.history.Record(r.Context(), id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
@@ -119,7 +119,7 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 			m.Actions,
 			views.Action{Label: "Clone", Icon: "copy-plus", URL: ui.NewPBXURL(url.Values{"clone": {word}})},
 		)
-		made, err := h.site.Operations.OfPBX(r.Context(), create.Name, id)
+		made, err := h.operations.OfPBX(r.Context(), create.Name, id)
 		if err == nil {
 			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {

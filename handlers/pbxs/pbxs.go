@@ -72,7 +72,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 
 // pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory.
 func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
-	snapshot := h.site.Mirror.Index()
+	snapshot := h.fleet.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
 	cols := lists.ColumnsOf(q, prefs)

@@ -22,7 +22,7 @@ import (
 // tabs returns the links to all PBXs and to the views. The tab of the view that the query started from is marked as
 // current, and as modified if the query differs from the view.
 func (h *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
-	snapshot := h.site.Mirror.Index()
+	snapshot := h.fleet.Index()
 	tabs := []ui.Tab{
 		{
 			Label:   "All",
@@ -147,7 +147,7 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}
 	if problem == "" {
-		view, err := h.site.Store.PutSaved(
+		view, err := h.views.PutSaved(
 			r.Context(),
 			web.Actor(r),
 			store.ListViews,
@@ -172,7 +172,7 @@ func (h *Handler) DeleteView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := h.site.Store.DeleteSaved(r.Context(), web.Actor(r), store.ListViews, id); err != nil {
+	if err := h.views.DeleteSaved(r.Context(), web.Actor(r), store.ListViews, id); err != nil {
 		return fmt.Errorf("delete view: %w", err)
 	}
 	web.Redirect(w, r, "/views")
@@ -189,7 +189,7 @@ func (h *Handler) SetLandingView(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := lists.Find(all, key); !ok && key != "" && key != lists.LandOnAll {
 		return store.ErrNotFound
 	}
-	if err := h.site.Store.SetPrefs(
+	if err := h.views.SetPrefs(
 		r.Context(),
 		web.Actor(r),
 		"view.landing",

@@ -37,7 +37,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		{field: fleet.FieldSN, label: "Serial numbers"},
 	}
 	n := 0
-	for p := range h.site.Mirror.Index().All(q, c.Now, c.Zone) {
+	for p := range h.fleet.Index().All(q, c.Now, c.Zone) {
 		if n++; n > copyable {
 			continue
 		}

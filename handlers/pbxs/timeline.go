@@ -27,11 +27,11 @@ func (h *Record) timeline(
 	c ui.Clock,
 	canAudit bool,
 ) (views.Timeline, error) {
-	events, err := h.site.Mirror.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
+	events, err := h.history.Timeline(ctx, p.CloudPBXID, before, timelinePage+1)
 	if err != nil {
 		return views.Timeline{}, err
 	}
-	done, err := h.site.Store.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
+	done, err := h.auditLog.AuditOfPBX(ctx, p.CloudPBXID, timelinePage)
 	if err != nil {
 		return views.Timeline{}, err
 	}
