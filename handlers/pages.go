@@ -31,7 +31,15 @@ type pages struct {
 
 // newPages returns the handlers of all subjects for a site. It returns an error if the store can't be read.
 func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
-	if p.signin, err = signin.New(ctx, site); err != nil {
+	if p.signin, err = signin.New(ctx, site, signin.Config{
+		Users:     site.Store,
+		Links:     site.Store,
+		Failures:  site.Store,
+		Passwords: site.Identity.Passwords,
+		Factors:   site.Identity.Factors,
+		Throttle:  site.Identity.Throttle,
+		Sessions:  site.Identity.Sessions,
+	}); err != nil {
 		return p, err
 	}
 	p.account = account.New(site, account.Config{

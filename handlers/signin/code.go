@@ -40,13 +40,13 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
 	h.codes.Lock() // one check at a time, so that each sees the number of tries that the previous one left
 	defer h.codes.Unlock()
-	if now, err := h.site.Identity.Sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
+	if now, err := h.sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.AwaitingSecondFactor {
 		return h.halfOver(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up session: %w", err)
 	}
-	wait, err := h.site.Identity.Throttle.Wait(r.Context(), limits)
+	wait, err := h.throttle.Wait(r.Context(), limits)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		page.Problem = display.AccountProblem(identity.ProblemCodeInvalid)
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 	}
-	answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("code"))
+	answer, err := h.factors.Use(r.Context(), user, r.PostForm.Get("code"))
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (h *Handler) wrongCode(
 		Outcome:    store.OutcomeFailed,
 		Notes:      store.Messages(text),
 	}
-	left, err := h.site.Store.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
+	left, err := h.failures.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
 	if err != nil {
 		return fmt.Errorf("count wrong code: %w", err)
 	}

@@ -123,7 +123,7 @@ func (h *Handler) reauthenticate(
 	page *views.ConfirmPage,
 ) (*http.Request, error) {
 	session := web.SessionFrom(r.Context())
-	user, err := h.site.Store.UserByID(r.Context(), session.User.ID)
+	user, err := h.users.UserByID(r.Context(), session.User.ID)
 	if err != nil {
 		return nil, fmt.Errorf("look up user: %w", err)
 	}
@@ -153,11 +153,11 @@ func (h *Handler) reauthenticate(
 	if user.Factor {
 		check.AlsoText = display.AccountProblem
 		check.Also = func() (identity.Problem, error) {
-			answer, err := h.site.Identity.Factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
+			answer, err := h.factors.Use(r.Context(), user, r.PostForm.Get("confirmCode"))
 			return answer.Problem, err
 		}
 	}
-	p, err := h.site.Identity.Passwords.Check(r.Context(), check)
+	p, err := h.passwords.Check(r.Context(), check)
 	status := http.StatusUnprocessableEntity
 	switch {
 	case err != nil:

@@ -37,7 +37,7 @@ var errOthersLink = errors.New("signed in as another user")
 
 // linkOf returns the link that a token belongs to. If the link can't be used, the error matches one of linkProblems.
 func (h *Handler) linkOf(r *http.Request, token string) (store.Link, error) {
-	link, err := h.site.Store.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
+	link, err := h.links.LinkByToken(r.Context(), store.HashToken(fold.FirstRunes(token, 100)))
 	if user := web.UserFrom(r.Context()); err == nil && user != nil && user.ID != link.UserID {
 		return link, errOthersLink
 	}
@@ -53,7 +53,7 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 			continue
 		}
 		limits := identity.LinkLimits(web.Actor(r).Address)
-		wait, err := h.site.Identity.Throttle.Wait(r.Context(), limits)
+		wait, err := h.throttle.Wait(r.Context(), limits)
 		if err != nil {
 			return true, err
 		}
@@ -82,7 +82,7 @@ func (h *Handler) refuseLink(w http.ResponseWriter, r *http.Request, link store.
 			Outcome:    store.OutcomeRefused,
 			Notes:      store.Messages(p.text),
 		}
-		if err := h.site.Store.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
+		if err := h.failures.SignInFailed(r.Context(), web.Actor(r), e, identity.Keys(limits)...); err != nil {
 			return true, fmt.Errorf("record an invalid link: %w", err)
 		}
 		return true, h.gate(w, r, p.status, views.DeadLink(text, errors.Is(p.err, errOthersLink)))
@@ -123,7 +123,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 	m := linkPage(link, token)
 	m.Name, m.Problems = name, map[string]string{}
 	if m.Join {
-		problem, err := nameProblem(r.Context(), h.site.Store, name)
+		problem, err := nameProblem(r.Context(), h.users, name)
 		if err != nil {
 			return err
 		}
@@ -139,13 +139,13 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.UseLink(m))
 	}
 	var user store.User
-	err = h.site.Identity.Passwords.Hash(
+	err = h.passwords.Hash(
 		r.Context(),
 		h.site.Sessions.StrangerFrom(r, store.User{}),
 		password,
 		func(hash string) (err error) {
 			if m.Join {
-				user, err = h.site.Store.Join(
+				user, err = h.links.Join(
 					r.Context(),
 					web.Actor(r),
 					store.HashToken(token),
@@ -153,14 +153,14 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 				)
 				return err
 			}
-			user, err = h.site.Store.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
+			user, err = h.links.ResetPassword(r.Context(), web.Actor(r), store.HashToken(token), hash)
 			return err
 		},
 	)
 	if refused, err := h.refuseLink(w, r, link, err); refused || err != nil {
 		return err
 	}
-	h.site.Identity.Sessions.NotifyEnded()
+	h.sessions.NotifyEnded()
 	if !m.Join {
 		web.Redirect(w, r, "/signin?done=password")
 		return nil
@@ -173,11 +173,11 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // nameProblem returns the problem with the name of a user who is joining, or "" if the name is acceptable.
-func nameProblem(ctx context.Context, s *store.Store, name string) (identity.Problem, error) {
+func nameProblem(ctx context.Context, u Users, name string) (identity.Problem, error) {
 	if problem := identity.NameProblem(name); problem != "" {
 		return problem, nil
 	}
-	users, err := s.Users(ctx)
+	users, err := u.Users(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read users: %w", err)
 	}

@@ -82,14 +82,14 @@ func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		)
 	}
 	var user store.User
-	err := h.site.Identity.Passwords.Hash(
+	err := h.passwords.Hash(
 		r.Context(),
 		h.site.Sessions.StrangerFrom(r, store.User{}),
 		f.password,
 		func(hash string) (err error) {
 			by := web.Actor(r)
 			by.Email, by.Name = f.email, f.name
-			user, err = h.site.Store.AddFirstUser(
+			user, err = h.users.AddFirstUser(
 				r.Context(),
 				by,
 				store.User{

@@ -40,7 +40,7 @@ const wrongSignIn = "Incorrect email or password. You are not signed in."
 func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	email, password := fold.FirstRunes(web.TypedEmail(r), identity.MaxEmail), r.PostForm.Get("password")
 	next := web.LocalPath(r.PostForm.Get("next"))
-	user, err := h.site.Store.UserByEmail(r.Context(), email)
+	user, err := h.users.UserByEmail(r.Context(), email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("look up user: %w", err)
 	}
@@ -55,7 +55,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 		TargetName: by.Email,
 		Notes:      []store.Note{store.NewNote(store.NoteWrongSignIn)},
 	}
-	p, err := h.site.Identity.Passwords.Check(r.Context(), identity.PasswordCheck{
+	p, err := h.passwords.Check(r.Context(), identity.PasswordCheck{
 		User: user, Password: password, Limits: limits, Network: h.site.Sessions.StrangerFrom(r, user), By: by, Failure: e,
 	})
 	switch {
@@ -69,7 +69,7 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 	err = h.passwordGood(w, r, user, next, identity.Keys(limits)[0])
 	if errors.Is(err, store.ErrUserChanged) { // the user's account changed during the sign-in
 		e.Outcome = store.OutcomeFailed
-		if err := h.site.Store.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
+		if err := h.failures.SignInFailed(r.Context(), by, e, identity.Keys(limits)...); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
 		return h.gate(w, r, http.StatusUnprocessableEntity, views.SignIn(h.signInPage(email, next, wrongSignIn)))
