@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"cordboard/fleet"
@@ -49,7 +50,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if !h.openStream(session.TokenHash) {
+	if !h.streams.open(session.TokenHash) {
 		return &web.HTTPError{
 			ErrorAnswer: web.ErrorAnswer{
 				Status: http.StatusTooManyRequests,
@@ -59,7 +60,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 			RetryAfter: streamBeat,
 		}
 	}
-	defer h.closeStream(session.TokenHash)
+	defer h.streams.close(session.TokenHash)
 	stream := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx buffers events
@@ -203,20 +204,28 @@ var errSignedOut = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 	Text:   "Sign in again.",
 }}
 
-func (h *Handler) openStream(tokenHash string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.streams[tokenHash] >= streamsAtOnce {
+// openStreams counts the open event streams.
+type openStreams struct {
+	mu    sync.Mutex
+	count map[string]int // by token hash
+}
+
+// open counts another stream of a session. It reports whether the session may have another one.
+func (s *openStreams) open(tokenHash string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count[tokenHash] >= streamsAtOnce {
 		return false
 	}
-	h.streams[tokenHash]++
+	s.count[tokenHash]++
 	return true
 }
 
-func (h *Handler) closeStream(tokenHash string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.streams[tokenHash]--; h.streams[tokenHash] <= 0 {
-		delete(h.streams, tokenHash)
+// close counts a stream of a session as closed.
+func (s *openStreams) close(tokenHash string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count[tokenHash]--; s.count[tokenHash] <= 0 {
+		delete(s.count, tokenHash)
 	}
 }

@@ -3,7 +3,6 @@ package desk
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"cordboard/fleet/catalog"
 	"cordboard/handlers/web"
@@ -13,13 +12,10 @@ import (
 type Handler struct {
 	site     *web.Site
 	catalog  *catalog.Catalog
-	stopping atomic.Bool
 	stopped  chan struct{} // closed by Stopping
 	stopOnce sync.Once
-
-	mu      sync.Mutex
-	streams map[string]int // number of open event streams, by token hash
-	ready   readiness
+	streams  openStreams
+	ready    readiness
 }
 
 // New returns a Handler for the site.
@@ -28,13 +24,12 @@ func New(s *web.Site) *Handler {
 		site:    s,
 		catalog: s.Catalog,
 		stopped: make(chan struct{}),
-		streams: map[string]int{},
+		streams: openStreams{count: map[string]int{}},
 	}
 }
 
 // Stopping ends the event streams and makes /readyz report that the portal is stopping. It is called before the
 // listener closes.
 func (h *Handler) Stopping() {
-	h.stopping.Store(true)
 	h.stopOnce.Do(func() { close(h.stopped) })
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -10,6 +11,7 @@ const noDisk = 50 << 20 // bytes; with less free space, the portal is not ready
 
 // readiness briefly caches the status, so that frequent probes don't cause frequent writes.
 type readiness struct {
+	mu     sync.Mutex
 	until  time.Time
 	status string
 }
@@ -30,16 +32,18 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) readyStatus(r *http.Request) string {
-	if h.stopping.Load() {
+	select {
+	case <-h.stopped:
 		return "stopping"
+	default:
 	}
-	h.mu.Lock()
-	kept := h.ready
-	h.mu.Unlock()
-	if h.site.Now().Before(kept.until) {
-		return kept.status
+	h.ready.mu.Lock()
+	until, status := h.ready.until, h.ready.status
+	h.ready.mu.Unlock()
+	if h.site.Now().Before(until) {
+		return status
 	}
-	status := "ok"
+	status = "ok"
 	if err := h.site.Store.Ping(r.Context()); err != nil {
 		h.site.Log.ErrorContext(r.Context(), "database not ready", "err", err)
 		status = "database"
@@ -48,9 +52,9 @@ func (h *Handler) readyStatus(r *http.Request) string {
 			status = "disk"
 		}
 	}
-	h.mu.Lock()
-	h.ready = readiness{h.site.Now().Add(time.Second), status}
-	h.mu.Unlock()
+	h.ready.mu.Lock()
+	h.ready.until, h.ready.status = h.site.Now().Add(time.Second), status
+	h.ready.mu.Unlock()
 	return status
 }
 
