@@ -69,6 +69,14 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 		Readings:   site.Subscriptions,
 		Operations: site.Operations,
 	})
-	p.desk = desk.New(site)
+	p.desk = desk.New(site, desk.Config{
+		Fleet:      site.Mirror,
+		Readings:   site.Subscriptions,
+		Operations: site.Operations,
+		Catalog:    site.Catalog,
+		Store:      site.Store,
+		Policy:     site.Identity.Policy,
+		Sessions:   site.Identity.Sessions,
+	})
 	return p, nil
 }

@@ -209,11 +209,11 @@ func (o *morning) firmware() (views.Block, error) {
 }
 
 func (o *morning) attempts() (views.Block, error) {
-	all, err := o.s.site.Operations.InState(o.r.Context(), store.StateUnknown)
+	all, err := o.s.operations.InState(o.r.Context(), store.StateUnknown)
 	if err != nil {
 		return views.Block{}, err
 	}
-	refused, err := o.s.site.Operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
+	refused, err := o.s.operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
 	if err != nil {
 		return views.Block{}, err
 	}

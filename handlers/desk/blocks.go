@@ -90,7 +90,7 @@ func (h *Handler) PlaceBlock(w http.ResponseWriter, r *http.Request) error {
 		}
 		words = append(words, word)
 	}
-	if err := h.site.Store.SetPrefs(
+	if err := h.store.SetPrefs(
 		r.Context(),
 		web.Actor(r),
 		"overview.settings",

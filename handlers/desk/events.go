@@ -44,9 +44,8 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if h.site.Identity.Policy.MustEnroll(
-		session.User,
-	) { // the user isn't allowed to see anything yet; 204 keeps the page from reconnecting
+	if h.policy.MustEnroll(session.User) {
+		// The user isn't allowed to see anything yet. The status 204 keeps the page from reconnecting.
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -71,7 +70,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 	defer beat.Stop()
 	for {
 		// Both channels are obtained before the state is read, so that no change is missed.
-		changed, ended := h.site.Mirror.Changed(), h.site.Identity.Sessions.Ended()
+		changed, ended := h.fleet.Changed(), h.sessions.Ended()
 		message, err := h.newsFor(r, session)
 		if err != nil {
 			return nil //nolint:nilerr // the page was closed; a page that is still open reconnects
@@ -79,7 +78,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 		if say(stream, w, message) != nil {
 			return nil
 		}
-		if h.site.Mirror.Freshness().State == fleet.Never {
+		if h.fleet.Freshness().State == fleet.Never {
 			changed = h.orSoon(r.Context(), changed)
 		}
 		if !h.waitForNews(r, stream, w, changed, ended, beat.C) {
@@ -161,7 +160,7 @@ func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error
 	); err != nil {
 		return "", err
 	}
-	snapshot := h.site.Mirror.Snapshot()
+	snapshot := h.fleet.Snapshot()
 	operations, open := h.site.OperationsSnapshot(), h.site.OpenWords(r.Context())
 	overview := h.overviewSnapshot(session.User.Role != store.RoleViewer)
 	if session.User.Role == store.RoleViewer { // viewers don't see operations
@@ -190,9 +189,9 @@ func (h *Handler) streamSession(r *http.Request) (store.Session, error) {
 	if err != nil {
 		return store.Session{}, errSignedOut
 	}
-	session, err := h.site.Identity.Sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
+	session, err := h.sessions.ByToken(r.Context(), store.HashToken(cookie.Value))
 	if errors.Is(err, store.ErrNotFound) ||
-		err == nil && (session.AwaitingSecondFactor || h.site.Identity.Sessions.IsIdle(session)) {
+		err == nil && (session.AwaitingSecondFactor || h.sessions.IsIdle(session)) {
 		return session, errSignedOut
 	}
 	return session, err

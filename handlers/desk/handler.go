@@ -2,16 +2,85 @@
 package desk
 
 import (
+	"context"
 	"sync"
+	"time"
 
-	"cordboard/fleet/catalog"
+	"cordboard/fleet"
+	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/store"
 )
+
+// Fleet has the PBXs and what changed in them. It notifies the event streams of changes, and syncs on request.
+type Fleet interface {
+	Index() *list.Index
+	Snapshot() *fleet.Snapshot
+	Freshness() fleet.Freshness
+	News(ctx context.Context, since time.Time, limit int) ([]store.PBXEvent, error)
+	Changed() <-chan struct{}
+	Refresh() <-chan struct{}
+}
+
+// Readings has the subscription and the forecasts from its readings, and reads it again on request.
+type Readings interface {
+	Subscription() capacity.Subscription
+	Forecasts() [len(fleet.Resources)]capacity.Forecast
+	Refresh() <-chan struct{}
+}
+
+// Operations has the operations that need attention.
+type Operations interface {
+	InState(ctx context.Context, states ...store.OperationState) ([]store.Operation, error)
+	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
+}
+
+// Catalog has the newest firmware version, or "" if none is known.
+type Catalog interface {
+	NewestFirmware() string
+}
+
+// Store saves the blocks of the user's overview, and checks the database.
+type Store interface {
+	SetPrefs(ctx context.Context, by store.Actor, action string, change func(*store.User)) error
+	Ping(ctx context.Context) error
+}
+
+// Policy determines whether the user of an event stream must first set up a second factor.
+type Policy interface {
+	MustEnroll(u store.User) bool
+}
+
+// Sessions has the sessions of the event streams. The channel that Ended returns is closed when a session ends.
+type Sessions interface {
+	ByToken(ctx context.Context, tokenHash string) (store.Session, error)
+	IsIdle(session store.Session) bool
+	Ended() <-chan struct{}
+}
+
+// Config configures a Handler. All fields are required.
+type Config struct {
+	Fleet      Fleet
+	Readings   Readings
+	Operations Operations
+	Catalog    Catalog
+	Store      Store
+	Policy     Policy
+	Sessions   Sessions
+}
 
 // Handler serves the overview, the command palette, the event stream and the endpoints for health checks.
 type Handler struct {
-	site     *web.Site
-	catalog  *catalog.Catalog
+	site       *web.Site
+	fleet      Fleet
+	readings   Readings
+	operations Operations
+	catalog    Catalog
+	store      Store
+	policy     Policy
+	sessions   Sessions
+
 	stopped  chan struct{} // closed by Stopping
 	stopOnce sync.Once
 	streams  openStreams
@@ -19,10 +88,17 @@ type Handler struct {
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site) *Handler {
+func New(s *web.Site, c Config) *Handler {
 	return &Handler{
-		site:    s,
-		catalog: s.Catalog,
+		site:       s,
+		fleet:      c.Fleet,
+		readings:   c.Readings,
+		operations: c.Operations,
+		catalog:    c.Catalog,
+		store:      c.Store,
+		policy:     c.Policy,
+		sessions:   c.Sessions,
+
 		stopped: make(chan struct{}),
 		streams: openStreams{count: map[string]int{}},
 	}

@@ -28,7 +28,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
 	if status != "ok" {
 		code = http.StatusServiceUnavailable
 	}
-	return sendJSON(w, code, map[string]string{"status": status, "sync": string(h.site.Mirror.Freshness().State)})
+	return sendJSON(w, code, map[string]string{"status": status, "sync": string(h.fleet.Freshness().State)})
 }
 
 func (h *Handler) readyStatus(r *http.Request) string {
@@ -44,7 +44,7 @@ func (h *Handler) readyStatus(r *http.Request) string {
 		return status
 	}
 	status = "ok"
-	if err := h.site.Store.Ping(r.Context()); err != nil {
+	if err := h.store.Ping(r.Context()); err != nil {
 		h.site.Log.ErrorContext(r.Context(), "database not ready", "err", err)
 		status = "database"
 	} else if h.site.Config.DiskFree != nil {

@@ -22,7 +22,7 @@ func (o *morning) news() (views.Block, error) {
 	if most := o.c.Now.Add(-sinceMost); since.Before(most) {
 		since, title = most, "In the last 30 days"
 	}
-	events, err := o.s.site.Mirror.News(o.r.Context(), since, newsLimit+1)
+	events, err := o.s.fleet.News(o.r.Context(), since, newsLimit+1)
 	if err != nil {
 		return views.Block{}, err
 	}

@@ -123,16 +123,16 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		s:        h,
 		r:        r,
 		c:        c,
-		snapshot: h.site.Mirror.Index(),
-		limits:   h.site.Mirror.Snapshot().Thresholds(),
+		snapshot: h.fleet.Index(),
+		limits:   h.fleet.Snapshot().Thresholds(),
 		today:    fleet.Day(c.Now.Unix(), c.Zone),
-		sub:      h.site.Subscriptions.Subscription(),
+		sub:      h.readings.Subscription(),
 	}
 	m := views.OverviewPage{
 		Snapshot: h.overviewSnapshot(web.CanCreate(r)), Fresh: h.site.Freshness(c), CanNew: web.CanCreate(r),
 		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + display.ZoneWords(c) + ".",
 	}
-	if h.site.Mirror.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
+	if h.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
 		m.Empty = h.site.EmptyFleet(false, o.snapshot.Snapshot)
 	}
 	for _, b := range blocksOf(r) {

@@ -66,7 +66,7 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
 	q.Per, q.Presence = 10, "all"
 	c := h.site.Clock(r)
-	result := h.site.Mirror.Index().Search(*q, c.Now, c.Zone)
+	result := h.fleet.Index().Search(*q, c.Now, c.Zone)
 	var items []views.PaletteItem
 	for i, p := range result.PBXs {
 		if i == palettePBXs {

@@ -116,9 +116,9 @@ func (o *morning) capacity() (views.Block, error) {
 	if o.sub.At.IsZero() {
 		return b, nil
 	}
-	forecasts := o.s.site.Subscriptions.Forecasts()
+	forecasts := o.s.readings.Forecasts()
 	soonest := int64(math.MaxInt64)
-	rows := capacity.NewLedger(o.sub.Reading, o.snapshot.Snapshot, o.s.site.Mirror.Freshness())
+	rows := capacity.NewLedger(o.sub.Reading, o.snapshot.Snapshot, o.s.fleet.Freshness())
 	for _, i := range fleet.ShownResources {
 		row := rows[i]
 		if !row.Reported() {
@@ -148,7 +148,7 @@ func (o *morning) capacity() (views.Block, error) {
 		b.Capacity = append(b.Capacity, line)
 		if f := forecasts[i]; f.Kind == capacity.Rising && f.From >= 0 && f.From < soonest {
 			soonest = f.From
-			endsFirst := display.EndsFirst(o.s.site.Subscriptions.Subscription(), f, i, o.c)
+			endsFirst := display.EndsFirst(o.s.readings.Subscription(), f, i, o.c)
 			b.Foot = []ui.Link{{Label: line.Label + ": " + display.ForecastRange(f, o.c) + endsFirst + "."}}
 		}
 	}
@@ -164,12 +164,12 @@ func numberOf(n opt.Int) string {
 }
 
 func (o *morning) freshness() (views.Block, error) {
-	fresh := o.s.site.Mirror.Freshness()
+	fresh := o.s.fleet.Freshness()
 	b := views.Block{Freshness: []views.FreshnessLine{
 		freshLine("Fleet", ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
-	sub := o.s.site.Subscriptions.Subscription()
+	sub := o.s.readings.Subscription()
 	dates, odd := display.SubscriptionDates(sub), display.MalformedDates(sub)
 	switch {
 	case len(odd) > 0:

@@ -20,9 +20,9 @@ func (h *Handler) Refresh(w http.ResponseWriter, r *http.Request) error {
 	}
 	timer := time.NewTimer(refreshPatience)
 	defer timer.Stop()
-	read := h.site.Mirror.Refresh
+	read := h.fleet.Refresh
 	if r.PostForm.Get("what") == "package" {
-		read = h.site.Subscriptions.Refresh
+		read = h.readings.Refresh
 	}
 	select {
 	case <-read():
