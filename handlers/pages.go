@@ -62,7 +62,15 @@ func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
 		Operations: site.Operations,
 		AuditLog:   site.Store,
 	})
-	p.newPBX = newpbx.New(site)
+	p.newPBX = newpbx.New(site, newpbx.Config{
+		Create:     site.Create,
+		Rules:      site.Rules,
+		Catalog:    site.Catalog,
+		Fleet:      site.Mirror,
+		Readings:   site.Subscriptions,
+		Operations: site.Operations,
+		Presets:    site.Store,
+	})
 	p.operationPages = operations.New(site, site.Operations, site.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{
 		Fleet:      site.Mirror,

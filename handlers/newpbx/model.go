@@ -215,13 +215,13 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 // liveForm returns the panel next to the form.
 func (h *Handler) liveForm(d create.Draft, left create.Left, c ui.Clock) liveForm {
 	var l liveForm
-	sub := h.site.Subscriptions.Subscription()
+	sub := h.readings.Subscription()
 	l.Age = "The subscription has not been read yet. Cordboard reads it when you create the PBX."
 	if !sub.At.IsZero() {
 		l.Age = "Subscription read " + c.Ago(sub.At) + ". Capacity reserved by open operations counts as used. " +
 			"Cordboard reads the subscription again when you create the PBX."
 	}
-	rows := capacity.NewLedger(sub.Reading, h.site.Mirror.Snapshot(), h.site.Mirror.Freshness())
+	rows := capacity.NewLedger(sub.Reading, h.fleet.Snapshot(), h.fleet.Freshness())
 	for _, i := range fleet.ShownResources {
 		resource := fleet.Resources[i]
 		if !sub.At.IsZero() && !rows[i].Reported() {
@@ -261,7 +261,7 @@ func presetURL(p store.Saved) string {
 }
 
 func (h *Handler) presets(r *http.Request) []store.Saved {
-	all, err := h.site.Store.Saved(r.Context(), store.Presets, web.UserFrom(r.Context()).ID)
+	all, err := h.saved.Saved(r.Context(), store.Presets, web.UserFrom(r.Context()).ID)
 	if err != nil {
 		h.site.Log.ErrorContext(r.Context(), "read presets", "request_id", web.RequestIDFrom(r.Context()), "err", err)
 	}

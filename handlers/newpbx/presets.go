@@ -87,7 +87,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	zone := h.site.Clock(r).Zone
 	id := cmp.Or(r.PostForm.Get("operation"), r.PostForm.Get("creation")) // "creation" is the name in earlier versions
 	if id != "" {
-		c, err := h.site.Operations.Operation(r.Context(), id)
+		c, err := h.operations.Operation(r.Context(), id)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 	case len(query) > 4000:
 		p.presetProblem = "This preset is too large to save. Remove some customers."
 	default:
-		_, err := h.site.Store.PutSaved(
+		_, err := h.saved.PutSaved(
 			r.Context(),
 			web.Actor(r),
 			store.Presets,
@@ -147,7 +147,7 @@ func (h *Handler) DeletePreset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	if err := h.site.Store.DeleteSaved(r.Context(), web.Actor(r), store.Presets, id); err != nil {
+	if err := h.saved.DeleteSaved(r.Context(), web.Actor(r), store.Presets, id); err != nil {
 		return fmt.Errorf("delete preset: %w", err)
 	}
 	web.Redirect(w, r, "/presets")

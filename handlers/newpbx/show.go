@@ -71,7 +71,7 @@ var fromALink = &views.FormNotice{
 
 // attemptOf returns the URL of the operation that used a one-time ID, or "" if the user has no such operation.
 func (h *Handler) attemptOf(ctx context.Context, id string, userID int64) (string, error) {
-	c, err := h.site.Operations.Operation(ctx, id)
+	c, err := h.operations.Operation(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return "", nil
@@ -98,7 +98,7 @@ func (h *Handler) startFrom(r *http.Request, p *formState, query url.Values) err
 	case query.Get("clone") != "":
 		return h.cloneFrom(r, p, query.Get("clone"))
 	case query.Get("from") != "":
-		c, err := h.site.Operations.Operation(r.Context(), query.Get("from"))
+		c, err := h.operations.Operation(r.Context(), query.Get("from"))
 		if err != nil {
 			return fmt.Errorf("start from operation: %w", err)
 		}
@@ -134,7 +134,7 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 	if err != nil {
 		return store.ErrNotFound
 	}
-	source, ok := h.site.Mirror.Snapshot().PBX(id)
+	source, ok := h.fleet.Snapshot().PBX(id)
 	if !ok {
 		return store.ErrNotFound
 	}
