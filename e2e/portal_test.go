@@ -99,19 +99,12 @@ func emptyPortal(t *testing.T, y ycmtest.Config, before ...func(*portal)) *porta
 		account.Config{YCM: client, Store: p.store, Log: log, ReconcileWindow: 2 * time.Second},
 	)
 	must(t, err)
-	site, err := web.New(
-		t.Context(),
-		web.Config{
-			Store:   p.store,
-			Account: p.fleet,
-			Log:     log,
-			SignIn:  web.SignIn{Hash: cheap},
-			Now:     p.now,
-			YCMHost: "ycm.example.com",
-		},
-	)
+	i, err := identity.New(t.Context(), identity.Config{Store: p.store, Log: log, Hash: cheap, Now: p.now})
 	must(t, err)
-	p.server, err = handlers.New(t.Context(), site)
+	backend := web.Backend{Store: p.store, Account: p.fleet, Identity: i}
+	site, err := web.New(backend, web.Config{Log: log, Now: p.now, YCMHost: "ycm.example.com"})
+	must(t, err)
+	p.server, err = handlers.New(t.Context(), site, backend)
 	must(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()

@@ -25,7 +25,7 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		id := rand.Text()
 		w.Header().Set("X-Request-Id", id)
 		// The time limit for waiting on the database applies to all writes of a request together.
-		ctx := s.site.Store.WithPatience(r.Context())
+		ctx := s.database.WithPatience(r.Context())
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, web.RequestIDKey, id)))
 	})
 }
@@ -167,7 +167,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				web.SetAuditTarget(r, "", r.URL.Path, store.NewNote(store.NoteRoleNotAllowed, user.Role))
 				return web.ErrDenied
 			}
-			if s.site.Identity.Policy.MustEnroll(*user) && !web.Enrolling(r) {
+			if s.policy.MustEnroll(*user) && !web.Enrolling(r) {
 				web.Redirect(w, r, "/account/factor")
 				return nil
 			}

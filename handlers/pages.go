@@ -30,61 +30,64 @@ type pages struct {
 }
 
 // newPages returns the handlers of all subjects for a site. It returns an error if the store can't be read.
-func newPages(ctx context.Context, site *web.Site) (p pages, err error) {
-	if p.signin, err = signin.New(ctx, site, signin.Config{
-		Users:     site.Store,
-		Links:     site.Store,
-		Failures:  site.Store,
-		Passwords: site.Identity.Passwords,
-		Factors:   site.Identity.Factors,
-		Throttle:  site.Identity.Throttle,
-		Sessions:  site.Identity.Sessions,
-	}); err != nil {
-		return p, err
-	}
+func newPages(ctx context.Context, site *web.Site, b web.Backend) (p pages, err error) {
 	p.account = account.New(site, account.Config{
-		Users:     site.Store,
-		Factors:   site.Identity.Factors,
-		Passwords: site.Identity.Passwords,
-		Policy:    site.Identity.Policy,
-		Sessions:  site.Identity.Sessions,
+		Users:     b.Store,
+		Factors:   b.Identity.Factors,
+		Passwords: b.Identity.Passwords,
+		Policy:    b.Identity.Policy,
+		Sessions:  b.Identity.Sessions,
 	})
 	p.team = team.New(site, team.Config{
-		Members:  site.Store,
-		Links:    site.Store,
-		Policy:   site.Identity.Policy,
-		Sessions: site.Identity.Sessions,
+		Members:  b.Store,
+		Links:    b.Store,
+		Policy:   b.Identity.Policy,
+		Sessions: b.Identity.Sessions,
 	})
-	p.audit = audit.New(site, site.Store)
-	p.pbxs = pbxs.New(site, site.Mirror, site.Store)
+	p.audit = audit.New(site, b.Store)
+	p.addFleet(site, b)
+	p.signin, err = signin.New(ctx, site, signin.Config{
+		Users:     b.Store,
+		Links:     b.Store,
+		Failures:  b.Store,
+		Passwords: b.Identity.Passwords,
+		Factors:   b.Identity.Factors,
+		Throttle:  b.Identity.Throttle,
+		Sessions:  b.Identity.Sessions,
+	})
+	return p, err
+}
+
+// addFleet adds the handlers of the subjects that are about the YCM account.
+func (p *pages) addFleet(site *web.Site, b web.Backend) {
+	p.pbxs = pbxs.New(site, b.Account.Mirror, b.Store)
 	p.pbx = pbxs.NewRecord(site, pbxs.RecordConfig{
-		History:    site.Mirror,
-		Operations: site.Operations,
-		AuditLog:   site.Store,
+		History:    b.Account.Mirror,
+		Operations: b.Account.Operations,
+		AuditLog:   b.Store,
 	})
 	p.newPBX = newpbx.New(site, newpbx.Config{
-		Create:     site.Create,
-		Rules:      site.Rules,
-		Catalog:    site.Catalog,
-		Fleet:      site.Mirror,
-		Readings:   site.Subscriptions,
-		Operations: site.Operations,
-		Presets:    site.Store,
+		Create:     b.Account.Create,
+		Rules:      b.Account.Rules,
+		Catalog:    b.Account.Catalog,
+		Fleet:      b.Account.Mirror,
+		Readings:   b.Account.Subscriptions,
+		Operations: b.Account.Operations,
+		Presets:    b.Store,
 	})
-	p.operationPages = operations.New(site, site.Operations, site.Mirror)
+	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{
-		Fleet:      site.Mirror,
-		Readings:   site.Subscriptions,
-		Operations: site.Operations,
+		Fleet:      b.Account.Mirror,
+		Readings:   b.Account.Subscriptions,
+		Operations: b.Account.Operations,
 	})
 	p.desk = desk.New(site, desk.Config{
-		Fleet:      site.Mirror,
-		Readings:   site.Subscriptions,
-		Operations: site.Operations,
-		Catalog:    site.Catalog,
-		Store:      site.Store,
-		Policy:     site.Identity.Policy,
-		Sessions:   site.Identity.Sessions,
+		Fleet:      b.Account.Mirror,
+		Readings:   b.Account.Subscriptions,
+		Operations: b.Account.Operations,
+		Catalog:    b.Account.Catalog,
+		Store:      b.Store,
+		Policy:     b.Identity.Policy,
+		Sessions:   b.Identity.Sessions,
 	})
-	return p, nil
 }

@@ -198,9 +198,9 @@ func TestSecretsStayAway(t *testing.T) {
 	admin, viewer := b.As("admin"), b.As("viewer")
 	codes := viewer.Enroll(b.User("viewer").ID)
 	token := portaltest.LinkIn(t, admin.Post("/team", url.Values{"email": {"new@example.com"}, "role": {"viewer"}}))
-	f, err := b.Site.Identity.Factors.Active(t.Context(), b.User("viewer").ID)
+	f, err := b.Identity.Factors.Active(t.Context(), b.User("viewer").ID)
 	b.Must(err)
-	secret, err := b.Site.Identity.Factors.Secret(f)
+	secret, err := b.Identity.Factors.Secret(f)
 	b.Must(err)
 	secrets := map[string]string{
 		"password":                     portaltest.Password,

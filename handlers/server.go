@@ -11,22 +11,49 @@ import (
 
 	"cordboard/handlers/audit"
 	"cordboard/handlers/web"
+	"cordboard/store"
 )
+
+// database is the part of the store that serves every request.
+type database interface {
+	WithPatience(ctx context.Context) context.Context
+	CountOmitted(ctx context.Context) error
+}
+
+// sessions keeps the sessions' last use and pending revocations until Flush writes them.
+type sessions interface {
+	Flush(ctx context.Context)
+}
+
+// policy determines whether a user must first set up a second factor.
+type policy interface {
+	MustEnroll(u store.User) bool
+}
 
 // Server handles the portal's requests. Run must be running for as long as the http.Server is.
 type Server struct {
-	site *web.Site
+	site     *web.Site
+	database database
+	sessions sessions
+	policy   policy
 	pages
 	router http.Handler
 }
 
-// New returns a Server for a site. It returns an error if the store can't be read or the router can't be built.
-func New(ctx context.Context, site *web.Site) (*Server, error) {
-	p, err := newPages(ctx, site)
+// New returns a Server for a site and the backend that the site was created with. It returns an error if the store
+// can't be read or the router can't be built.
+func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
+	p, err := newPages(ctx, site, b)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{site: site, pages: p}
+	s := &Server{
+		site:     site,
+		database: b.Store,
+		sessions: b.Identity.Sessions,
+		policy:   b.Identity.Policy,
+		pages:    p,
+	}
 	if s.router, err = s.newRouter(); err != nil {
 		return nil, err
 	}
@@ -59,12 +86,12 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			s.site.Identity.Sessions.Flush(context.WithoutCancel(ctx))
+			s.sessions.Flush(context.WithoutCancel(ctx))
 			s.countOmitted(context.WithoutCancel(ctx))
 			p.LogHead(context.WithoutCancel(ctx), true)
 			return
 		case <-flush.C:
-			s.site.Identity.Sessions.Flush(ctx)
+			s.sessions.Flush(ctx)
 		case <-tick.C:
 			s.countOmitted(ctx)
 			p.Tick(ctx)
@@ -74,7 +101,7 @@ func (s *Server) Run(ctx context.Context) {
 
 // countOmitted records how many rejected requests from clients that weren't signed in have no audit entry of their own.
 func (s *Server) countOmitted(ctx context.Context) {
-	if err := s.site.Store.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	if err := s.database.CountOmitted(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.site.Log.ErrorContext(ctx, "count omitted refusals", "err", err)
 	}
 }

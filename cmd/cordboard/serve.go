@@ -17,7 +17,6 @@ import (
 
 	"cordboard/fleet/account"
 	"cordboard/handlers"
-	"cordboard/handlers/web"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -133,13 +132,9 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	if p.main, err = listenOn(ctx, p.web.addr); err != nil {
 		return err
 	}
-	c := p.webConfig(f, hostOf(upstream.URL))
+	c := p.webConfig(hostOf(upstream.URL))
 	c.RequestSeen = m.request
-	site, err := web.New(ctx, c)
-	if err != nil {
-		return errors.Join(err, p.main.Close())
-	}
-	server, err := handlers.New(ctx, site)
+	server, err := p.newHandler(ctx, f, c)
 	if err != nil {
 		return errors.Join(err, p.main.Close())
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"cordboard/fleet/account"
+	"cordboard/handlers"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/identity"
 	"cordboard/ycm"
 )
 
@@ -22,12 +26,24 @@ func (p *portal) accountConfig(client *ycm.Client, rate int) account.Config {
 	}
 }
 
+// newHandler returns the handler of all pages.
+func (p *portal) newHandler(ctx context.Context, f *account.Account, c web.Config) (*handlers.Server, error) {
+	i, err := identity.New(ctx, identity.Config{Store: p.store, Log: p.log, SessionIdle: c.SessionIdle})
+	if err != nil {
+		return nil, err
+	}
+	backend := web.Backend{Store: p.store, Account: f, Identity: i}
+	site, err := web.New(backend, c)
+	if err != nil {
+		return nil, err
+	}
+	return handlers.New(ctx, site, backend)
+}
+
 // webConfig returns the configuration of the pages.
-func (p *portal) webConfig(f *account.Account, ycmHost string) web.Config {
+func (p *portal) webConfig(ycmHost string) web.Config {
 	return web.Config{
-		Store:   p.store,
-		Account: f,
-		Log:     p.log,
+		Log: p.log,
 		Reach: web.Reach{
 			PublicURL:      p.web.publicURL,
 			LocalURL:       p.localURL(),

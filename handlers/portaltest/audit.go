@@ -44,13 +44,13 @@ func (b *Portal) Submit(br *Browser, form url.Values) string {
 // confirmed is false, the code is for the factor that is being set up.
 func (b *Portal) Code(userID int64, confirmed bool, steps int) string {
 	b.T.Helper()
-	get := b.Site.Identity.Factors.Pending
+	get := b.Identity.Factors.Pending
 	if confirmed {
-		get = b.Site.Identity.Factors.Active
+		get = b.Identity.Factors.Active
 	}
 	f, err := get(b.T.Context(), userID)
 	b.Must(err)
-	secret, err := b.Site.Identity.Factors.Secret(f)
+	secret, err := b.Identity.Factors.Secret(f)
 	b.Must(err)
 	code, err := totp.GenerateCode(
 		identity.SecretParam(secret),

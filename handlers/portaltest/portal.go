@@ -41,12 +41,15 @@ var Timed = flag.Bool("attack-timed", false, "check measured times against their
 
 // Portal is a portal for one test.
 type Portal struct {
-	T      testing.TB
-	Clock  *Clock
-	YCM    *ycmtest.Server
-	Store  *store.Store
-	Dir    string // the store's directory
-	Fleet  *account.Account
+	T     testing.TB
+	Clock *Clock
+	YCM   *ycmtest.Server
+	Store *store.Store
+	Dir   string // the store's directory
+	Fleet *account.Account
+
+	Identity *identity.Service // set by Identify or else by Serve
+
 	Site   *web.Site
 	Server *handlers.Server
 	Web    *httptest.Server
@@ -144,23 +147,38 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 // Logger returns a logger that writes to Log.
 func (b *Portal) Logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.Log, nil)) }
 
+// Unlimited is a number of password checks per minute that no test reaches.
+const Unlimited = 1_000_000
+
+// Identify sets Identity, which hashes passwords with the given parameters and checks up to strangers passwords per
+// minute for unknown browsers. Tests that need other values than CheapHash and Unlimited call it before Serve.
+func (b *Portal) Identify(hash identity.HashParams, strangers int) {
+	b.T.Helper()
+	var err error
+	b.Identity, err = identity.New(b.T.Context(), identity.Config{
+		Store:              b.Store,
+		Log:                b.Logger(),
+		Hash:               hash,
+		StrangersPerMinute: strangers,
+		Now:                b.Clock.Now,
+	})
+	b.Must(err)
+}
+
 // Serve starts the portal. The change functions can adjust its configuration.
 func (b *Portal) Serve(change ...func(*web.Config)) {
-	c := web.Config{
-		Store:   b.Store,
-		Account: b.Fleet,
-		Log:     b.Logger(),
-		Now:     b.Clock.Now,
-		SignIn:  web.SignIn{Hash: CheapHash, StrangersAMinute: 1_000_000},
-		YCMHost: "ycm.example.com",
-	}
+	c := web.Config{Log: b.Logger(), Now: b.Clock.Now, YCMHost: "ycm.example.com"}
 	for _, f := range change {
 		f(&c)
 	}
+	if b.Identity == nil {
+		b.Identify(CheapHash, Unlimited)
+	}
+	backend := web.Backend{Store: b.Store, Account: b.Fleet, Identity: b.Identity}
 	var err error
-	b.Site, err = web.New(b.T.Context(), c)
+	b.Site, err = web.New(backend, c)
 	b.Must(err)
-	b.Server, err = handlers.New(b.T.Context(), b.Site)
+	b.Server, err = handlers.New(b.T.Context(), b.Site, backend)
 	b.Must(err)
 	b.Web = httptest.NewServer(b.Server)
 	b.T.Cleanup(b.Web.Close)

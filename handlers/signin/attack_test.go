@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"cordboard/handlers/portaltest"
-	"cordboard/handlers/web"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -37,7 +36,10 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 	if *portaltest.Timed {
 		hash = identity.DefaultHash
 	}
-	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) { c.Hash = hash })
+	b := portaltest.Prepare(t, 0)
+	b.AddUsers()
+	b.Identify(hash, portaltest.Unlimited)
+	b.Serve(portaltest.TrustEveryone)
 	for _, name := range []string{"known", "disabled"} {
 		h, err := identity.HashPassword(portaltest.Password, hash)
 		b.Must(err)
@@ -154,7 +156,7 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 	for i := range *attackNames {
 		name := fmt.Sprintf("made-up-%d@example.com", i)
 		limits := identity.SignInLimits(name, fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), "")
-		if _, err := b.Site.Identity.Throttle.Wait(t.Context(), limits); err != nil {
+		if _, err := b.Identity.Throttle.Wait(t.Context(), limits); err != nil {
 			t.Fatal(err)
 		}
 		b.Must(
@@ -178,11 +180,12 @@ func TestMadeUpNamesTakeNoMemory(t *testing.T) {
 // TestOtherPagesDuringAnAttack keeps fifty sign-ins running at once. Each must get 422 or 429, while the list of PBXs
 // is still served. In timed runs, the 99th percentile of the list's response times must be at most 50 ms.
 func TestOtherPagesDuringAnAttack(t *testing.T) {
-	b := portaltest.New(t, 480, portaltest.TrustEveryone, func(c *web.Config) {
-		if *portaltest.Timed {
-			c.Hash = identity.DefaultHash
-		}
-	})
+	b := portaltest.Prepare(t, 480)
+	b.AddUsers()
+	if *portaltest.Timed {
+		b.Identify(identity.DefaultHash, portaltest.Unlimited)
+	}
+	b.Serve(portaltest.TrustEveryone)
 	viewer := b.As("viewer")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -238,11 +241,12 @@ func TestOtherPagesDuringAnAttack(t *testing.T) {
 // IPv6 /64. Meanwhile, at least 95% of sign-ins from a known browser must succeed, and so must one from an unknown
 // browser. In timed runs, they must succeed within 3 s and 60 s, respectively.
 func TestOwnerGetsInDuringAnAttack(t *testing.T) {
-	b := portaltest.New(t, 0, portaltest.TrustEveryone, func(c *web.Config) {
-		if *portaltest.Timed {
-			c.Hash, c.StrangersAMinute = identity.DefaultHash, identity.StrangersPerMinute
-		}
-	})
+	b := portaltest.Prepare(t, 0)
+	b.AddUsers()
+	if *portaltest.Timed {
+		b.Identify(identity.DefaultHash, identity.StrangersPerMinute)
+	}
+	b.Serve(portaltest.TrustEveryone)
 	known := b.Browser()
 	if got := known.SignInFrom(
 		"198.51.100.7",

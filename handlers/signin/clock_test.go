@@ -54,7 +54,7 @@ func TestClockThatWasAhead(t *testing.T) {
 			if got := fresh.Get("/pbxs").StatusCode; got != http.StatusOK {
 				t.Errorf("a current session = %d, want 200", got)
 			}
-			b.Site.Identity.Sessions.Flush(t.Context())
+			b.Identity.Sessions.Flush(t.Context())
 			b.Clock.Add(31 * time.Minute)
 			if got := fresh.Get("/pbxs").StatusCode; got != http.StatusSeeOther {
 				t.Errorf("an idle session = %d, want 303", got)

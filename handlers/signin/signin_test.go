@@ -176,7 +176,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		if got := status(used); got != http.StatusOK {
 			t.Fatalf("a session in use = %d, want 200", got)
 		}
-		b.Site.Identity.Sessions.Flush(t.Context())
+		b.Identity.Sessions.Flush(t.Context())
 	}
 	if got := status(idle); got != http.StatusSeeOther {
 		t.Errorf("an idle session = %d, want 303", got)

@@ -30,22 +30,23 @@ type Reach struct {
 // Secure reports whether the portal is reached over HTTPS.
 func (r Reach) Secure() bool { return r.PublicURL != "" }
 
-// SignIn has the settings for signing in and for sessions.
+// SignIn has the settings for the sessions that begin with a sign-in.
 type SignIn struct {
-	SessionIdle time.Duration       // default 30 minutes
-	SessionMax  time.Duration       // default 10 hours
-	Hash        identity.HashParams // default identity.DefaultHash
-
-	// StrangersAMinute is the maximum number of password checks per minute, shared by all unknown browsers; default 60.
-	StrangersAMinute int
+	SessionIdle time.Duration // as in the identity.Config of the backend; default 30 minutes
+	SessionMax  time.Duration // default 10 hours
 }
 
-// Config configures the portal. Store, Account and Log are required. If a zero value stands for a default, the field's
-// comment states the default.
+// Backend has what all pages are served from. All fields are required.
+type Backend struct {
+	Store    *store.Store
+	Account  *account.Account
+	Identity *identity.Service
+}
+
+// Config configures the portal. Log is required. If a zero value stands for a default, the field's comment states the
+// default.
 type Config struct {
-	Store   *store.Store
-	Account *account.Account
-	Log     *slog.Logger
+	Log *slog.Logger
 
 	Reach
 	SignIn

@@ -11,7 +11,7 @@ import (
 // EmptyFleet returns the message for an empty list. It returns nil if the fleet has been synced and the list has
 // filters.
 func (s *Site) EmptyFleet(filtered bool, snapshot *fleet.Snapshot) *ui.Empty {
-	f := s.Mirror.Freshness()
+	f := s.account.Mirror.Freshness()
 	switch {
 	case snapshot.Len() == 0 && f.At.IsZero() && f.State == fleet.Failing:
 		title, text := display.ProblemWords(f.Problem, s.Config.YCMHost)

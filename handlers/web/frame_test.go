@@ -140,13 +140,13 @@ func TestWarningsOfTheFrame(t *testing.T) {
 		t.Error("a figure that can't be read counts as a full disk")
 	}
 	from := b.Clock.Now().AddDate(0, 0, 7)
-	b.Must(b.Site.Identity.Policy.Set(t.Context(), store.Actor{}, store.Policy{Required: "all", From: from.Unix()}))
+	b.Must(b.Identity.Policy.Set(t.Context(), store.Actor{}, store.Policy{Required: "all", From: from.Unix()}))
 	page = text(t, viewer.Get("/pbxs"), "body")
 	if !strings.Contains(page, "Starting 24 Mar 2026, your role requires a second factor") {
 		t.Error("the page lacks the reminder of the second factor")
 	}
 	b.Clock.Add(time.Minute)
-	b.Must(b.Site.Identity.Policy.Set(
+	b.Must(b.Identity.Policy.Set(
 		t.Context(), store.Actor{}, store.Policy{Required: "all", From: b.Clock.Now().Unix()},
 	))
 	if r := viewer.Get("/pbxs"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/account/factor" {

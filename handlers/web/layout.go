@@ -36,7 +36,7 @@ func (s *Site) layout(r *http.Request, title string) layout.Layout {
 			CanSeeAudit: user.Role != store.RoleViewer,
 			CanCreate:   CanCreate(r),
 			IsAdmin:     user.Role == store.RoleAdmin,
-			Here:        ui.Number(int64(s.Mirror.Snapshot().Here())),
+			Here:        ui.Number(int64(s.account.Mirror.Snapshot().Here())),
 		},
 	}
 	if l.User.CanCreate {
@@ -55,7 +55,7 @@ func (s *Site) layout(r *http.Request, title string) layout.Layout {
 
 // OpenWords returns the number of open operations as text, or "" if there are none or they can't be counted.
 func (s *Site) OpenWords(ctx context.Context) string {
-	if n, err := s.Operations.CountOpen(ctx); err == nil && n > 0 {
+	if n, err := s.account.Operations.CountOpen(ctx); err == nil && n > 0 {
 		return ui.Number(n) + " open"
 	}
 	return ""
@@ -82,7 +82,7 @@ func (s *Site) Clock(r *http.Request) ui.Clock {
 
 // Freshness describes the mirror's sync state and the age of its data.
 func (s *Site) Freshness(c ui.Clock) ui.Freshness {
-	f := s.Mirror.Freshness()
+	f := s.account.Mirror.Freshness()
 	v := display.FreshnessOf(f.State, f.At, c)
 	if f.State == fleet.Failing {
 		v.Summary, v.Banner = "YCM: "+display.ShortProblem(f.Problem.Kind), s.failingBanner(f, c)

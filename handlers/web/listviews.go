@@ -12,7 +12,7 @@ import (
 // ListViews returns the views that the user can see: first the built-in ones, and then the user's own and shared ones
 // by name.
 func (s *Site) ListViews(r *http.Request) ([]lists.View, error) {
-	saved, err := s.Store.Saved(r.Context(), store.ListViews, UserFrom(r.Context()).ID)
+	saved, err := s.store.Saved(r.Context(), store.ListViews, UserFrom(r.Context()).ID)
 	if err != nil {
 		return nil, err
 	}
@@ -21,5 +21,5 @@ func (s *Site) ListViews(r *http.Request) ([]lists.View, error) {
 
 // Cells returns a display.Cells for a table with the given columns.
 func (s *Site) Cells(c ui.Clock, shown []string) display.Cells {
-	return display.Cells{Clock: c, Thresholds: s.Mirror.Snapshot().Thresholds(), Shown: shown}
+	return display.Cells{Clock: c, Thresholds: s.account.Mirror.Snapshot().Thresholds(), Shown: shown}
 }

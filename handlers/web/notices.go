@@ -15,7 +15,7 @@ func (s *Site) accountNotices(r *http.Request, c ui.Clock) []string {
 	if user.NoticeSeq <= user.AcknowledgedSeq {
 		return nil
 	}
-	events, err := s.Store.Notices(r.Context(), *user)
+	events, err := s.store.Notices(r.Context(), *user)
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "read notices", "request_id", RequestIDFrom(r.Context()), "err", err)
 		return nil

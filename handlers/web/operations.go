@@ -33,7 +33,7 @@ func OperationsURL(state string, page int) string {
 // OperationsSnapshot returns an ID for the state of the operations and the fleet. A page with a different ID is
 // outdated.
 func (s *Site) OperationsSnapshot() string {
-	return s.SnapshotID(s.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.Operations.Version(), 36)
+	return s.SnapshotID(s.account.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.account.Operations.Version(), 36)
 }
 
 // OperationName returns the name in the operation's create request, or else the name of the operation's target.
@@ -56,6 +56,6 @@ func UpstreamStatus(err *operations.UpstreamError) int {
 // SubscriptionSnapshot returns an ID for the readings of the subscription and the fleet. A page with a different ID is
 // outdated.
 func (s *Site) SubscriptionSnapshot() string {
-	sub := s.Subscriptions.Subscription()
-	return fmt.Sprintf("%s/%s-%d-%s", s.SnapshotID(s.Mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
+	sub := s.account.Subscriptions.Subscription()
+	return fmt.Sprintf("%s/%s-%d-%s", s.SnapshotID(s.account.Mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
 }

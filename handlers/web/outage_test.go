@@ -135,10 +135,10 @@ func TestKeepingPeopleOutNeedsNoRoom(t *testing.T) {
 				}
 			}
 			signedOut("at once")
-			b.Site.Identity.Sessions.Flush(t.Context())
+			b.Identity.Sessions.Flush(t.Context())
 			signedOut("after a try to write")
 			release()
-			b.Site.Identity.Sessions.Flush(t.Context())
+			b.Identity.Sessions.Flush(t.Context())
 			signedOut("after it was written")
 			if got := b.Events()[before:]; !slices.Equal(got, tt.events) {
 				t.Errorf("events = %q, want %q", got, tt.events)
@@ -174,7 +174,7 @@ func TestDisabledAndEnabledWithoutRoom(t *testing.T) {
 		t.Errorf("GET /pbxs once enabled = %d, want 200", got)
 	}
 	release()
-	b.Site.Identity.Sessions.Flush(t.Context())
+	b.Identity.Sessions.Flush(t.Context())
 	if b.User("viewer").Disabled {
 		t.Error("the waiting write disabled the user")
 	}

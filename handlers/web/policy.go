@@ -17,8 +17,8 @@ func Enrolling(r *http.Request) bool {
 
 // reminder returns a sentence for a user who must set up a second factor by a later date, or "" for any other user.
 func (s *Site) reminder(u store.User, c ui.Clock) string {
-	needs, from := s.Identity.Policy.NeedsFactor(u)
-	if !needs || s.Identity.Policy.MustEnroll(u) {
+	needs, from := s.policy.NeedsFactor(u)
+	if !needs || s.policy.MustEnroll(u) {
 		return ""
 	}
 	return "Starting " + c.Date(from).Text + ", your role requires a second factor to sign in."

@@ -115,7 +115,7 @@ func (s *Site) recordRejection(r *http.Request, action string, status int) {
 	if len(e.Notes) == 0 {
 		e.Notes = []store.Note{store.NewNote(store.NoteStatus, status, http.StatusText(status))}
 	}
-	if err := s.Store.Audit(context.WithoutCancel(r.Context()), by, e); err != nil {
+	if err := s.store.Audit(context.WithoutCancel(r.Context()), by, e); err != nil {
 		s.Log.ErrorContext(
 			r.Context(),
 			"record refusal",

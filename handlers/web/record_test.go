@@ -342,7 +342,7 @@ func testRows(t *testing.T, c change) {
 	if revoking[c.route] {
 		rows, _ := b.RowsSince(before)
 		unbreak()
-		b.Site.Identity.Sessions.Flush(t.Context())
+		b.Identity.Sessions.Flush(t.Context())
 		if later, _ := b.RowsSince(before); r.StatusCode != http.StatusSeeOther || len(rows) > 0 ||
 			!slices.Equal(later, []string{action + " done"}) {
 			t.Errorf(

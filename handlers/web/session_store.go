@@ -14,18 +14,18 @@ import (
 
 // newSessions configures scs to use Cordboard's session table. The idle timeout of scs stays off, because it would
 // write on every request. Authenticate applies Cordboard's own idle timeout.
-func (s *Site) newSessions() *Sessions {
+func (s *Site) newSessions(b Backend) *Sessions {
 	m := scs.New()
 	all := &Sessions{
 		SessionManager: m,
-		store:          s.Store,
-		identity:       s.Identity,
+		store:          b.Store,
+		identity:       b.Identity,
 		secure:         s.Config.Secure(),
 		cookiePort:     s.Config.CookiePort,
 		max:            s.Config.SessionMax,
 		now:            s.Now,
 	}
-	m.Store = sessionStore{s.Store, s.Identity.Sessions}
+	m.Store = sessionStore{b.Store, b.Identity.Sessions}
 	m.Lifetime = s.Config.SessionMax
 	m.Cookie.Name = all.CookieName("cordboard")
 	m.Cookie.Secure = all.secure

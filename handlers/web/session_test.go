@@ -83,7 +83,7 @@ func TestPolicyHoldsTheStreamToo(t *testing.T) {
 	b := portaltest.New(t, 3)
 	viewer := b.As("viewer")
 	b.Must(b.Store.SetTwoFactorPolicy(t.Context(), store.Actor{}, store.Policy{Required: "all", From: 1}))
-	b.Must(b.Site.Identity.Policy.Reload(t.Context()))
+	b.Must(b.Identity.Policy.Reload(t.Context()))
 	if r := viewer.Get("/events"); r.StatusCode != http.StatusNoContent {
 		t.Errorf("GET /events = %d, want 204", r.StatusCode)
 	}

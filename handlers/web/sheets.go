@@ -67,7 +67,7 @@ func (s *Site) RecordExport(r *http.Request, e store.Event) error {
 		return nil
 	}
 	e.Outcome = store.OutcomeDone
-	if err := s.Store.Audit(r.Context(), Actor(r), e); err != nil {
+	if err := s.store.Audit(r.Context(), Actor(r), e); err != nil {
 		return fmt.Errorf("audit export: %w", err)
 	}
 	return nil

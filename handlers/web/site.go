@@ -3,7 +3,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -17,14 +16,14 @@ import (
 
 // Site has the state and the dependencies that all pages share.
 type Site struct {
-	*account.Account
-
 	Config Config
-	Store  *store.Store
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	Identity   *identity.Service
+	store   *store.Store
+	account *account.Account
+	policy  *identity.Policy
+
 	Sessions   *Sessions
 	AttemptIDs AttemptIDs
 	Limits     map[RateClass]*UserLimiter // per-user limits, by class of route
@@ -33,8 +32,8 @@ type Site struct {
 	epoch      string // random ID of this process
 }
 
-// New returns a Site. It returns an error if c.PublicURL is invalid, or if the store or one of its keys can't be read.
-func New(ctx context.Context, c Config) (*Site, error) {
+// New returns a Site. It returns an error if c.PublicURL is invalid, or if a key of the store can't be read.
+func New(b Backend, c Config) (*Site, error) {
 	if c.SessionIdle == 0 {
 		c.SessionIdle = 30 * time.Minute
 	}
@@ -48,11 +47,12 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		c.Now = time.Now
 	}
 	s := &Site{
-		Account:    c.Account,
 		Config:     c,
-		Store:      c.Store,
 		Log:        c.Log,
 		Now:        c.Now,
+		store:      b.Store,
+		account:    b.Account,
+		policy:     b.Identity.Policy,
 		Limits:     newLimits(c.Now),
 		rejections: NewUserLimiter(rejectionsAMinute, c.Now),
 		OneTime:    NewOneTimeStore(c.Now),
@@ -64,23 +64,11 @@ func New(ctx context.Context, c Config) (*Site, error) {
 			return nil, fmt.Errorf("public URL %q must have the form https://host", c.PublicURL)
 		}
 	}
-	var err error
-	s.Identity, err = identity.New(ctx, identity.Config{
-		Store:              c.Store,
-		Log:                c.Log,
-		SessionIdle:        c.SessionIdle,
-		Hash:               c.Hash,
-		StrangersPerMinute: c.StrangersAMinute,
-		Now:                c.Now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	key, err := c.Store.Key("attempts")
+	key, err := b.Store.Key("attempts")
 	if err != nil {
 		return nil, err
 	}
 	s.AttemptIDs = AttemptIDs{key, c.Now}
-	s.Sessions = s.newSessions()
+	s.Sessions = s.newSessions(b)
 	return s, nil
 }
