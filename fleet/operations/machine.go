@@ -67,7 +67,7 @@ type PBXs interface {
 // Config sets up a Machine. Account, Store, Mirror, Changed and Kinds are required.
 type Config struct {
 	Account string
-	Store   *store.Store
+	Store   Store
 	Mirror  PBXs
 	Changed *fleet.Signal // notified of every change to an operation
 	Kinds   map[KindName]Kind

@@ -1,0 +1,35 @@
+package operations
+
+import (
+	"context"
+
+	"cordboard/store"
+)
+
+// Store is the part of the store that has the operations. It stores each change of an operation together with its audit
+// entry.
+type Store interface {
+	AddOperation(
+		ctx context.Context,
+		o store.Operation,
+		check func(o *store.Operation, open []store.Operation) error,
+		event func(*store.Operation) store.Event,
+	) (store.Operation, error)
+	ChangeOperation(
+		ctx context.Context,
+		id string,
+		by store.Actor,
+		change func(*store.Operation) (store.Event, error),
+	) (store.Operation, error)
+	Operation(ctx context.Context, account, id string) (store.Operation, error)
+	OperationOfPBX(ctx context.Context, account, kind string, cloudPBXID int64) (store.Operation, error)
+	Operations(
+		ctx context.Context,
+		account string,
+		page, per int,
+		states ...store.OperationState,
+	) (store.OperationPage, error)
+	OperationsIn(ctx context.Context, account string, states ...store.OperationState) ([]store.Operation, error)
+	OpenOperations(ctx context.Context, account string) (int64, error)
+	LastOperation(ctx context.Context, account string) (int64, error)
+}
