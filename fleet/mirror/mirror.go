@@ -33,7 +33,7 @@ type YCM interface {
 type Config struct {
 	Account  string // DefaultAccount if ""
 	YCM      YCM
-	Store    *store.Store
+	Store    Store
 	Interval time.Duration    // from the end of a pass to the start of the next; default 60 s
 	Rate     int              // requests per minute, enforced by the client; 0: unlimited
 	Now      func() time.Time // time.Now if nil
