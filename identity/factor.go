@@ -96,7 +96,7 @@ func IsCode(typed string) bool { return codeForm.MatchString(plainCode(typed)) }
 
 // Factors manages second factors: TOTP secrets and recovery codes.
 type Factors struct {
-	store  *store.Store
+	store  factorStore
 	sealer *sealer
 	now    func() time.Time
 }

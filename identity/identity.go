@@ -7,14 +7,12 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"cordboard/store"
 )
 
 // Config configures a Service. Store and Log are required. For the other fields, a zero value means the default given
 // in the field's comment.
 type Config struct {
-	Store *store.Store
+	Store Store
 	Log   *slog.Logger
 
 	SessionIdle        time.Duration    // default: 30 minutes

@@ -13,7 +13,7 @@ import (
 
 // Passwords checks and hashes passwords, only a few at a time.
 type Passwords struct {
-	store    *store.Store
+	store    failureWriter
 	throttle *Throttle
 	hasher   *hasher
 }

@@ -10,7 +10,7 @@ import (
 
 // Policy determines which users must have a second factor, and when the requirement takes effect. It is kept in memory.
 type Policy struct {
-	store *store.Store
+	store policyStore
 	now   func() time.Time
 	read  atomic.Pointer[store.Policy]
 }

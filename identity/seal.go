@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"cordboard/store"
 )
 
 // sealer encrypts secrets that must be read back. It uses AES-256-GCM with a key stored beside the database and binds
@@ -48,7 +46,7 @@ func newSealer(keys ...[]byte) (*sealer, error) {
 
 // sealerOf returns a sealer with the keys in keys/secrets and, if it exists, keys/secrets.old. It creates a key
 // only if nothing is sealed yet. It returns errLostKey if the key of a sealed secret is missing.
-func sealerOf(ctx context.Context, db *store.Store) (*sealer, error) {
+func sealerOf(ctx context.Context, db keyStore) (*sealer, error) {
 	sealed, err := db.SealedSecrets(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read second factors: %w", err)

@@ -19,7 +19,7 @@ const clockTolerance = time.Minute
 // Sessions manages signed-in sessions: which of them are valid, when they were last used, and how they end. Ending a
 // session works even while the database can't be written.
 type Sessions struct {
-	store   *store.Store
+	store   sessionStore
 	log     *slog.Logger
 	now     func() time.Time
 	idle    time.Duration

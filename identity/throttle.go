@@ -90,7 +90,7 @@ func Keys(limits []Limit) []string {
 
 // Throttle enforces limits on failures.
 type Throttle struct {
-	store *store.Store
+	store failureReader
 	now   func() time.Time
 }
 
