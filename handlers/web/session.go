@@ -22,7 +22,7 @@ import (
 type Sessions struct {
 	*scs.SessionManager
 
-	store      *store.Store
+	store      sessionTable
 	identity   *identity.Service
 	secure     bool          // whether browsers reach the portal over HTTPS
 	cookiePort string        // see Reach.CookiePort

@@ -47,10 +47,20 @@ func (s *Sessions) CookieName(name string) string {
 	return name
 }
 
+// sessionTable is what signing in and out uses of the store.
+type sessionTable interface {
+	SignIn(ctx context.Context, by store.Actor, n store.Session, keys ...string) (ended int, err error)
+	RenewSession(ctx context.Context, by store.Actor, oldHash, newHash string, proved bool) error
+	EndSession(ctx context.Context, tokenHash string) error
+	SessionsOf(ctx context.Context, userID int64) ([]store.Session, error)
+	SessionData(ctx context.Context, tokenHash string) (data []byte, err error)
+	KeepSessionData(ctx context.Context, tokenHash string, data []byte) error
+}
+
 // sessionStore stores the data of scs in Cordboard's session rows. It never adds a row; only signing in and renewing a
 // session do. Therefore, a request that is in progress during sign-out can't restore its session.
 type sessionStore struct {
-	store    *store.Store
+	store    sessionTable
 	sessions *identity.Sessions
 }
 

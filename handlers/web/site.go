@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -14,13 +15,20 @@ import (
 	"cordboard/store"
 )
 
+// siteStore is what all pages use of the store.
+type siteStore interface {
+	Saved(ctx context.Context, kind store.SavedKind, userID int64) ([]store.Saved, error)
+	Notices(ctx context.Context, u store.User) ([]store.Notice, error)
+	Audit(ctx context.Context, by store.Actor, e store.Event) error
+}
+
 // Site has the state and the dependencies that all pages share.
 type Site struct {
 	Config Config
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	store   *store.Store
+	store   siteStore
 	account *account.Account
 	policy  *identity.Policy
 
