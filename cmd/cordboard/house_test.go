@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -211,5 +215,41 @@ func TestHouse(t *testing.T) {
 	}
 	if found < len(knows) {
 		t.Errorf("got %d packages, want %d", found, len(knows))
+	}
+}
+
+// wiring lists the places that may use the type store.Store, because they open the store or hand it on. All others
+// declare interfaces with the methods that they use.
+var wiring = []string{"cmd/", "store/", "fleet/account/", "handlers/portaltest/", "handlers/web/config.go"}
+
+// TestConsumersDeclareWhatTheyUse checks that only the wiring depends on all methods of the store.
+func TestConsumersDeclareWhatTheyUse(t *testing.T) {
+	whole := regexp.MustCompile(`\bstore\.Store\b`)
+	found := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2 || d.Name() == "node_modules"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go"), strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		if err != nil || !whole.Match(source) {
+			return err
+		}
+		found++
+		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		if !slices.ContainsFunc(wiring, func(place string) bool { return strings.HasPrefix(name, place) }) {
+			t.Errorf("%s uses store.Store, want an interface with the methods that it uses", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found < len(wiring) {
+		t.Errorf("got %d files that use store.Store, want all of the wiring", found)
 	}
 }
