@@ -186,9 +186,3 @@ func (p *PBX) highestShare() int64 {
 	}
 	return highest
 }
-
-// transitional lists the statuses that a PBX soon leaves on its own.
-var transitional = map[string]bool{"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true}
-
-// IsTransitional reports whether a PBX soon leaves the given status on its own.
-func IsTransitional(status string) bool { return transitional[status] }

@@ -206,12 +206,12 @@ func TestGone(t *testing.T) {
 // stable, so that PBXs in them aren't polled forever.
 func TestTransitional(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[string]bool{
+	for status, want := range map[Status]bool{
 		"Provisioning": true, "Starting": true, "Upgrading": true, "Restoring": true,
 		"Running": false, "Stopped": false, "Migrating": false, "": false, "starting": false,
 	} {
-		if got := IsTransitional(status); got != want {
-			t.Errorf("IsTransitional(%q) = %t, want %t", status, got, want)
+		if got := status.IsTransitional(); got != want {
+			t.Errorf("Status(%q).IsTransitional() = %t, want %t", status, got, want)
 		}
 	}
 }

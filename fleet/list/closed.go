@@ -151,7 +151,7 @@ func (x *Index) flagger(now time.Time, zone *time.Location) flagger {
 		activation: &x.facets[facetOf(fleet.FieldActivation)],
 	}
 	m.unactivated = uint32(len(m.activation.words)) //nolint:gosec // there are no more words than PBXs
-	if i := slices.Index(m.activation.words, "Unactivated"); i >= 0 {
+	if i := slices.Index(m.activation.words, string(fleet.Unactivated)); i >= 0 {
 		m.unactivated = uint32(i) //nolint:gosec // as above
 	}
 	return m

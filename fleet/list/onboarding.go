@@ -20,11 +20,11 @@ func (m *flagger) onboarding(row int) rowFlags {
 	unactivated := m.activation.codes[row] == m.unactivated
 	switch {
 	case unactivated && p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent &&
-		p.Value(fleet.FieldInitialStartUpTime).State != opt.Malformed && p.Text(fleet.FieldStatus) != "Running":
+		p.Value(fleet.FieldInitialStartUpTime).State != opt.Malformed && p.Status() != fleet.StatusRunning:
 		return stuckStart | needActivate
 	case unactivated:
 		return stuckActivate | needActivate
-	case p.Text(fleet.FieldActivation) == "Activated" && p.Number(fleet.FieldUsedExtensions) == 0:
+	case p.Activation() == fleet.Activated && p.Number(fleet.FieldUsedExtensions) == 0:
 		return stuckExtension
 	}
 	return 0

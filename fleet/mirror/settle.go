@@ -63,8 +63,7 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 		m.c.Log.Debug("read PBX status", "pbx_id", p.CloudPBXID, "err", err)
 		return 1
 	}
-	if string(status.PBXStatus) == p.Text(fleet.FieldStatus) &&
-		string(status.ActivationStatus) == p.Text(fleet.FieldActivation) {
+	if fleet.Status(status.PBXStatus) == p.Status() && fleet.Activation(status.ActivationStatus) == p.Activation() {
 		return 1
 	}
 	m.ReadOne(ctx, p.CloudPBXID)
@@ -92,7 +91,7 @@ func (m *Mirror) nextTransitional(asked map[int64]time.Time, now time.Time) *fle
 	var next *fleet.PBX
 	still := map[int64]bool{}
 	for _, p := range m.Snapshot().PBXs() {
-		if !fleet.IsTransitional(p.Text(fleet.FieldStatus)) || p.IsGone() {
+		if !p.Status().IsTransitional() || p.IsGone() {
 			continue
 		}
 		still[p.CloudPBXID] = true

@@ -106,9 +106,9 @@ func (o *morning) stuck() (views.Block, error) {
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Sub = "Created " + o.c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0))
 			switch {
-			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Text(fleet.FieldActivation) == "Activated":
+			case p.Number(fleet.FieldUsedExtensions) == 0 && p.Activation() == fleet.Activated:
 				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "No extensions yet"}
-			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Text(fleet.FieldStatus) != "Running":
+			case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Status() != fleet.StatusRunning:
 				i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-power", Word: "Never started"}
 			default:
 				i.Badge = &ui.Badge{Class: "badge-unactivated", Icon: "mail", Word: "Not activated"}
@@ -131,7 +131,7 @@ func (o *morning) stopped() (views.Block, error) {
 	return o.attention(
 		"circle-stop",
 		"tone-warn",
-		url.Values{"status": {"Stopped"}, "activation": {"Activated"}},
+		stoppedThoughActivated(),
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			badge := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
 			i.Sub, i.Badge = p.Text(fleet.FieldURL), &badge

@@ -19,23 +19,25 @@ import (
 	"cordboard/views/ui"
 )
 
-// transitional lists the statuses that a PBX leaves on its own.
-var transitional = []string{"Provisioning", "Starting", "Upgrading", "Restoring"}
-
-// passingWords returns the nonzero counts of PBXs by transitional status as text, such as "2 starting, 1 upgrading".
-func (o *morning) passingWords() string {
+// transitionalWords returns the nonzero counts of PBXs by transitional status, such as "2 starting, 1 upgrading".
+func (o *morning) transitionalWords() string {
 	var words []string
-	for _, word := range transitional {
-		if n := o.count(url.Values{"status": {word}}); n > 0 {
-			words = append(words, fmt.Sprintf("%s %s", ui.Number(int64(n)), fold.Text(word)))
+	for _, s := range fleet.TransitionalStatuses {
+		if n := o.count(url.Values{"status": {string(s)}}); n > 0 {
+			words = append(words, fmt.Sprintf("%s %s", ui.Number(int64(n)), fold.Text(string(s))))
 		}
 	}
 	return strings.Join(words, ", ")
 }
 
+// stoppedThoughActivated returns the query for PBXs that are activated but stopped.
+func stoppedThoughActivated() url.Values {
+	return url.Values{"status": {string(fleet.StatusStopped)}, "activation": {string(fleet.Activated)}}
+}
+
 func (o *morning) status() (views.Block, error) {
 	here := int64(o.snapshot.Here())
-	known := url.Values{"status": nil}
+	known := url.Values{}
 	b := &views.StatusBlock{}
 	x := 0.0
 	add := func(n int64, class string, stat views.Stat) {
@@ -47,25 +49,26 @@ func (o *morning) status() (views.Block, error) {
 		stat.Value = ui.Number(n)
 		b.Stats = append(b.Stats, stat)
 	}
-	status := func(words ...string) (int64, string) {
-		q := url.Values{"status": words}
-		for _, w := range words {
-			known["status"] = append(known["status"], "!"+w)
+	status := func(statuses ...fleet.Status) (int64, string) {
+		q := url.Values{}
+		for _, s := range statuses {
+			q.Add("status", string(s))
+			known.Add("status", "!"+string(s))
 		}
 		return int64(o.count(q)), ui.PBXsURL(q)
 	}
-	running, at := status("Running")
+	running, at := status(fleet.StatusRunning)
 	note := ""
 	if here > 0 {
 		note = fmt.Sprintf("%.1f%% of the fleet", 100*float64(running)/float64(here))
 	}
 	add(running, "bar-ok", views.Stat{Label: "Running", Icon: "circle-play", Tone: "tone-ok", URL: at, Note: note})
-	n, at := status(transitional...)
+	n, at := status(fleet.TransitionalStatuses[:]...)
 	add(n, "bar-info", views.Stat{
-		Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: o.passingWords(),
+		Label: "In progress", Icon: "loader", Tone: "tone-info", URL: at, Note: o.transitionalWords(),
 	})
-	n, at = status("Stopped")
-	activated := o.count(url.Values{"status": {"Stopped"}, "activation": {"Activated"}})
+	n, at = status(fleet.StatusStopped)
+	activated := o.count(stoppedThoughActivated())
 	add(n, "bar-resellers", views.Stat{
 		Label: "Stopped", Icon: "circle-stop", URL: at, Note: ui.Number(int64(activated)) + " of them activated",
 	})

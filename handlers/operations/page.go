@@ -42,7 +42,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
 		p, _ = h.fleet.Snapshot().PBX(o.Target.CloudPBXID)
 	}
-	if creates(o) && p != nil && !p.IsGone() && p.Text(fleet.FieldStatus) != "Running" {
+	if creates(o) && p != nil && !p.IsGone() && p.Status() != fleet.StatusRunning {
 		m.Open = true
 	}
 	m.Steps = operationSteps(o, p)
@@ -108,20 +108,20 @@ func newPBXSteps(p *fleet.PBX) []views.OperationStep {
 		return []views.OperationStep{now("In the fleet"), later("Running"), later("Activated")}
 	}
 	steps := []views.OperationStep{done("In the fleet")}
-	switch status := p.Text(fleet.FieldStatus); {
+	switch status := p.Status(); {
 	case p.IsGone():
 		return append(steps, views.OperationStep{Label: "Removed", Icon: "circle-slash", Current: true})
-	case status == "Running":
+	case status == fleet.StatusRunning:
 		steps = append(steps, done("Running"))
-	case fleet.IsTransitional(status):
-		steps = append(steps, now(status))
+	case status.IsTransitional():
+		steps = append(steps, now(string(status)))
 	default:
 		steps = append(
 			steps,
-			views.OperationStep{Label: ui.BadgeFor("pbxStatus", status).Word, Icon: "circle-stop", Current: true},
+			views.OperationStep{Label: ui.BadgeFor("pbxStatus", string(status)).Word, Icon: "circle-stop", Current: true},
 		)
 	}
-	if p.Text(fleet.FieldActivation) == "Activated" {
+	if p.Activation() == fleet.Activated {
 		return append(steps, done("Activated"))
 	}
 	return append(steps, later("Activated"))
@@ -198,9 +198,9 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		return text + " The PBX appears in the list after the next sync."
 	case p.IsGone():
 		return text + " The PBX has since been removed from YCM."
-	case p.Text(fleet.FieldStatus) == "Running" && p.Text(fleet.FieldActivation) != "Activated":
+	case p.Status() == fleet.StatusRunning && p.Activation() != fleet.Activated:
 		return text + " The PBX is running but not activated yet."
-	case p.Text(fleet.FieldStatus) == "Running":
+	case p.Status() == fleet.StatusRunning:
 		return text + " The PBX is running and activated."
 	}
 	return text + " The PBX takes a few minutes to start. This page updates itself."

@@ -94,7 +94,7 @@ func closedFacet(q list.Query, result list.Result, key string, on []string, t fl
 
 // valueLabel returns the label that pages show for a value from YCM.
 func valueLabel(key, word string) string {
-	if key == "activation" && word == "Unactivated" {
+	if key == "activation" && word == string(fleet.Unactivated) {
 		return ui.BadgeFor("activationStatus", word).Word
 	}
 	return word

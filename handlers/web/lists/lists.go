@@ -44,7 +44,7 @@ var BuiltIn = []View{
 	{
 		Key:   "never-activated",
 		Name:  "Never activated",
-		Query: url.Values{"activation": {"Unactivated"}, "sort": {"createTime"}},
+		Query: url.Values{"activation": {string(fleet.Unactivated)}, "sort": {"createTime"}},
 	},
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {"gone"}}},
 }
