@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// OperationKind identifies a kind of operation, such as "create". The package of each kind declares its own.
+type OperationKind string
+
 // OperationState is the state of an operation.
 type OperationState string
 
@@ -41,7 +44,7 @@ type Operation struct {
 	ID         string // the form's one-time ID
 	Number     int64  // shown to users
 	Account    string
-	Kind       string // such as "create"
+	Kind       OperationKind
 	State      OperationState
 	Target     Target
 	Request    OperationRequest
@@ -79,12 +82,12 @@ type OperationTimes struct {
 
 // Reconciled summarizes the reads of YCM that try to determine an operation's unknown outcome.
 type Reconciled struct {
-	Reads       int       // number of reads so far
-	Misses      int       // reads that found no trace of the operation in YCM
-	MissesSince time.Time // time of the first miss
-	At          time.Time // time of the last read; zero: never
-	NextAt      time.Time // time of the next read; zero: none is planned
-	Problem     string    // code for why the last read failed; "" if it didn't
+	Reads       int         // number of reads so far
+	Misses      int         // reads that found no trace of the operation in YCM
+	MissesSince time.Time   // time of the first miss
+	At          time.Time   // time of the last read; zero: never
+	NextAt      time.Time   // time of the next read; zero: none is planned
+	Problem     FailureKind // why the last read failed; "" if it didn't
 }
 
 // IsOpen reports whether the operation's outcome is still to be determined. While the operation is open, its target is
@@ -115,13 +118,32 @@ func (r *Resources) UnmarshalJSON(b []byte) error {
 
 // Answer is YCM's response to an operation's request, or the reason that there is none.
 type Answer struct {
-	Kind       string        `json:"kind,omitempty"` // the class of the failure; "" for success
+	Kind       FailureKind   `json:"kind,omitempty"`
 	StatusCode int           `json:"statusCode,omitempty"`
 	Code       int           `json:"code,omitempty"`
 	Message    string        `json:"message,omitempty"` // YCM's message
 	RequestID  string        `json:"requestId,omitempty"`
 	Took       time.Duration `json:"took,omitempty"` // from sending to the response
 }
+
+// FailureKind is the reason why a request to YCM or a read of YCM failed, or "" if it succeeded. A failed read can also
+// have a kind of problem that package fleet defines.
+type FailureKind string
+
+// Kinds of failures of a request.
+const (
+	FailureNoAnswer    FailureKind = "no-answer"   // the request timed out
+	FailureUnavailable FailureKind = "unavailable" // no connection, or YCM had problems
+	FailureUnreadable  FailureKind = "unreadable"  // the response wasn't in the format of YCM's API
+	FailureCredentials FailureKind = "credentials" // the client ID or secret was wrong
+	FailurePermission  FailureKind = "permission"  // the API was disabled, or Cordboard's IP address wasn't allowed
+	FailureRate        FailureKind = "rate"        // too many requests
+	FailureInvalid     FailureKind = "invalid"     // YCM rejected a value
+	FailureExists      FailureKind = "exists"      // what the request creates already existed
+	FailureRefused     FailureKind = "refused"     // any other rejection by YCM
+	FailureRestarted   FailureKind = "restarted"   // Cordboard stopped before it sent the request or got the response
+	FailureNotWritten  FailureKind = "not-written" // Cordboard couldn't write to its database, so it sent nothing
+)
 
 // selectOperation selects its columns in the order that scanOperation expects.
 const selectOperation = `

@@ -12,7 +12,12 @@ WHERE account = ? AND id = ?`, account, id))
 }
 
 // OperationOfPBX returns the newest operation of the given kind on a PBX, or ErrNotFound.
-func (s *Store) OperationOfPBX(ctx context.Context, account, kind string, cloudPBXID int64) (Operation, error) {
+func (s *Store) OperationOfPBX(
+	ctx context.Context,
+	account string,
+	kind OperationKind,
+	cloudPBXID int64,
+) (Operation, error) {
 	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
 WHERE account = ? AND kind = ? AND cloud_pbx_id = ?
 ORDER BY number DESC

@@ -92,7 +92,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Store:           c.Store,
 		Mirror:          a.Mirror,
 		Changed:         changed,
-		Kinds:           map[operations.KindName]operations.Kind{create.Name: a.Create},
+		Kinds:           map[store.OperationKind]operations.Kind{create.Name: a.Create},
 		Now:             c.Now,
 		Log:             c.Log,
 		ReconcileWindow: c.ReconcileWindow,

@@ -58,19 +58,19 @@ func (r *rename) ProveLocally(ctx context.Context, o *store.Operation) (Proof, e
 
 func (r *rename) Done(*store.Operation) {}
 
-const kindRename KindName = "rename"
+const kindRename store.OperationKind = "rename"
 
 // renaming returns a bench whose only kind of operation is rename.
 func renaming(t *testing.T, r *rename) *bench {
 	t.Helper()
-	return newBench(t, map[KindName]Kind{kindRename: r})
+	return newBench(t, map[store.OperationKind]Kind{kindRename: r})
 }
 
 func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
 	b.t.Helper()
 	return b.machine.Submit(b.t.Context(), store.Operation{
 		ID:      id,
-		Kind:    string(kindRename),
+		Kind:    kindRename,
 		Target:  store.Target{Key: fmt.Sprintf("pbx:%d", pbx), Name: "Alder", CloudPBXID: pbx},
 		Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`)},
 		By:      ines,
@@ -186,7 +186,7 @@ func TestRestartOfAnotherKind(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.start(map[KindName]Kind{kindRename: kind})
+	b.start(map[store.OperationKind]Kind{kindRename: kind})
 	b.machine.Recover(t.Context())
 	if got := b.operation("waiting").State; got != store.StateNotSent {
 		t.Errorf("what waited is %s, want not-sent", got)
@@ -224,8 +224,8 @@ func TestLooksThatCantBeWritten(t *testing.T) {
 func TestUnknownKind(t *testing.T) {
 	t.Parallel()
 	move := &rename{errs: []error{errLost}}
-	older := map[KindName]Kind{kindRename: &rename{errs: []error{errLost, errLost}, done: true}}
-	newer := map[KindName]Kind{"move": move}
+	older := map[store.OperationKind]Kind{kindRename: &rename{errs: []error{errLost, errLost}, done: true}}
+	newer := map[store.OperationKind]Kind{"move": move}
 	b := newBench(t, newer)
 	ids := []string{"lost", "waiting"}
 	for i, id := range ids {

@@ -19,9 +19,6 @@ import (
 	"cordboard/store"
 )
 
-// KindName identifies a kind of operation. It is stored in the database.
-type KindName string
-
 // Sent is the result of a kind's call: the PBX's ID, if YCM returned one, and YCM's requestId.
 type Sent struct {
 	CloudPBXID int64
@@ -70,7 +67,7 @@ type Config struct {
 	Store   Store
 	Mirror  PBXs
 	Changed *fleet.Signal // notified of every change to an operation
-	Kinds   map[KindName]Kind
+	Kinds   map[store.OperationKind]Kind
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // discards if nil
 
@@ -135,7 +132,7 @@ var ErrUnknownKind = errors.New("this version doesn't have the kind of operation
 
 // kind returns an operation's kind, or ErrUnknownKind.
 func (m *Machine) kind(o *store.Operation) (Kind, error) {
-	if kind, known := m.c.Kinds[KindName(o.Kind)]; known {
+	if kind, known := m.c.Kinds[o.Kind]; known {
 		return kind, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrUnknownKind, o.Kind)
@@ -237,8 +234,8 @@ func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, er
 }
 
 // OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound if there is none.
-func (m *Machine) OfPBX(ctx context.Context, kind KindName, cloudPBXID int64) (store.Operation, error) {
-	return m.c.Store.OperationOfPBX(ctx, m.c.Account, string(kind), cloudPBXID)
+func (m *Machine) OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error) {
+	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, cloudPBXID)
 }
 
 // List returns a page of operations, newest first: those in the given states, or all if no state is given.

@@ -67,7 +67,7 @@ func until(t testing.TB, what string, is func() bool) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	kind := &blocking{release: make(chan struct{})}
-	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -117,7 +117,7 @@ func TestStopBeforeSending(t *testing.T) {
 	if o := b.operation("one"); o.State != store.StateSubmitted || len(kind.sent) != 0 {
 		t.Errorf("after the stop it is %s with %d calls, want submitted with none", o.State, len(kind.sent))
 	}
-	b.start(map[KindName]Kind{kindRename: kind})
+	b.start(map[store.OperationKind]Kind{kindRename: kind})
 	b.machine.Recover(t.Context())
 	if _, err := b.rename("two", 7001); err != nil { // submitted by the new process
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestSubmit(t *testing.T) {
 	}
 	fine := func(*store.Operation, []store.Operation) error { return nil }
 	other := store.Operation{
-		ID: "one", Kind: string(kindRename), Target: store.Target{Key: "pbx:7001"},
+		ID: "one", Kind: kindRename, Target: store.Target{Key: "pbx:7001"},
 		Request: store.OperationRequest{Body: []byte(`{}`)}, By: store.Actor{ID: 8, Email: "kim@example.com"},
 	}
 	if err := submit(other, fine); !errors.Is(err, ErrNotYours) {
@@ -168,7 +168,7 @@ func TestSubmit(t *testing.T) {
 	if err := submit(other, fine); err == nil {
 		t.Error("an unknown kind was accepted")
 	}
-	other.Kind, other.Target.Key = string(kindRename), "pbx:7002"
+	other.Kind, other.Target.Key = kindRename, "pbx:7002"
 	no := errors.New("no")
 	if err := submit(other, func(_ *store.Operation, open []store.Operation) error {
 		if len(open) != 1 || open[0].ID != "one" {
@@ -193,7 +193,7 @@ func TestListsOfOperations(t *testing.T) {
 	b := renaming(t, &rename{errs: []error{nil, lost}})
 	for i, id := range []string{"done", "lost", "waiting"} {
 		o := store.Operation{
-			ID: id, Kind: string(kindRename), By: ines,
+			ID: id, Kind: kindRename, By: ines,
 			Target:  store.Target{Key: "pbx:" + id, CloudPBXID: int64(7001 + i)},
 			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1)), 1}},
 		}
@@ -244,7 +244,7 @@ func TestOutcomes(t *testing.T) {
 		name  string
 		err   error
 		state store.OperationState
-		kind  string
+		kind  store.FailureKind
 	}{
 		{"success", nil, store.StateDone, ""},
 		{"not an error of the client", errors.New("no token"), store.StateNotSent, "unreadable"},
@@ -333,7 +333,7 @@ func (k *failing) Prove(ctx context.Context, o *store.Operation) (Proof, error) 
 func TestReadsThatFail(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
-	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
 	b.lost("one", 7001)
 	for range 50 {
 		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
@@ -372,7 +372,7 @@ func TestClockOfReads(t *testing.T) {
 func TestReconcileNow(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
-	b := newBench(t, map[KindName]Kind{kindRename: kind})
+	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
 	if err := b.machine.ReconcileNow(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("of no operation = %v, want ErrNotFound", err)
 	}

@@ -33,7 +33,7 @@ type bench struct {
 	log     *bytes.Buffer // log of the machine since start
 }
 
-func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
+func newBench(t testing.TB, kinds map[store.OperationKind]Kind) *bench {
 	t.Helper()
 	b := &bench{t: t, now: noon}
 	b.store = storetest.New(t, func() time.Time { return b.now })
@@ -42,7 +42,7 @@ func newBench(t testing.TB, kinds map[KindName]Kind) *bench {
 }
 
 // start opens the machine, as after a restart.
-func (b *bench) start(kinds map[KindName]Kind) {
+func (b *bench) start(kinds map[store.OperationKind]Kind) {
 	b.t.Helper()
 	b.mirror, b.changed, b.log = &stubMirror{}, &fleet.Signal{}, &bytes.Buffer{}
 	var err error

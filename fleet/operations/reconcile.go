@@ -74,7 +74,7 @@ func (m *Machine) reconcileOne(ctx context.Context, o *job) time.Time {
 	r := &o.Reconciled
 	switch {
 	case err != nil:
-		result.problem = string(fleet.ProblemOf(err).Kind)
+		result.problem = store.FailureKind(fleet.ProblemOf(err).Kind)
 		m.c.Log.Info("reconcile unknown operation", "operation", o.Number, "err", err)
 	case proof.Done:
 		result.state, result.pbx = store.StateDone, proof.CloudPBXID
@@ -102,9 +102,9 @@ func (m *Machine) share(n int) time.Duration {
 // reconcileResult is the result of one read.
 type reconcileResult struct {
 	state   store.OperationState
-	pbx     int64     // the PBX's ID, if state is StateDone
-	problem string    // fleet.ProblemKind if the read failed; "" otherwise
-	next    time.Time // when the next read is due, while the operation is unknown
+	pbx     int64             // the PBX's ID, if state is StateDone
+	problem store.FailureKind // "" if the read succeeded
+	next    time.Time         // when the next read is due, while the operation is unknown
 }
 
 // recordReconcile stores the result of a read, and the outcome if it is now known. o has the updated count of misses.

@@ -84,7 +84,7 @@ func (m *Machine) Recover(ctx context.Context) {
 		if o.Times.SendingAt.IsZero() {
 			state = store.StateNotSent
 		}
-		m.finish(ctx, o, outcome{state: state, answer: store.Answer{Kind: "restarted"}})
+		m.finish(ctx, o, outcome{state: state, answer: store.Answer{Kind: store.FailureRestarted}})
 	}
 }
 
@@ -112,7 +112,7 @@ func (m *Machine) Send(ctx context.Context, id string) {
 	if err != nil {
 		m.c.Log.Error("mark operation as sending; not sent", "operation", id, "err", err)
 		o.ID = id
-		m.finish(ctx, &o.Operation, outcome{state: store.StateNotSent, answer: store.Answer{Kind: "not-written"}})
+		m.finish(ctx, &o.Operation, outcome{state: store.StateNotSent, answer: store.Answer{Kind: store.FailureNotWritten}})
 		return
 	}
 	m.notify()
@@ -156,19 +156,19 @@ func (m *Machine) markSending(ctx context.Context, id string) (o job, err error)
 // classes maps the errors of a call to the resulting states. The first match applies.
 var classes = []struct {
 	err   error
-	kind  string
+	kind  store.FailureKind
 	state store.OperationState
 }{
-	{ycm.ErrNoAnswer, "no-answer", store.StateUnknown},
-	{ycm.ErrUnavailable, "unavailable", store.StateUnknown},
-	{ycm.ErrUnreadable, "unreadable", store.StateUnknown},
-	{ycm.ErrCredentials, "credentials", store.StateRefused},
-	{ycm.ErrPermission, "permission", store.StateRefused},
-	{ycm.ErrRate, "rate", store.StateRefused},
-	{ycm.ErrInvalidParameter, "invalid", store.StateRefused},
-	{ycm.ErrExists, "exists", store.StateRefused},
-	{ycm.ErrNotFound, "refused", store.StateRefused},
-	{ycm.ErrRefused, "refused", store.StateRefused},
+	{ycm.ErrNoAnswer, store.FailureNoAnswer, store.StateUnknown},
+	{ycm.ErrUnavailable, store.FailureUnavailable, store.StateUnknown},
+	{ycm.ErrUnreadable, store.FailureUnreadable, store.StateUnknown},
+	{ycm.ErrCredentials, store.FailureCredentials, store.StateRefused},
+	{ycm.ErrPermission, store.FailurePermission, store.StateRefused},
+	{ycm.ErrRate, store.FailureRate, store.StateRefused},
+	{ycm.ErrInvalidParameter, store.FailureInvalid, store.StateRefused},
+	{ycm.ErrExists, store.FailureExists, store.StateRefused},
+	{ycm.ErrNotFound, store.FailureRefused, store.StateRefused},
+	{ycm.ErrRefused, store.FailureRefused, store.StateRefused},
 }
 
 // outcomeOf returns the outcome of a call. The state is refused only if YCM itself rejected the request, and not sent
@@ -178,7 +178,7 @@ func outcomeOf(sent Sent, err error) outcome {
 	if err == nil {
 		return r
 	}
-	r.state, r.answer.Kind = store.StateUnknown, "unavailable"
+	r.state, r.answer.Kind = store.StateUnknown, store.FailureUnavailable
 	for _, class := range classes {
 		if errors.Is(err, class.err) {
 			r.state, r.answer.Kind = class.state, class.kind
@@ -187,7 +187,7 @@ func outcomeOf(sent Sent, err error) outcome {
 	}
 	var e *ycm.Error
 	if !errors.As(err, &e) { // no request was made
-		r.state, r.answer.Kind = store.StateNotSent, "unreadable"
+		r.state, r.answer.Kind = store.StateNotSent, store.FailureUnreadable
 		return r
 	}
 	r.answer.StatusCode, r.answer.Code, r.answer.Message = e.StatusCode, e.Code, e.Message

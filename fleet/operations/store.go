@@ -22,7 +22,12 @@ type Store interface {
 		change func(*store.Operation) (store.Event, error),
 	) (store.Operation, error)
 	Operation(ctx context.Context, account, id string) (store.Operation, error)
-	OperationOfPBX(ctx context.Context, account, kind string, cloudPBXID int64) (store.Operation, error)
+	OperationOfPBX(
+		ctx context.Context,
+		account string,
+		kind store.OperationKind,
+		cloudPBXID int64,
+	) (store.Operation, error)
 	Operations(
 		ctx context.Context,
 		account string,

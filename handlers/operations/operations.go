@@ -71,9 +71,9 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 		URL: ui.OperationURL(o.ID),
 		Identity: views.Identity{
 			Number: ui.Number(o.Number),
-			Kind:   o.Kind,
+			Kind:   string(o.Kind),
 			State:  string(o.State),
-			Badge:  ui.OperationBadge(o.Kind, string(o.State)),
+			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
 			Name:   web.OperationName(o),
 		},
 		Host: o.Target.Name,

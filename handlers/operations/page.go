@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -22,10 +21,10 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		Identity: views.Identity{
 			ID:     o.ID,
 			Number: ui.Number(o.Number),
-			Kind:   o.Kind,
+			Kind:   string(o.Kind),
 			State:  string(o.State),
 			Name:   web.OperationName(o),
-			Badge:  ui.OperationBadge(o.Kind, string(o.State)),
+			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
 		},
 		Request: views.Request{
 			Body:     display.Indent(o.Request.Body),
@@ -99,7 +98,7 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 }
 
 // creates reports whether an operation creates a PBX.
-func creates(o *store.Operation) bool { return operations.KindName(o.Kind) == create.Name }
+func creates(o *store.Operation) bool { return o.Kind == create.Name }
 
 // newPBXSteps returns the steps of a new PBX, from its first sync to its activation or removal. p is nil until a sync
 // finds the PBX.
@@ -141,14 +140,14 @@ func later(label string) views.OperationStep {
 
 // notAnswered maps the kind of an answer to the reason why nothing was sent or YCM gave no conclusive answer. Each
 // reason must be a clause without a period, because operationText continues the sentence.
-var notAnswered = map[string]string{ //nolint:gosec // words, not credentials
-	"no-answer":   "YCM didn’t respond in time",
-	"unavailable": "The connection to YCM failed, or YCM had a problem",
-	"unreadable":  "YCM’s response could not be read",
-	"restarted":   "Cordboard was restarted while it was waiting for YCM’s response",
-	"rate":        "YCM limited the request rate",
-	"credentials": "YCM rejected Cordboard’s credentials",
-	"not-written": "Cordboard could not write to its database",
+var notAnswered = map[store.FailureKind]string{
+	store.FailureNoAnswer:    "YCM didn’t respond in time",
+	store.FailureUnavailable: "The connection to YCM failed, or YCM had a problem",
+	store.FailureUnreadable:  "YCM’s response could not be read",
+	store.FailureRestarted:   "Cordboard was restarted while it was waiting for YCM’s response",
+	store.FailureRate:        "YCM limited the request rate",
+	store.FailureCredentials: "YCM rejected Cordboard’s credentials",
+	store.FailureNotWritten:  "Cordboard could not write to its database",
 }
 
 // operationText explains what happened, whether anything was changed, and what to do next.
@@ -157,7 +156,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	if why == "" {
 		why = "YCM gave no conclusive answer"
 	}
-	words := ui.KindWordsOf(o.Kind)
+	words := ui.KindWordsOf(string(o.Kind))
 	switch o.State {
 	case store.StateSubmitted:
 		if o.Times.SendingAt.IsZero() {
@@ -167,7 +166,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 			o.Times.SendingAt,
 		).Text + " for YCM’s response. This page updates itself, and you can leave it."
 	case store.StateNotSent:
-		if o.Answer.Kind == "restarted" {
+		if o.Answer.Kind == store.FailureRestarted {
 			why = "Cordboard was restarted before it could send the request"
 		}
 		return why + ", so nothing was sent. " + words.Unchanged + " It is safe to try again."
@@ -215,7 +214,7 @@ func times(n int) string {
 
 // refusal returns YCM's rejection and its most likely meaning.
 func refusal(o *store.Operation) *views.Refusal {
-	said, words := o.Answer.Message, ui.KindWordsOf(o.Kind)
+	said, words := o.Answer.Message, ui.KindWordsOf(string(o.Kind))
 	if said == "" {
 		said = fmt.Sprintf("HTTP %d", o.Answer.StatusCode)
 	}
@@ -223,15 +222,15 @@ func refusal(o *store.Operation) *views.Refusal {
 	if o.Answer.Code != 0 {
 		v.Title += fmt.Sprintf(" (%d)", o.Answer.Code)
 	}
-	meaning := map[string]string{
-		"exists":  "The host name is most likely taken, possibly by a PBX outside your fleet.",
-		"invalid": "YCM rejected one of the values. Check all values, and reload the lists of options.",
-		"credentials": "The client secret was probably regenerated in YCM. Your administrator has to set the new one " +
-			"in Cordboard’s configuration.",
-		"permission": "The account lacks permission to " + words.Permission + ", or the Cordboard server’s address is not " +
-			"on YCM’s allowlist.",
-		"rate":    "Too many requests. Wait a minute before you try again.",
-		"refused": "The reason isn’t clear. A likely cause is insufficient capacity.",
+	meaning := map[store.FailureKind]string{
+		store.FailureExists:  "The host name is most likely taken, possibly by a PBX outside your fleet.",
+		store.FailureInvalid: "YCM rejected one of the values. Check all values, and reload the lists of options.",
+		store.FailureCredentials: "The client secret was probably regenerated in YCM. Your administrator has to set " +
+			"the new one in Cordboard’s configuration.",
+		store.FailurePermission: "The account lacks permission to " + words.Permission + ", or the Cordboard server’s " +
+			"address is not on YCM’s allowlist.",
+		store.FailureRate:    "Too many requests. Wait a minute before you try again.",
+		store.FailureRefused: "The reason isn’t clear. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
 	v.Text = meaning + " " + words.Unchanged
 	return v
@@ -267,7 +266,7 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 func supportText(o *store.Operation) string {
 	parts := []string{
 		fmt.Sprintf("Operation %d", o.Number),
-		ui.KindWordsOf(o.Kind).Call,
+		ui.KindWordsOf(string(o.Kind)).Call,
 		o.Target.Name,
 		"state " + string(o.State),
 	}

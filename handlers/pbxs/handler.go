@@ -8,7 +8,6 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/fleet/mirror"
-	"cordboard/fleet/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -47,7 +46,7 @@ type History interface {
 
 // Operations has the operation that created a PBX.
 type Operations interface {
-	OfPBX(ctx context.Context, kind operations.KindName, cloudPBXID int64) (store.Operation, error)
+	OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error)
 }
 
 // AuditLog is the part of the store that has the audit entries about a PBX.

@@ -38,7 +38,7 @@ func (s *Site) OperationsSnapshot() string {
 
 // OperationName returns the name in the operation's create request, or else the name of the operation's target.
 func OperationName(o *store.Operation) string {
-	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == string(create.Name) {
+	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == create.Name {
 		return body.Name
 	}
 	return o.Target.Name

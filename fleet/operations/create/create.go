@@ -21,7 +21,7 @@ import (
 )
 
 // Name is the name of this kind of operation.
-const Name operations.KindName = "create"
+const Name store.OperationKind = "create"
 
 // YCM is the part of the YCM client that a Kind uses.
 type YCM interface {
@@ -202,7 +202,7 @@ func (k *Kind) store(
 	}
 	o := store.Operation{
 		ID:     id,
-		Kind:   string(Name),
+		Kind:   Name,
 		Target: store.Target{Key: hostKey(d.Host), Name: d.Host},
 		Request: store.OperationRequest{
 			Body:   body,

@@ -18,7 +18,7 @@ import (
 )
 
 func storedOperation(body []byte) *store.Operation {
-	return &store.Operation{Kind: string(Name), Request: store.OperationRequest{Body: body}}
+	return &store.Operation{Kind: Name, Request: store.OperationRequest{Body: body}}
 }
 
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}

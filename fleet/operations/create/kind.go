@@ -175,7 +175,7 @@ func Body(o *store.Operation) (ycm.CreateCloudPBXRequest, error) {
 // in zone. The form is empty if the operation is of another kind or its request can't be decoded.
 func FormOfOperation(o *store.Operation, zone *time.Location) Form {
 	r, err := Body(o)
-	if err != nil || operations.KindName(o.Kind) != Name {
+	if err != nil || o.Kind != Name {
 		return Form{}
 	}
 	form := Form{}

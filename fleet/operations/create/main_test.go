@@ -99,7 +99,7 @@ func (b *bench) start(client *ycm.Client) {
 		Store:   b.store,
 		Mirror:  b.mirror,
 		Changed: changed,
-		Kinds:   map[operations.KindName]operations.Kind{Name: b.creates},
+		Kinds:   map[store.OperationKind]operations.Kind{Name: b.creates},
 		Now:     now,
 	})
 	if err != nil {
