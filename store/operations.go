@@ -142,6 +142,7 @@ const (
 	FailureExists      FailureKind = "exists"      // what the request creates already existed
 	FailureRefused     FailureKind = "refused"     // any other rejection by YCM
 	FailureRestarted   FailureKind = "restarted"   // Cordboard stopped before it sent the request or got the response
+	FailureNoRequest   FailureKind = "no-request"  // no request could be built from what was stored
 	FailureNotWritten  FailureKind = "not-written" // Cordboard couldn't write to its database, so it sent nothing
 )
 

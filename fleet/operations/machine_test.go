@@ -247,7 +247,7 @@ func TestOutcomes(t *testing.T) {
 		kind  store.FailureKind
 	}{
 		{"success", nil, store.StateDone, ""},
-		{"not an error of the client", errors.New("no token"), store.StateNotSent, "unreadable"},
+		{"not an error of the client", errors.New("no token"), store.StateNotSent, "no-request"},
 		{"no connection", &ycm.Error{Class: ycm.ErrUnavailable, NotSent: true}, store.StateNotSent, "unavailable"},
 		{"no answer", &ycm.Error{Class: ycm.ErrUnavailable, Err: context.DeadlineExceeded}, store.StateUnknown, "no-answer"},
 		{"reset", &ycm.Error{Class: ycm.ErrUnavailable, Err: errors.New("reset")}, store.StateUnknown, "unavailable"},

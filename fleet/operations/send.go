@@ -187,7 +187,7 @@ func outcomeOf(sent Sent, err error) outcome {
 	}
 	var e *ycm.Error
 	if !errors.As(err, &e) { // no request was made
-		r.state, r.answer.Kind = store.StateNotSent, store.FailureUnreadable
+		r.state, r.answer.Kind = store.StateNotSent, store.FailureNoRequest
 		return r
 	}
 	r.answer.StatusCode, r.answer.Code, r.answer.Message = e.StatusCode, e.Code, e.Message

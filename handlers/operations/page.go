@@ -147,6 +147,7 @@ var notAnswered = map[store.FailureKind]string{
 	store.FailureRestarted:   "Cordboard was restarted while it was waiting for YCM’s response",
 	store.FailureRate:        "YCM limited the request rate",
 	store.FailureCredentials: "YCM rejected Cordboard’s credentials",
+	store.FailureNoRequest:   "Cordboard could not build the request",
 	store.FailureNotWritten:  "Cordboard could not write to its database",
 }
 

@@ -113,6 +113,13 @@ func TestEachState(t *testing.T) {
 			[]string{"Try again with these values", "Show in audit log"},
 		},
 		{
+			"not sent because no request was made",
+			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, store.FailureNoRequest }, "Not sent",
+			[]string{"Recorded", "Not sent"},
+			"Cordboard could not build the request, so nothing was sent. No PBX was created",
+			[]string{"Try again with these values", "Show in audit log"},
+		},
+		{
 			"unknown", func(o *store.Operation) {
 				o.State, o.Answer.Kind, o.Times.SendingAt = store.StateUnknown, "no-answer", sent
 			}, "Unknown, checking",
