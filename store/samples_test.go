@@ -259,7 +259,7 @@ func TestEventsOfAPBX(t *testing.T) {
 	var events []store.PBXEvent
 	for i := range 7 {
 		events = append(events, store.PBXEvent{
-			CloudPBXID: int64(1 + i%2), After: c.now, At: c.now.Add(time.Duration(i) * time.Minute), Kind: "changed",
+			CloudPBXID: int64(1 + i%2), After: c.now, At: c.now.Add(time.Duration(i) * time.Minute), Kind: store.PBXChanged,
 			Field: "name", Old: fmt.Sprint(i), New: "two\nlines\u202e" + strings.Repeat("x", 600),
 		})
 	}
@@ -368,7 +368,7 @@ func TestPutIsWhole(t *testing.T) {
 	err := s.Put(t.Context(), store.Changes{
 		Account: "default",
 		PBXs:    []store.PBX{{CloudPBXID: 1, Record: []byte(`{}`), ChangedAt: c.now}},
-		Events:  []store.PBXEvent{{CloudPBXID: 1, At: c.now, Kind: "appeared"}},
+		Events:  []store.PBXEvent{{CloudPBXID: 1, At: c.now, Kind: store.PBXAppeared}},
 		Samples: []store.Sample{daySample(1, "a", c.now, 1)},
 	})
 	if err == nil {

@@ -698,7 +698,7 @@ func TestNews(t *testing.T) {
 	for i, field := range []string{"name", "lastBackupTime", "pbxStatus", "version"} {
 		e := store.PBXEvent{
 			CloudPBXID: int64(i),
-			Kind:       "changed",
+			Kind:       store.PBXChanged,
 			Field:      field,
 			At:         clock.now.Add(time.Duration(i) * time.Hour),
 		}

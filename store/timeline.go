@@ -8,13 +8,24 @@ import (
 	"time"
 )
 
+// PBXEventKind is the kind of a change to a PBX.
+type PBXEventKind string
+
+// Kinds of changes to a PBX.
+const (
+	PBXChanged  PBXEventKind = "changed"  // a field has a new value
+	PBXAppeared PBXEventKind = "appeared" // YCM's list has a PBX that Cordboard didn't know
+	PBXGone     PBXEventKind = "gone"     // YCM no longer has the PBX
+	PBXReturned PBXEventKind = "returned" // YCM has a removed PBX again
+)
+
 // PBXEvent is a change to a PBX. It happened later than After and no later than At.
 type PBXEvent struct {
 	ID         int64
 	CloudPBXID int64
 	After, At  time.Time
-	Kind       string // "changed", "appeared", "gone" or "returned"
-	Field      string // YCM's name of the changed field, if Kind is "changed"
+	Kind       PBXEventKind
+	Field      string // YCM's name of the changed field, if Kind is PBXChanged
 	Old, New   string // YCM's values; "" means not reported
 }
 

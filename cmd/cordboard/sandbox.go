@@ -133,7 +133,7 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 			changes.Events,
 			store.PBXEvent{
 				CloudPBXID: e.CloudPBXID,
-				Kind:       "changed",
+				Kind:       store.PBXChanged,
 				After:      e.At.Add(-time.Minute),
 				At:         e.At,
 				Field:      e.Field,

@@ -121,7 +121,7 @@ func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 		next[id] = gone
 		changes.Events = append(
 			changes.Events,
-			store.PBXEvent{CloudPBXID: id, Kind: "gone", After: l.lastSeen(before), At: at},
+			store.PBXEvent{CloudPBXID: id, Kind: store.PBXGone, After: l.lastSeen(before), At: at},
 		)
 	}
 	if err := l.c.Store.Put(ctx, changes); err != nil {

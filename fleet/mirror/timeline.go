@@ -27,7 +27,7 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 		if l.since.IsZero() {
 			return nil // until a pass is complete, no PBX counts as new
 		}
-		event.Kind = "appeared"
+		event.Kind = store.PBXAppeared
 		return []store.PBXEvent{event}
 	}
 	if event.After = l.lastSeen(before); event.After.After(at) { // the clock has been set back since
@@ -35,13 +35,13 @@ func (l *local) changes(before, p *fleet.PBX, at time.Time) []store.PBXEvent {
 	}
 	var events []store.PBXEvent
 	if before.IsGone() {
-		event.Kind = "returned"
+		event.Kind = store.PBXReturned
 		if gone := time.Unix(before.GoneAt, 0); gone.After(event.After) {
 			event.After = gone
 		}
 		events = append(events, event)
 	}
-	event.Kind = "changed"
+	event.Kind = store.PBXChanged
 	for _, field := range fleet.Fields() {
 		was, is := before.Raw(field), p.Raw(field)
 		if was == is || slices.Contains(Counters[:], field) || was == "" && isSingly(field) {

@@ -29,8 +29,8 @@ func (b *bench) timeline(id int64) []string {
 	}
 	short := []string{}
 	for _, e := range slices.Backward(events) {
-		text := e.Kind
-		if e.Kind == "changed" {
+		text := string(e.Kind)
+		if e.Kind == store.PBXChanged {
 			text = fmt.Sprintf("%s %s→%s", e.Field, e.Old, e.New)
 		}
 		short = append(short, fmt.Sprintf("%s %s–%s", text, e.After.Format("15:04"), e.At.Format("15:04")))

@@ -47,6 +47,14 @@ func (o *morning) news() (views.Block, error) {
 	return views.Block{News: n}, nil
 }
 
+// sumFormats maps kinds of changes to the formats of their sums. The sum of changes to a field begins with its label
+// instead.
+var sumFormats = map[store.PBXEventKind]string{
+	store.PBXAppeared: "%s first seen",
+	store.PBXGone:     "%s removed",
+	store.PBXReturned: "%s returned",
+}
+
 // newsSums returns the number of changes of each kind. The kinds are in the order of their most recent changes, newest
 // first.
 func newsSums(events []store.PBXEvent) (sums []string) {
@@ -57,7 +65,7 @@ func newsSums(events []store.PBXEvent) (sums []string) {
 	counts := map[string]int64{}
 	var formats []string
 	for _, e := range events {
-		format := map[string]string{"appeared": "%s first seen", "gone": "%s removed", "returned": "%s returned"}[e.Kind]
+		format := sumFormats[e.Kind]
 		if format == "" {
 			format = display.Labels[e.Field] + ": %s"
 			if e.Field == "name" {

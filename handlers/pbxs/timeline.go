@@ -64,7 +64,7 @@ func (h *Record) timeline(
 		}
 	}
 	if !more && !record.FirstSeenAt.IsZero() &&
-		!slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == "appeared" }) {
+		!slices.ContainsFunc(events, func(e store.PBXEvent) bool { return e.Kind == store.PBXAppeared }) {
 		all = append(all, firstSeen(record.FirstSeenAt, c))
 	}
 	t.Days = timelineDays(all, c)

@@ -347,7 +347,7 @@ func TestFreshnessOf(t *testing.T) {
 func TestChangeEntry(t *testing.T) {
 	t.Parallel()
 	change := store.PBXEvent{
-		Kind:  "changed",
+		Kind:  store.PBXChanged,
 		Field: "pbxStatus",
 		Old:   "Running",
 		New:   "Stopped",
@@ -363,8 +363,10 @@ func TestChangeEntry(t *testing.T) {
 	if e := ChangeEntry(change, ours, clock); !strings.HasPrefix(e.Meta, "Seen") {
 		t.Errorf("a change of ours is %q", e.Meta)
 	}
-	for kind, want := range map[string]string{
-		"appeared": "First seen", "gone": "Removed: no longer in YCM", "returned": "Returned",
+	for kind, want := range map[store.PBXEventKind]string{
+		store.PBXAppeared: "First seen",
+		store.PBXGone:     "Removed: no longer in YCM",
+		store.PBXReturned: "Returned",
 	} {
 		if e := ChangeEntry(store.PBXEvent{Kind: kind, At: clock.Now}, nil, clock); e.Title != want || e.Icon == "" {
 			t.Errorf("%s: %+v", kind, e)

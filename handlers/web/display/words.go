@@ -103,16 +103,16 @@ var eventIcons = map[string]string{
 // counts as made outside Cordboard if none of them falls within the time in which the PBX changed.
 func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEntry {
 	between := c.Between(e.After, e.At)
-	entry := ui.TimelineEntry{Kind: e.Kind, Meta: "Outside Cordboard, " + between}
+	entry := ui.TimelineEntry{Kind: string(e.Kind), Meta: "Outside Cordboard, " + between}
 	if slices.ContainsFunc(done, func(d store.Event) bool { return !d.At.Before(e.After) && !d.At.After(e.At) }) {
 		entry.Meta = "Seen " + between
 	}
 	switch e.Kind {
-	case "appeared":
+	case store.PBXAppeared:
 		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "First seen"
-	case "gone":
+	case store.PBXGone:
 		entry.Icon, entry.Title = "circle-slash", "Removed: no longer in YCM"
-	case "returned":
+	case store.PBXReturned:
 		entry.Icon, entry.Tone, entry.Title = "plus", "tone-ok", "Returned"
 	default:
 		entry.Icon, entry.Tone = eventIcons[e.Field], "tone-info"
