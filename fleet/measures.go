@@ -44,17 +44,26 @@ type Total struct {
 	Upgrading     int64 // PBXs that are upgrading to the Ultimate Plan
 }
 
-// SizeStates are the states of the size filter. Their indexes are the constants below.
-var SizeStates = [...]string{"over", "full", "nearly-full", "unknown", "reclaimable"}
+// SizeState describes how a PBX's usage of a resource compares with its capacity.
+type SizeState uint8
 
-// Indexes into SizeStates.
+// States of a PBX's size. SizeNone means that utilization is normal and no capacity is reclaimable.
 const (
-	SizeOver = iota
+	SizeNone SizeState = iota
+	SizeOver
 	SizeFull
 	SizeNearlyFull
 	SizeUnknown
-	SizeReclaimable
+	SizeReclaimable // utilization is normal
 )
+
+// SizeStates are the states of the size filter: all but SizeNone.
+var SizeStates = [...]SizeState{SizeOver, SizeFull, SizeNearlyFull, SizeUnknown, SizeReclaimable}
+
+// String returns the state's name in the size filter and in exports, or "" for SizeNone.
+func (s SizeState) String() string {
+	return [...]string{"", "over", "full", "nearly-full", "unknown", "reclaimable"}[s]
+}
 
 // CanReclaim lists, for each of Usages, whether YCM allows reducing a PBX's capacity. YCM doesn't allow it for
 // recording minutes.
@@ -64,14 +73,14 @@ var CanReclaim = [len(Usages)]bool{true, true, false}
 var sizeKeys = [len(Usages)]string{"extensions", "calls", "recording"}
 
 // SizeWord returns the size filter's value for a resource (an index into Usages) in one of SizeStates.
-func SizeWord(resource int, state string) string { return sizeKeys[resource] + "-" + state }
+func SizeWord(resource int, state SizeState) string { return sizeKeys[resource] + "-" + state.String() }
 
 // SizeWords are the values of the size filter, in the order of their bits (see SizeBit).
 var SizeWords = func() (all []string) {
 	for i := range sizeKeys {
-		for state, word := range SizeStates {
+		for _, state := range SizeStates {
 			if state != SizeReclaimable || CanReclaim[i] {
-				all = append(all, SizeWord(i, word))
+				all = append(all, SizeWord(i, state))
 			}
 		}
 	}
@@ -82,5 +91,7 @@ var SizeWords = func() (all []string) {
 // aren't reclaimable.
 const SizeBits = len(Usages) * len(SizeStates)
 
-// SizeBit returns the bit for a resource (an index into Usages) in a state (an index into SizeStates).
-func SizeBit(resource, state int) uint16 { return 1 << (resource*len(SizeStates) + state) }
+// SizeBit returns the bit for a resource (an index into Usages) in one of SizeStates.
+func SizeBit(resource int, state SizeState) uint16 {
+	return 1 << (resource*len(SizeStates) + int(state-SizeOver))
+}

@@ -270,9 +270,9 @@ func TestSizeBits(t *testing.T) {
 	t.Parallel()
 	bits, words := map[uint16]string{}, map[string]bool{}
 	for resource := range Usages {
-		for state, name := range SizeStates {
-			bit, word := SizeBit(resource, state), SizeWord(resource, name)
-			at := fmt.Sprintf("%d, %s", resource, name)
+		for _, state := range SizeStates {
+			bit, word := SizeBit(resource, state), SizeWord(resource, state)
+			at := fmt.Sprintf("%d, %s", resource, state)
 			if bits[bit] != "" || bit == 0 || words[word] {
 				t.Errorf("%s shares bit %b with %q, or the word %q", at, bit, bits[bit], word)
 			}

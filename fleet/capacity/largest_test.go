@@ -56,7 +56,7 @@ func TestLargestAgainstAPlainSort(t *testing.T) {
 			if size.PBX.IsGone() || size.Capacity != number(size.PBX) {
 				t.Fatalf("size = %+v", size)
 			}
-			if (size.State == "reclaimable") != (size.Back > 0) {
+			if (size.State == fleet.SizeReclaimable) != (size.Back > 0) {
 				t.Fatalf("size = %+v, want a state that agrees with what can be reclaimed", size)
 			}
 			sizes = append(sizes, size)

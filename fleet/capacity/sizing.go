@@ -40,8 +40,8 @@ type Sizer struct {
 }
 
 // size returns how a PBX's usage of a resource compares with its capacity, and how much of the capacity is
-// reclaimable. If utilization is normal, state is SizeReclaimable even if reclaim is 0.
-func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim int64, normal bool) {
+// reclaimable.
+func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state fleet.SizeState, reclaim int64) {
 	u := fleet.Usages[resource]
 	used, capacity := p.Number(u.Used), p.Number(u.Capacity)
 	if u.Used == fleet.FieldActiveCalls && w != nil {
@@ -49,16 +49,19 @@ func (z *Sizer) size(p *fleet.PBX, w *Window, resource int) (state int, reclaim 
 	}
 	switch z.Thresholds.Utilization(used, capacity) {
 	case fleet.UtilizationOver:
-		return fleet.SizeOver, 0, false
+		return fleet.SizeOver, 0
 	case fleet.UtilizationFull:
-		return fleet.SizeFull, 0, false
+		return fleet.SizeFull, 0
 	case fleet.UtilizationNearlyFull:
-		return fleet.SizeNearlyFull, 0, false
+		return fleet.SizeNearlyFull, 0
 	case fleet.UtilizationUnknown:
-		return fleet.SizeUnknown, 0, false
+		return fleet.SizeUnknown, 0
 	case fleet.UtilizationNormal:
 	}
-	return fleet.SizeReclaimable, z.reclaim(p, w, resource, max(used, 0), capacity), true
+	if back := z.reclaim(p, w, resource, max(used, 0), capacity); back > 0 {
+		return fleet.SizeReclaimable, back
+	}
+	return fleet.SizeNone, 0
 }
 
 // reclaim returns how much capacity a PBX can give up before its peak usage exceeds ReclaimBelow percent of the rest.
@@ -99,16 +102,16 @@ func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 	for row, p := range pbxs {
 		w := z.Windows[p.CloudPBXID]
 		for i := range fleet.Usages {
-			state, back, normal := z.size(p, w, i)
+			state, back := z.size(p, w, i)
 			m.Peaks[i][row], m.Reclaimable[i][row] = fleet.Absent, back
 			if w != nil {
 				m.Peaks[i][row] = w.Peaks[i]
 			}
-			if !normal || back > 0 {
+			if state != fleet.SizeNone {
 				m.States[row] |= fleet.SizeBit(i, state)
 			}
 			if !p.IsGone() {
-				addSize(&m.Sizes[i], state, back, normal, p.Number(fleet.Usages[i].Capacity))
+				addSize(&m.Sizes[i], state, back, p.Number(fleet.Usages[i].Capacity))
 			}
 		}
 	}
@@ -116,10 +119,16 @@ func (z *Sizer) Measure(pbxs []*fleet.PBX) fleet.Measures {
 }
 
 // addSize adds a PBX to the counts. The PBX must not have been removed.
-func addSize(s *fleet.Sizes, state int, back int64, normal bool, capacity int64) {
+func addSize(s *fleet.Sizes, state fleet.SizeState, back, capacity int64) {
 	switch {
-	case !normal:
-		*[...]*int{&s.Over, &s.Full, &s.NearlyFull, &s.Unknown}[state]++
+	case state == fleet.SizeOver:
+		s.Over++
+	case state == fleet.SizeFull:
+		s.Full++
+	case state == fleet.SizeNearlyFull:
+		s.NearlyFull++
+	case state == fleet.SizeUnknown:
+		s.Unknown++
 	case capacity <= 0:
 		s.Unused++
 	default:
@@ -235,9 +244,9 @@ func among[T any](first []T, n int, v T, compare func(a, b T) int) []T {
 type Size struct {
 	PBX            *fleet.PBX // must not be modified
 	Used, Capacity int64
-	Peak           int64  // over the last PeakDays days; Absent: unknown
-	State          string // one of fleet.SizeStates; "": none
-	Back           int64  // reclaimable capacity
+	Peak           int64 // over the last PeakDays days; Absent: unknown
+	State          fleet.SizeState
+	Back           int64 // reclaimable capacity
 }
 
 // SizesOf returns an iterator over the PBXs' sizes for a resource (an index into fleet.Usages), in order of ID. It
@@ -261,9 +270,9 @@ func sizeOf(s *fleet.Snapshot, row, resource int) Size {
 		Peak:     m.Peaks[resource][row],
 		Back:     m.Reclaimable[resource][row],
 	}
-	for state, word := range fleet.SizeStates {
+	for _, state := range fleet.SizeStates {
 		if m.States[row]&fleet.SizeBit(resource, state) != 0 {
-			size.State = word
+			size.State = state
 		}
 	}
 	return size

@@ -68,12 +68,12 @@ func TestSizes(t *testing.T) {
 			if n := sizes.Over + sizes.Full + sizes.NearlyFull + sizes.Normal + sizes.Unknown + sizes.Unused; n != s.Here() {
 				t.Fatalf("%+v adds up to %d of %d", sizes, n, s.Here())
 			}
-			for state, n := range map[string]int{
-				"over":        sizes.Over,
-				"full":        sizes.Full,
-				"nearly-full": sizes.NearlyFull,
-				"unknown":     sizes.Unknown,
-				"reclaimable": sizes.Reclaimable,
+			for state, n := range map[fleet.SizeState]int{
+				fleet.SizeOver:        sizes.Over,
+				fleet.SizeFull:        sizes.Full,
+				fleet.SizeNearlyFull:  sizes.NearlyFull,
+				fleet.SizeUnknown:     sizes.Unknown,
+				fleet.SizeReclaimable: sizes.Reclaimable,
 			} {
 				if !slices.Contains(fleet.SizeWords, fleet.SizeWord(r, state)) {
 					continue
@@ -89,10 +89,10 @@ func TestSizes(t *testing.T) {
 				continue
 			}
 			var reclaim int64
-			for _, id := range found(s, map[string][]string{"size": {fleet.SizeWord(r, "reclaimable")}}) {
+			for _, id := range found(s, map[string][]string{"size": {fleet.SizeWord(r, fleet.SizeReclaimable)}}) {
 				p, _ := s.PBX(id)
 				w, capacity := g.Windows[id], p.Number(fleet.Usages[r].Capacity)
-				_, back, _ := g.size(p, w, r)
+				_, back := g.size(p, w, r)
 				reclaim += back
 				if back <= 0 || capacity-back < minimums[r] ||
 					w.Peaks[r]*100 > (capacity-back)*60 && capacity-back != minimums[r] {

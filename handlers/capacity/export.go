@@ -87,7 +87,7 @@ func (h *Handler) ExportSizes(w http.ResponseWriter, r *http.Request) error {
 						exportedNumber(size.Capacity),
 						exportedNumber(size.Used),
 						exportedNumber(size.Peak),
-						size.State,
+						size.State.String(),
 						exportedNumber(size.Back),
 					)
 				}

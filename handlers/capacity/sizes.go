@@ -89,18 +89,19 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 	if size.Resource == "concurrentCallCapacity" {
 		row.Label = "Call peaks"
 	}
-	for _, state := range []struct {
-		word, spoken string
-		n            int
+	for _, cell := range []struct {
+		state  fleet.SizeState
+		spoken string
+		n      int
 	}{
-		{"over", "over", size.Over},
-		{"full", full, size.Full},
-		{"nearly-full", nearly, size.NearlyFull},
-		{"unknown", "not reported", size.Unknown},
-		{"reclaimable", "reclaimable", size.Reclaimable},
+		{fleet.SizeOver, "over", size.Over},
+		{fleet.SizeFull, full, size.Full},
+		{fleet.SizeNearlyFull, nearly, size.NearlyFull},
+		{fleet.SizeUnknown, "not reported", size.Unknown},
+		{fleet.SizeReclaimable, "reclaimable", size.Reclaimable},
 	} {
-		link := countLink(state.n, sizeURL(i, state.word), "in "+row.Label+": "+state.spoken)
-		if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, state.word)) {
+		link := countLink(cell.n, sizeURL(i, cell.state), "in "+row.Label+": "+cell.spoken)
+		if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, cell.state)) {
 			link = ui.Link{Label: "–"}
 		}
 		row.Cells = append(row.Cells, link)
@@ -127,11 +128,11 @@ func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 		Value: ui.Number(size.Reclaim),
 		Text:  text,
 		Noun:  resourceNouns[size.Resource][1],
-		URL:   sizeURL(i, "reclaimable"),
+		URL:   sizeURL(i, fleet.SizeReclaimable),
 	}
 }
 
-func sizeURL(resource int, state string) string {
+func sizeURL(resource int, state fleet.SizeState) string {
 	return ui.PBXsURL(
 		lists.WithColumns(
 			url.Values{

@@ -170,13 +170,13 @@ func sizeWord(word string, l fleet.Thresholds) string {
 	resource, state, _ := strings.Cut(word, "-")
 	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
 	switch state {
-	case "over":
+	case fleet.SizeOver.String():
 		return noun + " over capacity"
-	case "full":
+	case fleet.SizeFull.String():
 		return fmt.Sprintf("%s at %d to 100%%", noun, l.Full)
-	case "nearly-full":
+	case fleet.SizeNearlyFull.String():
 		return fmt.Sprintf("%s at %d to %d%%", noun, l.NearlyFull, l.Full)
-	case "unknown":
+	case fleet.SizeUnknown.String():
 		return noun + " not reported"
 	}
 	return fmt.Sprintf("%s always below %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
