@@ -205,7 +205,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 // listed if it is the value with spaces instead of hyphens.
 var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
-	"presence":         {"in ycm": "here", "removed": "gone"},
+	"presence":         {"in ycm": string(PresenceHere), "removed": string(PresenceGone)},
 	"usage":            {"over capacity": "over"},
 	"attention":        {"over capacity": "over", "expires within 7 days": "7d", "date not understood": NotUnderstood},
 	"onboarding": {

@@ -70,8 +70,8 @@ var (
 	needFull     = bitOf("attention", "full")
 	needActivate = bitOf("attention", "not-activated")
 	needReadDate = bitOf("attention", NotUnderstood)
-	bitHere      = bitOf("presence", "here") | bitOf("presence", "all")
-	bitGone      = bitOf("presence", "gone") | bitOf("presence", "all")
+	bitHere      = bitOf("presence", string(PresenceHere)) | bitOf("presence", string(PresenceAll))
+	bitGone      = bitOf("presence", string(PresenceGone)) | bitOf("presence", string(PresenceAll))
 
 	stuckStart     = bitOf("onboarding", "not-started")
 	stuckActivate  = bitOf("onboarding", "not-activated")

@@ -37,11 +37,11 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	flags := x.dayFlags(now, zone).rows
 	q.Presence = presenceOf(q, b)
 	for i, f := range closedFilters {
-		words := []FilterValue{{Value: q.Presence}}
+		words := []FilterValue{{Value: string(q.Presence)}}
 		if own := q.closed(f.key); own != nil {
 			words = *own
 		}
-		if len(words) > 0 && (f.key != "presence" || q.Presence != "here" || x.Here() < len(x.pbxs)) {
+		if len(words) > 0 && (f.key != "presence" || q.Presence != PresenceHere || x.Here() < len(x.pbxs)) {
 			if f.key == "expires" {
 				v.hide(len(Facets)+i, x.expiresTest(words, flags, now, zone))
 				continue
@@ -65,18 +65,18 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 }
 
 // presenceOf returns the presence that the search box sets, or the query's if the search box sets none.
-func presenceOf(q Query, b box) string {
+func presenceOf(q Query, b box) Presence {
 	for _, f := range b.filters {
 		if f.key != "presence" {
 			continue
 		}
-		switch {
-		case !f.not || f.value == "all":
-			return f.value
-		case f.value == "here":
-			return "gone"
+		switch presence := Presence(f.value); {
+		case !f.not || presence == PresenceAll:
+			return presence
+		case presence == PresenceHere:
+			return PresenceGone
 		}
-		return "here"
+		return PresenceHere
 	}
 	return q.Presence
 }

@@ -15,7 +15,7 @@ type Query struct {
 
 	Search     string
 	Filters    map[string][]FilterValue // by the facet's key or, for other fields, by YCM's field name
-	Presence   string                   // here, gone or all
+	Presence   Presence
 	Expires    []FilterValue
 	Usage      []FilterValue
 	Attention  []FilterValue
@@ -33,11 +33,21 @@ type Look struct {
 	Density string   // comfortable or compact; "" for the user's setting
 }
 
+// Presence determines whether a query finds PBXs that YCM has, PBXs that were removed, or both.
+type Presence string
+
+// Presences of PBXs.
+const (
+	PresenceHere Presence = "here"
+	PresenceGone Presence = "gone"
+	PresenceAll  Presence = "all"
+)
+
 // Defaults and limits of a query.
 const (
 	DefaultSort     = "name"
 	DefaultPer      = 50
-	DefaultPresence = "here"
+	DefaultPresence = PresenceHere
 	maxSearch       = 200 // runes
 	maxPage         = 1 << 30
 )
@@ -45,7 +55,7 @@ const (
 // The permitted values of a query's parameters. The expires parameter also accepts dates and ranges of dates.
 // expiryWithin maps some of Expiries to a maximum number of days from today.
 var (
-	Presences  = []string{"here", "gone", "all"}
+	Presences  = []string{string(PresenceHere), string(PresenceGone), string(PresenceAll)}
 	Expiries   = []string{"overdue", "today", "7d", "30d", "60d", "90d", "later", None, NotUnderstood}
 	UsageWords = []string{"nearly-full", "over"}
 	// AttentionWords are the reasons why a PBX needs attention: an expiration date has passed, is within 7 days or can't
@@ -99,7 +109,7 @@ func (q *Query) take(key, v string) (problem Problem) {
 		}
 	case "presence":
 		if problem = notIn(Presences, key, v); problem.IsZero() {
-			q.Presence = v
+			q.Presence = Presence(v)
 		}
 	case "expires":
 		return q.takeExpires(word)
@@ -217,7 +227,7 @@ func (q Query) Values() url.Values {
 		}
 	}
 	set("q", q.Search, "")
-	set("presence", q.Presence, DefaultPresence)
+	set("presence", string(q.Presence), string(DefaultPresence))
 	set("sort", q.Sort, DefaultSort)
 	set("page", strconv.Itoa(q.Page), "1")
 	set("per", strconv.Itoa(q.Per), strconv.Itoa(DefaultPer))

@@ -64,7 +64,7 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 
 // palettePBXs returns the first matching PBXs, including removed ones, and a link to all matches.
 func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
-	q.Per, q.Presence = 10, "all"
+	q.Per, q.Presence = 10, list.PresenceAll
 	c := h.site.Clock(r)
 	result := h.fleet.Index().Search(*q, c.Now, c.Zone)
 	var items []views.PaletteItem

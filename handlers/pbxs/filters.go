@@ -60,7 +60,7 @@ func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresh
 		closedFacet(q, result, "attention", plainWords(q.Attention), thresholds),
 		closedFacet(q, result, "expires", plainWords(q.Expires), thresholds),
 		closedFacet(q, result, "usage", plainWords(q.Usage), thresholds),
-		closedFacet(q, result, "presence", []string{q.Presence}, thresholds))
+		closedFacet(q, result, "presence", []string{string(q.Presence)}, thresholds))
 }
 
 func facetLabel(key string) string {
@@ -156,7 +156,7 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 		}
 	}
 	if q.Presence != list.DefaultPresence {
-		add("presence", "Presence", display.ClosedWord("presence", q.Presence, thresholds))
+		add("presence", "Presence", display.ClosedWord("presence", string(q.Presence), thresholds))
 	}
 	return chips
 }

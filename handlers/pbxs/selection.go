@@ -47,7 +47,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if ticked := q.Filters["cloudPbxId"]; len(ticked) > 0 && q.Presence == "all" {
+	if ticked := q.Filters["cloudPbxId"]; len(ticked) > 0 && q.Presence == list.PresenceAll {
 		m.Words = "The rows you selected"
 		m.Back = "/pbxs"
 		if missing := len(ticked) - n; missing > 0 {

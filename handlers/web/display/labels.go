@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list"
 	"cordboard/views/ui"
 )
 
@@ -143,19 +144,19 @@ func ClosedWord(key, word string, l fleet.Thresholds) string {
 }
 
 var closedWords = map[string]string{
-	"overdue":        "Overdue",
-	"today":          "Today",
-	"7d":             "Within 7 days",
-	"30d":            "Within 30 days",
-	"60d":            "Within 60 days",
-	"90d":            "Within 90 days",
-	"later":          "In more than 90 days",
-	"none":           "No date",
-	"not-understood": "Date not understood",
-	"over":           "Over capacity",
-	"here":           "In YCM",
-	"gone":           "Removed",
-	"all":            "All",
+	"overdue":                 "Overdue",
+	"today":                   "Today",
+	"7d":                      "Within 7 days",
+	"30d":                     "Within 30 days",
+	"60d":                     "Within 60 days",
+	"90d":                     "Within 90 days",
+	"later":                   "In more than 90 days",
+	"none":                    "No date",
+	"not-understood":          "Date not understood",
+	"over":                    "Over capacity",
+	string(list.PresenceHere): "In YCM",
+	string(list.PresenceGone): "Removed",
+	string(list.PresenceAll):  "All",
 }
 
 // OnboardingWords describe the steps at which a PBX can be stuck.

@@ -46,7 +46,7 @@ var BuiltIn = []View{
 		Name:  "Never activated",
 		Query: url.Values{"activation": {string(fleet.Unactivated)}, "sort": {"createTime"}},
 	},
-	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {"gone"}}},
+	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {string(list.PresenceGone)}}},
 }
 
 // Views returns the built-in views, followed by the saved ones. It omits saved views whose queries can't be parsed.
@@ -84,7 +84,7 @@ func ViewQuery(q list.Query) url.Values {
 // density is a user preference.
 func MeantQuery(q list.Query, prefs store.Prefs) url.Values {
 	v := ViewQuery(q)
-	v.Set("presence", q.Presence)
+	v.Set("presence", string(q.Presence))
 	v.Set("sort", q.Sort)
 	v.Set("per", strconv.Itoa(q.Per))
 	v.Set("cols", strings.Join(ColumnsOf(q, prefs), ","))
