@@ -93,7 +93,7 @@ func (s *Store) SignIn(ctx context.Context, by Actor, n Session, keys ...string)
 			Outcome:    OutcomeDone,
 			Notes:      notes,
 		}
-		var notices []string
+		var notices []NoticeKind
 		if n.Method == AuthRecoveryCode && !n.AwaitingSecondFactor {
 			notices = append(notices, NoticeRecoveryCode)
 		}

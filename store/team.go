@@ -15,28 +15,38 @@ var (
 	ErrNoChange  = errors.New("no change needed")
 )
 
-// Kinds of notices about a sign-in. The kind of any other notice is its action.
+// NoticeKind is the kind of a notice: one of the constants if it is about a sign-in, and otherwise its action.
+type NoticeKind string
+
+// Kinds of notices about a sign-in.
 const (
-	NoticeRecoveryCode  = "recovery-code"  // a recovery code was used
-	NoticeOldestSession = "oldest-session" // the least recently used session was ended because of MaxSessions
+	NoticeRecoveryCode  NoticeKind = "recovery-code"  // a recovery code was used
+	NoticeOldestSession NoticeKind = "oldest-session" // the least recently used session was ended because of MaxSessions
 )
 
 // Notice notifies a user of an audit row that concerns them.
 type Notice struct {
 	Event
 
-	Kind string // NoticeRecoveryCode, NoticeOldestSession or the action
+	Kind NoticeKind
 }
 
 // addNotice is like addAudit, but also adds a notice of each of the given kinds for a user. If no kinds are given, it
-// adds a notice only if e.Action is in toldActions and someone else performed it. The notice's kind is then the action.
-func (s *Store) addNotice(ctx context.Context, tx *sql.Tx, by Actor, userID int64, e Event, kinds ...string) error {
+// adds a notice only if e.Action is in toldActions and someone else performed it. Its kind is then the action.
+func (s *Store) addNotice(
+	ctx context.Context,
+	tx *sql.Tx,
+	by Actor,
+	userID int64,
+	e Event,
+	kinds ...NoticeKind,
+) error {
 	seq, err := s.addAuditRow(ctx, tx, by, e)
 	if err != nil {
 		return err
 	}
 	if len(kinds) == 0 && by.ID != userID && slices.Contains(toldActions, e.Action) {
-		kinds = []string{e.Action}
+		kinds = []NoticeKind{NoticeKind(e.Action)}
 	}
 	for _, kind := range kinds {
 		if _, err := tx.ExecContext(
@@ -73,7 +83,7 @@ var toldActions = []string{
 func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
 	type row struct {
 		seq  int64
-		kind string
+		kind NoticeKind
 	}
 	unread, err := allRows(
 		ctx,

@@ -92,7 +92,7 @@ func TestNoticesOfChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	boss := addUser(t, w.Store, "boss@example.com", store.RoleAdmin)
-	kinds := func() (all []string) {
+	kinds := func() (all []store.NoticeKind) {
 		t.Helper()
 		notices, err := w.Notices(t.Context(), w.reload())
 		w.must(err)
@@ -108,13 +108,13 @@ func TestNoticesOfChanges(t *testing.T) {
 	}
 	w.must(w.SetRole(t.Context(), actorOf(boss), w.user.ID, store.RoleViewer, ""))
 	w.must(w.SetPassword(t.Context(), actorOf(boss), w.user.ID, "other", ""))
-	if got, want := kinds(), []string{"user.role", "user.password"}; !slices.Equal(got, want) {
+	if got, want := kinds(), []store.NoticeKind{"user.role", "user.password"}; !slices.Equal(got, want) {
 		t.Errorf("notices = %q, want %q", got, want)
 	}
 	seen := w.reload().NoticeSeq
 	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, true))
 	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), seen))
-	if got, want := kinds(), []string{"user.disable"}; !slices.Equal(got, want) {
+	if got, want := kinds(), []store.NoticeKind{"user.disable"}; !slices.Equal(got, want) {
 		t.Errorf("notices that came later = %q, want %q", got, want)
 	}
 	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), seen-1)) // an older page
@@ -123,7 +123,7 @@ func TestNoticesOfChanges(t *testing.T) {
 	}
 	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), 1<<40)) // acknowledges only existing notices
 	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
-	if got, want := kinds(), []string{"user.enable"}; !slices.Equal(got, want) {
+	if got, want := kinds(), []store.NoticeKind{"user.enable"}; !slices.Equal(got, want) {
 		t.Errorf("notices after a form that claims too much = %q, want %q", got, want)
 	}
 	other, err := w.Notices(t.Context(), boss)
