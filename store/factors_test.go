@@ -292,7 +292,7 @@ func TestPrefs(t *testing.T) {
 		return w.last().Changes
 	}
 	got := set(func(u *store.User) {
-		u.Prefs = store.Prefs{Theme: "dark", Cols: []string{"name", "sn"}, Loose: true, KeysOff: true}
+		u.Prefs = store.Prefs{Theme: "dark", Cols: []string{"name", "sn"}, UnpinFirstColumn: true, KeysOff: true}
 		u.TimeZone = "Europe/Berlin"
 	})
 	want := []store.Change{
@@ -311,7 +311,7 @@ func TestPrefs(t *testing.T) {
 	if got := set(func(*store.User) {}); len(got) != 0 {
 		t.Errorf("changes of nothing = %+v", got)
 	}
-	if p := w.reload().Prefs; p.Theme != "light" || len(p.Cols) != 2 || !p.Loose || !p.KeysOff {
+	if p := w.reload().Prefs; p.Theme != "light" || len(p.Cols) != 2 || !p.UnpinFirstColumn || !p.KeysOff {
 		t.Errorf("stored preferences = %+v", p)
 	}
 	err := w.SetPrefs(t.Context(), store.Actor{ID: 999}, "account.edit", func(*store.User) {})

@@ -12,11 +12,11 @@ import (
 
 // Prefs are a user's preferences. The zero value means the defaults.
 type Prefs struct {
-	Cols    []string `json:"cols,omitempty"`    // YCM's names of the list's columns; nil: the default columns
-	Density string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
-	Times   string   `json:"times,omitempty"`   // both, relative, absolute; "": both
-	Loose   bool     `json:"loose,omitempty"`   // the first column is not frozen
-	Landing string   `json:"landing,omitempty"` // start page: a view's key, or "all" for all PBXs; "": the overview
+	Cols             []string `json:"cols,omitempty"`    // YCM's names of the list's columns; nil: the default columns
+	Density          string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
+	Times            string   `json:"times,omitempty"`   // both, relative, absolute; "": both
+	UnpinFirstColumn bool     `json:"loose,omitempty"`   // the first column is not frozen
+	Landing          string   `json:"landing,omitempty"` // key of the view at /, or "all" (all PBXs); "": the overview
 
 	// Blocks are the keys of the overview's blocks, in the user's order. A "-" before a key hides the block.
 	// Blocks that aren't named keep their default positions.
@@ -72,7 +72,7 @@ func (u User) preferences() map[string]string {
 		"cols":     strings.Join(p.Cols, " "),
 		"density":  p.Density,
 		"times":    p.Times,
-		"freeze":   onOff(!p.Loose),
+		"freeze":   onOff(!p.UnpinFirstColumn),
 		"landing":  p.Landing,
 		"blocks":   strings.Join(p.Blocks, " "),
 		"keys":     onOff(!p.KeysOff),

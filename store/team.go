@@ -32,7 +32,7 @@ type Notice struct {
 }
 
 // addNotice is like addAudit, but also adds a notice of each of the given kinds for a user. If no kinds are given, it
-// adds a notice only if e.Action is in toldActions and someone else performed it. Its kind is then the action.
+// adds a notice only if e.Action is in noticeActions and someone else performed it. Its kind is then the action.
 func (s *Store) addNotice(
 	ctx context.Context,
 	tx *sql.Tx,
@@ -45,7 +45,7 @@ func (s *Store) addNotice(
 	if err != nil {
 		return err
 	}
-	if len(kinds) == 0 && by.ID != userID && slices.Contains(toldActions, e.Action) {
+	if len(kinds) == 0 && by.ID != userID && slices.Contains(noticeActions, e.Action) {
 		kinds = []NoticeKind{NoticeKind(e.Action)}
 	}
 	for _, kind := range kinds {
@@ -67,8 +67,8 @@ func (s *Store) addNotice(
 	return nil
 }
 
-// toldActions lists the actions of which the affected user is notified if someone else performs them.
-var toldActions = []string{
+// noticeActions lists the actions of which the affected user is notified if someone else performs them.
+var noticeActions = []string{
 	"user.role",
 	"user.disable",
 	"user.enable",

@@ -123,7 +123,7 @@ type webConfig struct {
 	Addr              string `env:"CORDBOARD_ADDR"               default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
 	PublicURL         string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
 	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
-	LookSpan          string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."          name:"creation-look-span"`
+	ReconcileWindow   string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."          name:"creation-look-span"`
 	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Account's minimum extensions per PBX, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
 	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
 	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
@@ -158,7 +158,7 @@ func (c webConfig) parse() (settings, []error) {
 		return d
 	}
 	w.interval = duration("CORDBOARD_SYNC_INTERVAL", c.SyncInterval, time.Second)
-	w.reconcileWindow = duration("CORDBOARD_CREATION_LOOK_SPAN", c.LookSpan, 100*time.Millisecond)
+	w.reconcileWindow = duration("CORDBOARD_CREATION_LOOK_SPAN", c.ReconcileWindow, 100*time.Millisecond)
 	w.idle = duration("CORDBOARD_SESSION_IDLE", c.SessionIdle, time.Minute)
 	w.longest = duration("CORDBOARD_SESSION_MAX", c.SessionMax, time.Minute)
 	var err error

@@ -35,11 +35,11 @@ type Catalog struct {
 	turns map[fleet.OptionKind]chan struct{} // each channel is full while a goroutine reads the list
 	asked chan struct{}                      // signals that a form was opened or customers are wanted
 
-	mu     sync.Mutex
-	lists  map[fleet.OptionKind]*fleet.Options // each is replaced as a whole
-	tried  map[fleet.OptionKind]time.Time
-	kept   bool          // Run is running
-	wanted chan struct{} // not nil while customers are wanted; closed when they have been read or Run ends
+	mu      sync.Mutex
+	lists   map[fleet.OptionKind]*fleet.Options // each is replaced as a whole
+	tried   map[fleet.OptionKind]time.Time
+	running bool          // Run is running
+	wanted  chan struct{} // not nil while customers are wanted; closed when they have been read or Run ends
 }
 
 // New returns an empty Catalog. Run, Reload and Prefetch read the options.
@@ -131,7 +131,7 @@ func (g *Catalog) read(ctx context.Context, kind fleet.OptionKind, asked time.Ti
 // takes a minute or more, so a user's request doesn't read them itself.
 func (g *Catalog) wantCustomers(ctx context.Context) bool {
 	g.mu.Lock()
-	if !g.kept {
+	if !g.running {
 		g.mu.Unlock()
 		return false
 	}
@@ -167,9 +167,9 @@ func (g *Catalog) Prefetch(ctx context.Context) {
 func (g *Catalog) Run(ctx context.Context) {
 	ctx = ycm.Background(ctx)
 	g.mu.Lock()
-	g.kept = true
+	g.running = true
 	g.mu.Unlock()
-	defer g.keepNoMore()
+	defer g.recordStop()
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, kind := range fleet.OptionKinds {
@@ -213,10 +213,10 @@ func (g *Catalog) customersRead(wanted chan struct{}) {
 	g.wanted = nil
 }
 
-// keepNoMore records that Run has ended, and wakes the goroutines that wait for the customers.
-func (g *Catalog) keepNoMore() {
+// recordStop records that Run has ended, and wakes the goroutines that wait for the customers.
+func (g *Catalog) recordStop() {
 	g.mu.Lock()
-	g.kept = false
+	g.running = false
 	wanted := g.wanted
 	g.mu.Unlock()
 	g.customersRead(wanted)

@@ -199,8 +199,8 @@ func TestRestartOfAnotherKind(t *testing.T) {
 	}
 }
 
-// TestLooksThatCantBeWritten checks that Cordboard doesn't flood YCM with requests while the database is unavailable.
-func TestLooksThatCantBeWritten(t *testing.T) {
+// TestReconcileWithoutDatabase checks that Cordboard doesn't flood YCM with requests while the database is unavailable.
+func TestReconcileWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{&ycm.Error{Op: "PUT", Class: ycm.ErrUnavailable, Err: errors.New("reset")}}}
 	b := renaming(t, kind)

@@ -208,7 +208,7 @@ func (o *morning) firmware() (views.Block, error) {
 	return b, nil
 }
 
-func (o *morning) attempts() (views.Block, error) {
+func (o *morning) operations() (views.Block, error) {
 	all, err := o.s.operations.InState(o.r.Context(), store.StateUnknown)
 	if err != nil {
 		return views.Block{}, err

@@ -72,7 +72,7 @@ var blockKinds = []blockKind{
 		title:     "Operations that need attention",
 		note:      "Operations that have an unknown outcome or were recently refused by YCM",
 		operators: true,
-		make:      (*morning).attempts,
+		make:      (*morning).operations,
 	},
 	{
 		key:   "stopped",

@@ -37,14 +37,14 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 		)
 	}
 	if o.Reconciled.Reads > 0 {
-		looked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found"}
+		checked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found"}
 		if o.State == store.StateDone {
-			looked.Small = "Found"
+			checked.Small = "Found"
 		}
 		if o.Reconciled.Problem != "" {
-			looked.Small = "The last check failed"
+			checked.Small = "The last check failed"
 		}
-		facts = append(facts, looked)
+		facts = append(facts, checked)
 	}
 	if !o.Reconciled.NextAt.IsZero() {
 		next := clock.Second(o.Reconciled.NextAt)

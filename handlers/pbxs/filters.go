@@ -83,7 +83,7 @@ func closedFacet(q list.Query, result list.Result, key string, on []string, t fl
 			f.Choices,
 			ui.Choice{
 				Value:    c.Word,
-				Label:    display.ClosedWord(key, c.Word, t),
+				Label:    display.EnumLabel(key, c.Word, t),
 				Count:    ui.Number(int64(c.Count)),
 				Selected: slices.Contains(on, c.Word),
 			},
@@ -151,12 +151,12 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 			add(
 				f.key,
 				display.FacetLabels[f.key],
-				wordsText(f.words, func(word list.FilterValue) string { return display.ClosedWord(f.key, word.Value, thresholds) }),
+				wordsText(f.words, func(word list.FilterValue) string { return display.EnumLabel(f.key, word.Value, thresholds) }),
 			)
 		}
 	}
 	if q.Presence != list.DefaultPresence {
-		add("presence", "Presence", display.ClosedWord("presence", string(q.Presence), thresholds))
+		add("presence", "Presence", display.EnumLabel("presence", string(q.Presence), thresholds))
 	}
 	return chips
 }

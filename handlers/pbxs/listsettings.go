@@ -37,7 +37,7 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 			cmp.Or(p.Times, "both"),
 			map[string]string{"both": "Date and relative time", "relative": "Relative time", "absolute": "Date"},
 		),
-		Freeze: !p.Loose,
+		Freeze: !p.UnpinFirstColumn,
 		Keys:   !p.KeysOff,
 	}
 	cols := lists.ColumnsOf(q, p)
@@ -83,7 +83,7 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 	case "reset":
 		q.Cols, q.Density = nil, ""
 		if err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
-			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.Loose, u.Prefs.KeysOff = nil, "", "", false, false
+			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.UnpinFirstColumn, u.Prefs.KeysOff = nil, "", "", false, false
 		}); err != nil {
 			return fmt.Errorf("reset list settings: %w", err)
 		}
@@ -92,7 +92,7 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 		err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			p := &u.Prefs
 			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
-			p.Loose, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
+			p.UnpinFirstColumn, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
 			if slices.Equal(cols, display.UsualColumns) {
 				p.Cols = nil
 			}

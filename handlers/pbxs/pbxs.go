@@ -95,7 +95,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
-	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density), prefs.Loose
+	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density), prefs.UnpinFirstColumn
 	l.Chips = chips(q, snapshot)
 	l.ActiveFilters = len(l.Chips) - len(searchChips(q, snapshot))
 	l.Kept, l.PerKept = hiddenFields(q, filterInputs(l.Facets, "q", "page")), hiddenFields(q, without("per", "page"))

@@ -312,9 +312,9 @@ func TestOneHostNameOneRequest(t *testing.T) {
 	}
 }
 
-// TestALaterAttemptKeepsItsPBX checks that an older operation, presumed not done, doesn't adopt the PBX of a newer
+// TestLaterOperationKeepsItsPBX checks that an older operation, presumed not done, doesn't adopt the PBX of a newer
 // operation with the same host name.
-func TestALaterAttemptKeepsItsPBX(t *testing.T) {
+func TestLaterOperationKeepsItsPBX(t *testing.T) {
 	t.Parallel()
 	for _, lose := range []bool{true, false} {
 		b := formBench(t, ycmtest.Config{PBXs: 40})

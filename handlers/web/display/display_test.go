@@ -212,7 +212,7 @@ func TestClosedWord(t *testing.T) {
 		}
 		seen := map[string]string{}
 		for _, value := range values {
-			label := ClosedWord(key, value, fleet.DefaultThresholds)
+			label := EnumLabel(key, value, fleet.DefaultThresholds)
 			if label == "" || label == value || strings.Contains(label, "%!") {
 				t.Errorf("%s=%s has the label %q", key, value, label)
 			}

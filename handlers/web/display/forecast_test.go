@@ -117,7 +117,7 @@ func TestEachValueHasALabel(t *testing.T) {
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {
 		labels := map[string]string{}
 		for _, word := range list.EnumValues(key) {
-			label := ClosedWord(key, word, fleet.DefaultThresholds)
+			label := EnumLabel(key, word, fleet.DefaultThresholds)
 			if label == "" || label == word || strings.Contains(label, "%!") {
 				t.Errorf("%s: the label of %s is %q", key, word, label)
 			}

@@ -120,9 +120,9 @@ var FacetLabels = map[string]string{
 	"size":       "Size",
 }
 
-// ClosedWord returns the label of a filter value that Cordboard defines. For other values, such as date ranges, it uses
+// EnumLabel returns the label of a filter value that Cordboard defines. For other values, such as date ranges, it uses
 // DateRange.
-func ClosedWord(key, word string, l fleet.Thresholds) string {
+func EnumLabel(key, word string, l fleet.Thresholds) string {
 	switch {
 	case key == "usage" && word == "nearly-full":
 		return fmt.Sprintf("Nearly full, at least %d%%", l.NearlyFull)
@@ -137,13 +137,13 @@ func ClosedWord(key, word string, l fleet.Thresholds) string {
 	case key == "size":
 		return sizeWord(word, l)
 	}
-	if text := closedWords[word]; text != "" {
+	if text := enumLabels[word]; text != "" {
 		return text
 	}
 	return DateRange(word)
 }
 
-var closedWords = map[string]string{
+var enumLabels = map[string]string{
 	"overdue":                 "Overdue",
 	"today":                   "Today",
 	"7d":                      "Within 7 days",
