@@ -27,10 +27,10 @@ func BenchmarkListPage(b *testing.B) {
 // BenchmarkNewPBXPage measures the form for a new PBX and its customer search, with cached options, 5,000 customers and
 // a fleet of 10,000 PBXs.
 func BenchmarkNewPBXPage(b *testing.B) {
-	bench := portaltest.New(b, 10_000)
-	bench.YCM.SetCustomers(5000)
-	bench.Fleet.Catalog.Reload(b.Context(), fleet.OptionKinds...)
-	benchPages(b, bench, store.RoleOperator, map[string]string{
+	portal := portaltest.New(b, 10_000)
+	portal.YCM.SetCustomers(5000)
+	portal.Fleet.Catalog.Reload(b.Context(), fleet.OptionKinds...)
+	benchPages(b, portal, store.RoleOperator, map[string]string{
 		"plain":     "/pbxs/new",
 		"filled":    "/pbxs/new?" + portaltest.GoodForm("acme").Encode(),
 		"customers": "/pbxs/new/customers?q=varga",
@@ -43,9 +43,9 @@ func BenchmarkNewPBXPage(b *testing.B) {
 func BenchmarkOverviewPage(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			bench := portaltest.Prepare(b, n, func(bench *portaltest.Portal) {
+			portal := portaltest.Prepare(b, n, func(portal *portaltest.Portal) {
 				var year []store.SubscriptionReading
-				for _, d := range bench.YCM.Past().Packages {
+				for _, d := range portal.YCM.Past().Packages {
 					year = append(
 						year,
 						store.SubscriptionReading{
@@ -55,24 +55,24 @@ func BenchmarkOverviewPage(b *testing.B) {
 						},
 					)
 				}
-				bench.Must(bench.Store.PutSubscription(b.Context(), year...))
+				portal.Must(portal.Store.PutSubscription(b.Context(), year...))
 			})
-			bench.AddUsers()
-			bench.Serve()
+			portal.AddUsers()
+			portal.Serve()
 			benchPages(
 				b,
-				bench,
+				portal,
 				store.RoleOperator,
 				map[string]string{"overview": "/", "expiries": "/expiries", "capacity": "/subscription?days=365"},
 			)
 			b.Run("first", func(b *testing.B) {
-				operator := bench.As(store.RoleOperator)
+				operator := portal.As(store.RoleOperator)
 				operator.Get("/")
 				var times []time.Duration
 				for i := range 5 {
-					bench.YCM.Edit(bench.YCM.IDs()[i], func(r map[string]any) { r["name"] = strconv.Itoa(i) })
-					_, err := bench.Fleet.Mirror.Sync(b.Context())
-					bench.Must(err)
+					portal.YCM.Edit(portal.YCM.IDs()[i], func(r map[string]any) { r["name"] = strconv.Itoa(i) })
+					_, err := portal.Fleet.Mirror.Sync(b.Context())
+					portal.Must(err)
 					start := time.Now()
 					operator.Get("/")
 					times = append(times, time.Since(start))
@@ -92,10 +92,10 @@ func benchListPage(b *testing.B, n int) {
 	})
 }
 
-func benchPages(b *testing.B, bench *portaltest.Portal, role string, paths map[string]string) {
-	cookies := bench.As(role).Jar
-	u, err := url.Parse(bench.Web.URL)
-	bench.Must(err)
+func benchPages(b *testing.B, portal *portaltest.Portal, role string, paths map[string]string) {
+	cookies := portal.As(role).Jar
+	u, err := url.Parse(portal.Web.URL)
+	portal.Must(err)
 	for name, path := range paths {
 		b.Run(name, func(b *testing.B) {
 			request := httptest.NewRequest(http.MethodGet, path, nil)
@@ -105,12 +105,12 @@ func benchPages(b *testing.B, bench *portaltest.Portal, role string, paths map[s
 			}
 			var times []time.Duration
 			size := 0
-			bench.Server.ServeHTTP(httptest.NewRecorder(), request)
+			portal.Server.ServeHTTP(httptest.NewRecorder(), request)
 			b.ReportAllocs()
 			for b.Loop() {
 				w := httptest.NewRecorder()
 				start := time.Now()
-				bench.Server.ServeHTTP(w, request)
+				portal.Server.ServeHTTP(w, request)
 				times = append(times, time.Since(start))
 				if w.Code != http.StatusOK {
 					b.Fatalf("GET %s = %d", path, w.Code)

@@ -86,12 +86,12 @@ func (y *generated) ListCloudPBXs(_ context.Context, o ycm.ListOptions) (ycm.Pag
 // list requests per pass and the rows that the second pass wrote.
 func BenchmarkSync(b *testing.B) {
 	for b.Loop() {
-		bench := newBench(b, ycmtest.Config{Seed: 1, PBXs: 10_000})
-		first, second := bench.sync(), bench.sync()
+		harness := newHarness(b, ycmtest.Config{Seed: 1, PBXs: 10_000})
+		first, second := harness.sync(), harness.sync()
 		if first.Requests != 200 || first.Written != 10_000 || second.Requests != 200 || second.Written != 0 {
 			b.Fatalf("first pass %+v, second %+v", first, second)
 		}
-		b.ReportMetric(float64(len(bench.ycm.Requests("listCloudPbxs")))/2, "requests/pass")
+		b.ReportMetric(float64(len(harness.ycm.Requests("listCloudPbxs")))/2, "requests/pass")
 		b.ReportMetric(float64(second.Written), "rows-unchanged")
 
 	}

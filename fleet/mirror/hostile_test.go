@@ -43,7 +43,7 @@ func TestTotalsThatLie(t *testing.T) {
 			for _, times := range []int{0, 1} { // always, or once
 				t.Run(fmt.Sprint(total, " of ", rows, " times ", times), func(t *testing.T) {
 					t.Parallel()
-					b := newBench(t, ycmtest.Config{PBXs: rows})
+					b := newHarness(t, ycmtest.Config{PBXs: rows})
 					b.sync()
 					before := len(b.ycm.Requests("listCloudPbxs"))
 					b.ycm.Inject(

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a mirror of a fake YCM. Both use the clock in now.
-type bench struct {
+// harness is a mirror of a fake YCM. Both use the clock in now.
+type harness struct {
 	t             testing.TB
 	now           time.Time
 	ycm           *ycmtest.Server
@@ -28,9 +28,9 @@ type bench struct {
 	subscriptions *Subscriptions
 }
 
-func newBench(t testing.TB, c ycmtest.Config) *bench {
+func newHarness(t testing.TB, c ycmtest.Config) *harness {
 	t.Helper()
-	b := &bench{t: t, now: noon}
+	b := &harness{t: t, now: noon}
 	c.Now = func() time.Time { return b.now }
 	b.ycm = ycmtest.NewServer(t, c)
 	b.store = storetest.New(t, c.Now)
@@ -39,7 +39,7 @@ func newBench(t testing.TB, c ycmtest.Config) *bench {
 }
 
 // start opens the mirror, as after a restart.
-func (b *bench) start() {
+func (b *harness) start() {
 	b.t.Helper()
 	client, err := ycm.New(
 		ycm.Config{
@@ -65,7 +65,7 @@ func (b *bench) start() {
 	}
 }
 
-func (b *bench) sync() Pass {
+func (b *harness) sync() Pass {
 	b.t.Helper()
 	p, err := b.mirror.Sync(b.t.Context())
 	if err != nil {
@@ -75,12 +75,12 @@ func (b *bench) sync() Pass {
 }
 
 // ledger returns the last reading as a ledger, including Fleet and Difference.
-func (b *bench) ledger() capacity.Ledger {
+func (b *harness) ledger() capacity.Ledger {
 	return capacity.NewLedger(b.subscriptions.Subscription().Reading, b.mirror.Snapshot(), b.mirror.Freshness())
 }
 
 // read reads a PBX's record from the fake YCM.
-func (b *bench) read(id int64) *ycm.CloudPBX {
+func (b *harness) read(id int64) *ycm.CloudPBX {
 	b.t.Helper()
 	record, err := b.mirror.c.YCM.GetCloudPBX(b.t.Context(), id)
 	if err != nil {

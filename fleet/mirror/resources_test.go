@@ -137,7 +137,7 @@ func TestLedgerOfAnyAnswer(t *testing.T) {
 func TestFleetSumsOfResources(t *testing.T) {
 	t.Parallel()
 	for name, three := range map[string]bool{"newest": false, "older": true} {
-		b := newBench(t, ycmtest.Config{PBXs: 480, Plain: true, ThreeResources: three})
+		b := newHarness(t, ycmtest.Config{PBXs: 480, Plain: true, ThreeResources: three})
 		b.sync()
 		for i, r := range b.ledger() {
 			if i > fleet.Recording && three {

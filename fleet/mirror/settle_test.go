@@ -11,7 +11,7 @@ import (
 // TestSettle checks that a starting PBX is polled individually and is shown as running before the next pass.
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 60, Plain: true})
 	for _, id := range b.ycm.IDs() {
 		b.ycm.Edit(id, func(r map[string]any) { r["pbxStatus"] = "Running" })
 	}
@@ -82,7 +82,7 @@ func TestSettlePaceIsAFifthOfTheRate(t *testing.T) {
 // of that read.
 func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 3, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 3, Plain: true})
 	b.sync()
 	id := b.ycm.IDs()[1]
 	asked := b.mirror.local.asking()

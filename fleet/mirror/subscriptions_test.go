@@ -29,14 +29,14 @@ func vendorExample(t *testing.T) string {
 }
 
 // answer makes the fake YCM respond with body to the next request for the subscription.
-func (b *bench) answer(body string) {
+func (b *harness) answer(body string) {
 	b.ycm.Inject(ycmtest.Fault{Op: "getSubscription", Kind: ycmtest.Body, Body: []byte(body), Times: 1})
 }
 
 // ledgerOf returns the portal's ledger for the given response to a request for the subscription.
 func ledgerOf(t *testing.T, body string) capacity.Ledger {
 	t.Helper()
-	b := newBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	b.answer(body)
 	b.sync()
 	return b.ledger()
@@ -180,7 +180,7 @@ func TestSubscriptionStands(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			// The fault with one missing member is based on the vendor's example, which has three resources.
-			b := newBench(t, ycmtest.Config{PBXs: 20, ThreeResources: len(tt.lacking) == 1})
+			b := newHarness(t, ycmtest.Config{PBXs: 20, ThreeResources: len(tt.lacking) == 1})
 			b.sync()
 			good := b.subscriptions.Subscription()
 			rows := b.ledger()
@@ -242,7 +242,7 @@ func memberNames() (names []string) {
 // TestHistory checks that the history contains each day's last reading, even after a restart.
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	example := vendorExample(t)
 	read := func(hours int, extensions int64) {
 		t.Helper()
@@ -297,7 +297,7 @@ func TestHistory(t *testing.T) {
 // Responses without it are then accepted.
 func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	b.sync()
 	good := b.subscriptions.Subscription()
 	less := strings.Replace(vendorExample(t), `"expirationTime": 1734274802,`, "", 1)
@@ -322,7 +322,7 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 // TestPlansStand checks that if reading the plan statistics fails, the last good ones are kept, with their time.
 func TestPlansStand(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 20})
+	b := newHarness(t, ycmtest.Config{PBXs: 20})
 	b.sync()
 	good := b.subscriptions.Subscription()
 	b.ycm.Inject(ycmtest.Fault{Op: "getPlanStatistics", Kind: ycmtest.Failed200, Code: 1000043})
@@ -346,7 +346,7 @@ func TestPlansStand(t *testing.T) {
 // TestNeverReadIsNotZero checks that the fleet's sum is unknown until the fleet has been read.
 func TestNeverReadIsNotZero(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	b.subscriptions.readNow(t.Context())
 	for _, r := range b.ledger() {
 		if r.Fleet.Known() || r.Difference.Known() || !r.Own.Known() {
@@ -362,7 +362,7 @@ func TestNeverReadIsNotZero(t *testing.T) {
 // TestThePackageIsReadBesideTheList checks that the subscription is read even if the list can't be read.
 func TestThePackageIsReadBesideTheList(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -384,7 +384,7 @@ func TestThePackageIsReadBesideTheList(t *testing.T) {
 // TestCauses checks that the likely causes of a difference are listed, and that no cause is listed if nothing differs.
 func TestCauses(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 30, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 30, Plain: true})
 	b.sync()
 	causes := func(differences ...int64) [len(fleet.Resources)][]capacity.Cause {
 		s, rows := b.subscriptions.Subscription(), b.ledger()

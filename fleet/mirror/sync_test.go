@@ -17,7 +17,7 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ pbxs, requests int }{{0, 1}, {1, 1}, {50, 1}, {51, 2}, {480, 10}} {
 		t.Run(fmt.Sprint(tt.pbxs), func(t *testing.T) {
-			b := newBench(t, ycmtest.Config{PBXs: tt.pbxs})
+			b := newHarness(t, ycmtest.Config{PBXs: tt.pbxs})
 			p := b.sync()
 			if got := len(b.ycm.Requests("listCloudPbxs")); got != tt.requests || p.Requests != tt.requests {
 				t.Errorf("%d list requests arrived, the pass reports %d, want %d", got, p.Requests, tt.requests)
@@ -31,7 +31,7 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 
 func TestUnchangedFleetIsNotWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 120})
+	b := newHarness(t, ycmtest.Config{PBXs: 120})
 	b.sync()
 	before := b.mirror.Snapshot()
 	if p := b.sync(); p.Written != 0 || p.Gone != 0 {
@@ -52,7 +52,7 @@ func TestUnchangedFleetIsNotWritten(t *testing.T) {
 
 func TestNoFieldIsLost(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 300})
+	b := newHarness(t, ycmtest.Config{PBXs: 300})
 	b.sync()
 	for _, id := range b.ycm.IDs() {
 		p, ok := b.mirror.Snapshot().PBX(id)
@@ -77,7 +77,7 @@ func TestNoFieldIsLost(t *testing.T) {
 
 func TestGoneNeedsAReadByID(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b := newHarness(t, ycmtest.Config{PBXs: 60})
 	b.sync()
 	id := b.ycm.IDs()[10]
 	b.ycm.Delete(id)
@@ -106,7 +106,7 @@ func TestGoneNeedsAReadByID(t *testing.T) {
 // already read, which hides an existing PBX from every page.
 func TestListThatHidesOne(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 200})
+	b := newHarness(t, ycmtest.Config{PBXs: 200})
 	b.sync()
 	ids := b.ycm.IDs()
 	var once sync.Once // makes pages that are read concurrently wait for the deletion
@@ -131,7 +131,7 @@ func TestListThatHidesOne(t *testing.T) {
 
 func TestProxyPageIsNoGone(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b := newHarness(t, ycmtest.Config{PBXs: 60})
 	b.sync()
 	id := b.ycm.IDs()[10]
 	b.ycm.Delete(id)
@@ -153,7 +153,7 @@ func TestProxyPageIsNoGone(t *testing.T) {
 
 func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 120})
+	b := newHarness(t, ycmtest.Config{PBXs: 120})
 	b.sync()
 	b.ycm.Inject(
 		ycmtest.Fault{
@@ -175,7 +175,7 @@ func TestEmptyAnswerTakesFewAtATime(t *testing.T) {
 // reads only some of them.
 func TestNomineesTakeTurns(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 170})
+	b := newHarness(t, ycmtest.Config{PBXs: 170})
 	b.sync()
 	b.ycm.Inject(
 		ycmtest.Fault{
@@ -198,7 +198,7 @@ func TestNomineesTakeTurns(t *testing.T) {
 
 func TestPartOfAPassIsKept(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 60})
+	b := newHarness(t, ycmtest.Config{PBXs: 60})
 	b.ycm.OnList(func(page int) {
 		if page == 1 { // makes the next page fail
 			b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
@@ -217,7 +217,7 @@ func TestPartOfAPassIsKept(t *testing.T) {
 
 func TestRecordsThatCantBeUsed(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Body, Body: []byte(
 		`{"status":"Success","data":{"total":3,"list":[
 			{"cloudPbxId":"7","name":12,"creator":"x","extensionCapacity":{},"usedExtensions":"n/a"},
@@ -238,7 +238,7 @@ func TestRecordsThatCantBeUsed(t *testing.T) {
 
 func TestFreshness(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	state := func(want fleet.State) {
 		t.Helper()
 		if got := b.mirror.Freshness().State; got != want {
@@ -273,7 +273,7 @@ func TestFreshness(t *testing.T) {
 
 func TestStoppingIsNoFailure(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	ctx, cancel := context.WithCancel(t.Context())
 	b.ycm.OnList(func(int) { cancel() })
 	if _, err := b.mirror.Sync(ctx); err == nil {
@@ -286,7 +286,7 @@ func TestStoppingIsNoFailure(t *testing.T) {
 
 func TestRefreshBringsAPass(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 5})
+	b := newHarness(t, ycmtest.Config{PBXs: 5})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	first := b.mirror.Refresh()

@@ -21,7 +21,7 @@ import (
 )
 
 // timeline returns a short form of a PBX's timeline, oldest first.
-func (b *bench) timeline(id int64) []string {
+func (b *harness) timeline(id int64) []string {
 	b.t.Helper()
 	events, err := b.mirror.Timeline(b.t.Context(), id, 0, 1000)
 	if err != nil {
@@ -40,7 +40,7 @@ func (b *bench) timeline(id int64) []string {
 
 func TestTimeline(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 60, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 60, Plain: true})
 	id := b.ycm.IDs()[7]
 	pass := func() {
 		t.Helper()
@@ -111,7 +111,7 @@ func cutArrow(s string) (before, after string, ok bool) {
 // publish no new snapshot.
 func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	y := &restless{ids: []int64{10, 20, 30}, next: 4}
 	f, err := New(t.Context(), Config{YCM: y, Store: b.store, Now: func() time.Time { return b.now }})
 	if err != nil {
@@ -150,7 +150,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 1, Plain: true})
 	id := b.ycm.IDs()[0]
 	see := func(at string, calls any) {
 		t.Helper()

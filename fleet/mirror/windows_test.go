@@ -13,7 +13,7 @@ import (
 // restart. A value that still applied when the window began counts; one that was replaced before then doesn't.
 func TestPeaks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 1, Plain: true})
+	b := newHarness(t, ycmtest.Config{PBXs: 1, Plain: true})
 	id := b.ycm.IDs()[0]
 	use := func(days int, extensions string) {
 		t.Helper()
@@ -65,7 +65,7 @@ func TestPeaks(t *testing.T) {
 // portal stops.
 func TestStoppingIsNoError(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, ycmtest.Config{PBXs: 1})
+	b := newHarness(t, ycmtest.Config{PBXs: 1})
 	var log bytes.Buffer
 	b.mirror.c.Log = slog.New(slog.NewTextHandler(&log, nil))
 	ctx, stop := context.WithCancel(t.Context())

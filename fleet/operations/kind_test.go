@@ -60,13 +60,13 @@ func (r *rename) Done(*store.Operation) {}
 
 const kindRename store.OperationKind = "rename"
 
-// renaming returns a bench whose only kind of operation is rename.
-func renaming(t *testing.T, r *rename) *bench {
+// renaming returns a harness whose only kind of operation is rename.
+func renaming(t *testing.T, r *rename) *harness {
 	t.Helper()
-	return newBench(t, map[store.OperationKind]Kind{kindRename: r})
+	return newHarness(t, map[store.OperationKind]Kind{kindRename: r})
 }
 
-func (b *bench) rename(id string, pbx int64) (store.Operation, error) {
+func (b *harness) rename(id string, pbx int64) (store.Operation, error) {
 	b.t.Helper()
 	return b.machine.Submit(b.t.Context(), store.Operation{
 		ID:      id,
@@ -226,7 +226,7 @@ func TestUnknownKind(t *testing.T) {
 	move := &rename{errs: []error{errLost}}
 	older := map[store.OperationKind]Kind{kindRename: &rename{errs: []error{errLost, errLost}, done: true}}
 	newer := map[store.OperationKind]Kind{"move": move}
-	b := newBench(t, newer)
+	b := newHarness(t, newer)
 	ids := []string{"lost", "waiting"}
 	for i, id := range ids {
 		if _, err := b.machine.Submit(t.Context(), store.Operation{
@@ -275,7 +275,7 @@ func TestUnknownKind(t *testing.T) {
 }
 
 // runUntilDone runs the machine until it has sent and reconciled a new operation.
-func (b *bench) runUntilDone(id string) {
+func (b *harness) runUntilDone(id string) {
 	b.t.Helper()
 	ctx, stop := context.WithCancel(b.t.Context())
 	var running sync.WaitGroup

@@ -67,7 +67,7 @@ func until(t testing.TB, what string, is func() bool) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	kind := &blocking{release: make(chan struct{})}
-	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
+	b := newHarness(t, map[store.OperationKind]Kind{kindRename: kind})
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -275,7 +275,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 // lost submits and sends an operation whose call gets no response, so that it becomes unknown.
-func (b *bench) lost(id string, pbx int64) {
+func (b *harness) lost(id string, pbx int64) {
 	b.t.Helper()
 	if _, err := b.rename(id, pbx); err != nil {
 		b.t.Fatal(err)
@@ -333,7 +333,7 @@ func (k *failing) Prove(ctx context.Context, o *store.Operation) (Proof, error) 
 func TestReadsThatFail(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
-	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
+	b := newHarness(t, map[store.OperationKind]Kind{kindRename: kind})
 	b.lost("one", 7001)
 	for range 50 {
 		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
@@ -372,7 +372,7 @@ func TestClockOfReads(t *testing.T) {
 func TestReconcileNow(t *testing.T) {
 	t.Parallel()
 	kind := &failing{rename: rename{errs: []error{errLost}}, err: errLost}
-	b := newBench(t, map[store.OperationKind]Kind{kindRename: kind})
+	b := newHarness(t, map[store.OperationKind]Kind{kindRename: kind})
 	if err := b.machine.ReconcileNow(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("of no operation = %v, want ErrNotFound", err)
 	}

@@ -22,8 +22,8 @@ var (
 	ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 )
 
-// bench is a machine with a real store, its own clock and an empty fleet.
-type bench struct {
+// harness is a machine with a real store, its own clock and an empty fleet.
+type harness struct {
 	t       testing.TB
 	now     time.Time
 	store   *store.Store
@@ -33,16 +33,16 @@ type bench struct {
 	log     *bytes.Buffer // log of the machine since start
 }
 
-func newBench(t testing.TB, kinds map[store.OperationKind]Kind) *bench {
+func newHarness(t testing.TB, kinds map[store.OperationKind]Kind) *harness {
 	t.Helper()
-	b := &bench{t: t, now: noon}
+	b := &harness{t: t, now: noon}
 	b.store = storetest.New(t, func() time.Time { return b.now })
 	b.start(kinds)
 	return b
 }
 
 // start opens the machine, as after a restart.
-func (b *bench) start(kinds map[store.OperationKind]Kind) {
+func (b *harness) start(kinds map[store.OperationKind]Kind) {
 	b.t.Helper()
 	b.mirror, b.changed, b.log = &stubMirror{}, &fleet.Signal{}, &bytes.Buffer{}
 	var err error
@@ -61,7 +61,7 @@ func (b *bench) start(kinds map[store.OperationKind]Kind) {
 }
 
 // operation returns the stored operation with the given ID.
-func (b *bench) operation(id string) *store.Operation {
+func (b *harness) operation(id string) *store.Operation {
 	b.t.Helper()
 	o, err := b.machine.Operation(b.t.Context(), id)
 	if err != nil {
@@ -71,7 +71,7 @@ func (b *bench) operation(id string) *store.Operation {
 }
 
 // events returns the actions and outcomes in the audit log, oldest first.
-func (b *bench) events() (all []string) {
+func (b *harness) events() (all []string) {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 100, store.AuditQuery{})
 	if err != nil {

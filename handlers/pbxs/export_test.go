@@ -189,8 +189,8 @@ func TestXLSX(t *testing.T) {
 
 // BenchmarkExport exports 100,000 rows in each format, and reports the largest heap growth and the size of the file.
 func BenchmarkExport(b *testing.B) {
-	bench := portaltest.New(b, 100_000)
-	cookies := bench.As(store.RoleViewer)
+	portal := portaltest.New(b, 100_000)
+	cookies := portal.As(store.RoleViewer)
 	for _, format := range []string{"csv", "xlsx"} {
 		b.Run(format, func(b *testing.B) {
 			for b.Loop() {
@@ -207,7 +207,7 @@ func BenchmarkExport(b *testing.B) {
 					runtime.ReadMemStats(&now)
 					highest = max(highest, now.HeapAlloc)
 				}}
-				bench.Server.ServeHTTP(w, request)
+				portal.Server.ServeHTTP(w, request)
 				if w.status != http.StatusOK || w.size < 1<<20 {
 					b.Fatalf("GET /pbxs.%s = %d with %d bytes", format, w.status, w.size)
 				}
