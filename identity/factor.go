@@ -117,7 +117,7 @@ func (f *Factors) checkCode(ctx context.Context, user store.User, typed string) 
 	if len(code) != 6 {
 		return CodeResult{proof: store.MFAProof{RecoveryHash: store.HashToken(code)}, Method: store.AuthRecoveryCode}, nil
 	}
-	factor, err := f.store.TOTPFactor(ctx, user.ID, true)
+	factor, err := f.store.ActiveFactor(ctx, user.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return CodeResult{Problem: ProblemCodeWrong}, nil
 	}
@@ -193,13 +193,13 @@ type Factor struct{ store.Factor }
 
 // Pending returns the factor that a user is setting up, or store.ErrNotFound.
 func (f *Factors) Pending(ctx context.Context, userID int64) (Factor, error) {
-	factor, err := f.store.TOTPFactor(ctx, userID, false)
+	factor, err := f.store.PendingFactor(ctx, userID)
 	return Factor{factor}, err
 }
 
 // Active returns the factor that a user signs in with, or store.ErrNotFound.
 func (f *Factors) Active(ctx context.Context, userID int64) (Factor, error) {
-	factor, err := f.store.TOTPFactor(ctx, userID, true)
+	factor, err := f.store.ActiveFactor(ctx, userID)
 	return Factor{factor}, err
 }
 

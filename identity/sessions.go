@@ -167,10 +167,10 @@ func (s *Sessions) End(ctx context.Context, by store.Actor, userID int64, only, 
 	})
 }
 
-// Disable is like store.SetDisabled, but disables the user in memory if the database can't be written now. It returns
+// Disable is like store.DisableUser, but disables the user in memory if the database can't be written now. It returns
 // store.ErrLastAdmin for the last admin.
 func (s *Sessions) Disable(ctx context.Context, by store.Actor, u store.User) error {
-	err := s.store.SetDisabled(ctx, by, u.ID, true)
+	err := s.store.DisableUser(ctx, by, u.ID)
 	if !errors.Is(err, store.ErrUnavailable) {
 		return err
 	}
@@ -192,7 +192,7 @@ func (s *Sessions) Disable(ctx context.Context, by store.Actor, u store.User) er
 		return store.ErrLastAdmin
 	}
 	return s.later(ctx, by, "disable user", err, &pendingWrite{
-		write:  func(ctx context.Context) error { return s.store.SetDisabled(ctx, by, u.ID, true) },
+		write:  func(ctx context.Context) error { return s.store.DisableUser(ctx, by, u.ID) },
 		userID: u.ID,
 	})
 }
@@ -202,7 +202,7 @@ func (s *Sessions) Enable(ctx context.Context, by store.Actor, u store.User) err
 	if s.revoked.enable(u.ID) && !u.Disabled {
 		return nil
 	}
-	return s.store.SetDisabled(ctx, by, u.ID, false)
+	return s.store.EnableUser(ctx, by, u.ID)
 }
 
 // later logs err, puts a revocation into effect in memory, and keeps its write for the next Flush.

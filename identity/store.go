@@ -36,7 +36,8 @@ type failureReader interface {
 
 // factorStore has the second factors, and redeems codes.
 type factorStore interface {
-	TOTPFactor(ctx context.Context, userID int64, confirmed bool) (store.Factor, error)
+	ActiveFactor(ctx context.Context, userID int64) (store.Factor, error)
+	PendingFactor(ctx context.Context, userID int64) (store.Factor, error)
 	BeginFactor(ctx context.Context, by store.Actor, seal func(id int64) (string, error)) error
 	ConfirmFactor(
 		ctx context.Context,
@@ -58,7 +59,8 @@ type sessionStore interface {
 	EndSession(ctx context.Context, tokenHash string) error
 	EndSessions(ctx context.Context, by store.Actor, userID int64, only, keep string) error
 	SignOut(ctx context.Context, by store.Actor, tokenHash string) error
-	SetDisabled(ctx context.Context, by store.Actor, id int64, disabled bool) error
+	DisableUser(ctx context.Context, by store.Actor, id int64) error
+	EnableUser(ctx context.Context, by store.Actor, id int64) error
 	Users(ctx context.Context) ([]store.User, error)
 }
 

@@ -33,18 +33,19 @@ func scanFactor(row scanner) (Factor, error) {
 	return f, notFound(err)
 }
 
-// TOTPFactor returns a user's TOTP factor, or ErrNotFound. If confirmed is false, it returns the factor that is being
-// set up.
-func (s *Store) TOTPFactor(ctx context.Context, userID int64, confirmed bool) (Factor, error) {
-	return scanFactor(
-		s.read.QueryRowContext(
-			ctx,
-			`SELECT `+factorColumns+` FROM factors WHERE user_id = ? AND kind = ? AND confirmed_at > 0 = ?`,
-			userID,
-			TOTP,
-			confirmed,
-		),
-	)
+const selectFactor = `
+SELECT ` + factorColumns + `
+FROM factors
+WHERE user_id = ? AND kind = ?`
+
+// ActiveFactor returns the TOTP factor that a user signs in with, or ErrNotFound.
+func (s *Store) ActiveFactor(ctx context.Context, userID int64) (Factor, error) {
+	return scanFactor(s.read.QueryRowContext(ctx, selectFactor+` AND confirmed_at > 0`, userID, TOTP))
+}
+
+// PendingFactor returns the TOTP factor that a user is setting up, or ErrNotFound.
+func (s *Store) PendingFactor(ctx context.Context, userID int64) (Factor, error) {
+	return scanFactor(s.read.QueryRowContext(ctx, selectFactor+` AND confirmed_at = 0`, userID, TOTP))
 }
 
 // SealedSecrets returns the secrets of all factors, still sealed.
@@ -96,7 +97,7 @@ func (s *Store) BeginFactor(ctx context.Context, by Actor, seal func(id int64) (
 // replaced or confirmed in the meantime. A factor that replaces another one may get the same ID, so the secret must
 // match, too.
 func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int64, codes []string, keep string) error {
-	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUserSignedOut(ctx, by, by.ID, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: "factor.confirm", Changes: []Change{{"twoFactor", onOff(u.Factor), "on"}}}
 		if _, err := tx.ExecContext(
 			ctx,
@@ -162,7 +163,7 @@ func putCodes(ctx context.Context, tx *sql.Tx, userID int64, hashes []string) er
 // NewCodes replaces a user's recovery codes, ends their sessions except the one whose hash is keep, and records the
 // change. It returns ErrNotFound if the user has no second factor.
 func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep string) error {
-	return s.changeUser(ctx, by, by.ID, true, keep, func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUserSignedOut(ctx, by, by.ID, keep, func(tx *sql.Tx, u User) (Event, error) {
 		if !u.Factor {
 			return Event{}, ErrNotFound
 		}
@@ -174,7 +175,7 @@ func (s *Store) NewCodes(ctx context.Context, by Actor, hashes []string, keep st
 // RemoveFactor removes a user's second factor and recovery codes, ends their sessions except the one whose hash is
 // keep, and records the change as action. It returns ErrNotFound if the user has no second factor.
 func (s *Store) RemoveFactor(ctx context.Context, by Actor, id int64, action, keep string) error {
-	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUserSignedOut(ctx, by, id, keep, func(tx *sql.Tx, u User) (Event, error) {
 		e := Event{Action: action, Changes: []Change{{"twoFactor", "on", "off"}}}
 		if !u.Factor {
 			return e, ErrNotFound

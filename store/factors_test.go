@@ -20,7 +20,7 @@ func (w *world) begin(secret string) store.Factor {
 	w.must(w.BeginFactor(w.Context(), actorOf(w.user), func(id int64) (string, error) {
 		return fmt.Sprintf("sealed %s of %d", secret, id), nil
 	}))
-	f, err := w.TOTPFactor(w.Context(), w.user.ID, false)
+	f, err := w.PendingFactor(w.Context(), w.user.ID)
 	w.must(err)
 	return f
 }
@@ -30,7 +30,7 @@ func (w *world) enroll(codes ...string) store.Factor {
 	w.Helper()
 	f := w.begin("secret")
 	w.must(w.ConfirmFactor(w.Context(), actorOf(w.user), f, 100, codes, ""))
-	f, err := w.TOTPFactor(w.Context(), w.user.ID, true)
+	f, err := w.ActiveFactor(w.Context(), w.user.ID)
 	w.must(err)
 	return f
 }
@@ -47,7 +47,7 @@ func (w *world) reload() store.User {
 func TestFactorSetUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := w.TOTPFactor(t.Context(), w.user.ID, true); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.ActiveFactor(t.Context(), w.user.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("factor at first = %v, want ErrNotFound", err)
 	}
 	first := w.begin("first")
@@ -66,7 +66,7 @@ func TestFactorSetUp(t *testing.T) {
 	if err := w.ConfirmFactor(t.Context(), actorOf(w.user), second, 8, nil, keep); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("confirming twice = %v, want ErrNotFound", err)
 	}
-	f, err := w.TOTPFactor(t.Context(), w.user.ID, true)
+	f, err := w.ActiveFactor(t.Context(), w.user.ID)
 	if err != nil || f.Step != 7 || !f.UsedAt.Equal(w.clock.now) || f.ID != second.ID {
 		t.Errorf("confirmed factor = %+v, %v", f, err)
 	}
@@ -113,7 +113,7 @@ func TestSealFails(t *testing.T) {
 		err, broken) {
 		t.Errorf("BeginFactor = %v, want %v", err, broken)
 	}
-	if f, err := w.TOTPFactor(t.Context(), w.user.ID, false); err != nil || f.ID != first.ID || w.rows() != before {
+	if f, err := w.PendingFactor(t.Context(), w.user.ID); err != nil || f.ID != first.ID || w.rows() != before {
 		t.Errorf("factor = %+v, %v with %d more rows, want the first try and none", f, err, w.rows()-before)
 	}
 }

@@ -155,7 +155,7 @@ func (s *Store) Invite(ctx context.Context, by Actor, email, role, tokenHash str
 // new link. Until the link is used, the current password and sessions stay valid. OfferPassword returns ErrNotFound if
 // there is no such user, and ErrDisabled if the user is disabled.
 func (s *Store) OfferPassword(ctx context.Context, by Actor, id int64, tokenHash string, until time.Time) error {
-	return s.changeUser(ctx, by, id, false, "", func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUser(ctx, by, id, func(tx *sql.Tx, u User) (Event, error) {
 		if u.Disabled {
 			return Event{}, ErrDisabled
 		}

@@ -127,7 +127,7 @@ func TestPasswordLinks(t *testing.T) {
 	if err := offer("p3"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetDisabled(ctx, actorOf(admin), bo.ID, true); err != nil {
+	if err := s.DisableUser(ctx, actorOf(admin), bo.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.ResetPassword(ctx, store.Actor{}, store.HashToken("p3"), "newer"); err == nil {
@@ -169,10 +169,10 @@ func TestRoles(t *testing.T) {
 			t.Errorf("SetRole(%d, %s) = %v, want %v", tt.id, tt.role, err, tt.want)
 		}
 	}
-	if err := s.SetDisabled(ctx, by, bo.ID, true); !errors.Is(err, store.ErrLastAdmin) {
+	if err := s.DisableUser(ctx, by, bo.ID); !errors.Is(err, store.ErrLastAdmin) {
 		t.Errorf("disabling the last admin: %v", err)
 	}
-	if err := s.SetDisabled(ctx, by, admin.ID, false); !errors.Is(err, store.ErrNoChange) {
+	if err := s.EnableUser(ctx, by, admin.ID); !errors.Is(err, store.ErrNoChange) {
 		t.Errorf("enabling a user who is enabled: %v", err)
 	}
 	u, err := s.UserByID(ctx, admin.ID)

@@ -124,7 +124,7 @@ func TestSignInOfAChangedUser(t *testing.T) {
 		"another password": func(_ *world, n *store.Session) error { n.User.PasswordHash = "other"; return nil },
 		"a factor":         func(_ *world, n *store.Session) error { n.User.Factor = true; return nil },
 		"disabled": func(w *world, _ *store.Session) error {
-			return w.SetDisabled(w.Context(), store.Actor{}, w.user.ID, true)
+			return w.DisableUser(w.Context(), store.Actor{}, w.user.ID)
 		},
 	} {
 		w := newWorld(t)

@@ -140,36 +140,37 @@ func (s *Store) AcknowledgeNotices(ctx context.Context, by Actor, seq int64) err
 	})
 }
 
-// changeUser reads a user, calls f to change the user in the database, and records the event that f returns. If end is
-// true, it ends the user's sessions except the one whose hash is keep.
-func (s *Store) changeUser(
-	ctx context.Context,
-	by Actor,
-	id int64,
-	end bool,
-	keep string,
-	f func(tx *sql.Tx, u User) (Event, error),
-) error {
+// userChange changes a user in the database and returns the event to record.
+type userChange func(tx *sql.Tx, u User) (Event, error)
+
+// changeUser reads a user, applies change, and records the event.
+func (s *Store) changeUser(ctx context.Context, by Actor, id int64, change userChange) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		u, err := scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = ?`, id))
 		if err != nil {
 			return err
 		}
-		e, err := f(tx, u)
+		e, err := change(tx, u)
 		if err != nil {
 			return err
 		}
-		if end {
-			n, err := endSessions(ctx, tx, s.now(), id, "", keep)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				e.Notes = append(e.Notes, NewNote(NoteSessionsEnded, n))
-			}
-		}
 		e.Target, e.TargetName, e.Outcome = fmt.Sprint(u.ID), u.Email, OutcomeDone
 		return s.addNotice(ctx, tx, by, id, e)
+	})
+}
+
+// changeUserSignedOut is like changeUser, but also ends the user's sessions except the one whose hash is keep.
+func (s *Store) changeUserSignedOut(ctx context.Context, by Actor, id int64, keep string, change userChange) error {
+	return s.changeUser(ctx, by, id, func(tx *sql.Tx, u User) (Event, error) {
+		e, err := change(tx, u)
+		if err != nil {
+			return e, err
+		}
+		n, err := endSessions(ctx, tx, s.now(), id, "", keep)
+		if n > 0 {
+			e.Notes = append(e.Notes, NewNote(NoteSessionsEnded, n))
+		}
+		return e, err
 	})
 }
 
@@ -191,7 +192,7 @@ func otherAdmin(ctx context.Context, tx *sql.Tx, id int64) error {
 // SetRole sets a user's role, ends their sessions except the one whose hash is keep, withdraws links that they
 // created, and records the change. Possible errors include ErrNotFound, ErrNoRole, ErrNoChange and ErrLastAdmin.
 func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep string) error {
-	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUserSignedOut(ctx, by, id, keep, func(tx *sql.Tx, u User) (Event, error) {
 		switch {
 		case !slices.Contains(Roles, role):
 			return Event{}, ErrNoRole
@@ -210,29 +211,39 @@ func (s *Store) SetRole(ctx context.Context, by Actor, id int64, role, keep stri
 	})
 }
 
-// SetDisabled disables or enables a user and records the change. Disabling also ends their sessions, and withdraws
-// links that were created for them or by them. Possible errors include ErrNotFound, ErrNoChange and ErrLastAdmin.
-func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bool) error {
-	return s.changeUser(ctx, by, id, disabled, "", func(tx *sql.Tx, u User) (Event, error) {
-		e := Event{Action: "user.enable"}
-		switch {
-		case u.Disabled == disabled:
+// DisableUser disables a user, ends their sessions, withdraws links that were created for them or by them, and records
+// the change. Possible errors include ErrNotFound, ErrNoChange and ErrLastAdmin.
+func (s *Store) DisableUser(ctx context.Context, by Actor, id int64) error {
+	return s.changeUserSignedOut(ctx, by, id, "", func(tx *sql.Tx, u User) (Event, error) {
+		e := Event{Action: "user.disable"}
+		if u.Disabled {
 			return e, ErrNoChange
-		case disabled:
-			e.Action = "user.disable"
-			if err := errors.Join(
-				withdrawLinks(ctx, tx, s.now(), u.Email),
-				withdrawLinksBy(ctx, tx, s.now(), id),
-			); err != nil {
+		}
+		if err := errors.Join(
+			withdrawLinks(ctx, tx, s.now(), u.Email),
+			withdrawLinksBy(ctx, tx, s.now(), id),
+		); err != nil {
+			return e, err
+		}
+		if u.Role == RoleAdmin {
+			if err := otherAdmin(ctx, tx, id); err != nil {
 				return e, err
 			}
-			if u.Role == RoleAdmin {
-				if err := otherAdmin(ctx, tx, id); err != nil {
-					return e, err
-				}
-			}
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE users SET disabled = ? WHERE id = ?`, disabled, id)
+		_, err := tx.ExecContext(ctx, `UPDATE users SET disabled = TRUE WHERE id = ?`, id)
+		return e, err
+	})
+}
+
+// EnableUser enables a disabled user and records the change. It returns ErrNotFound if there is no such user, and
+// ErrNoChange if the user isn't disabled.
+func (s *Store) EnableUser(ctx context.Context, by Actor, id int64) error {
+	return s.changeUser(ctx, by, id, func(tx *sql.Tx, u User) (Event, error) {
+		e := Event{Action: "user.enable"}
+		if !u.Disabled {
+			return e, ErrNoChange
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE users SET disabled = FALSE WHERE id = ?`, id)
 		return e, err
 	})
 }
@@ -240,7 +251,7 @@ func (s *Store) SetDisabled(ctx context.Context, by Actor, id int64, disabled bo
 // SetPassword sets a user's password, ends their sessions except the one whose hash is keep, withdraws links for
 // them, and records the change.
 func (s *Store) SetPassword(ctx context.Context, by Actor, id int64, hash, keep string) error {
-	return s.changeUser(ctx, by, id, true, keep, func(tx *sql.Tx, u User) (Event, error) {
+	return s.changeUserSignedOut(ctx, by, id, keep, func(tx *sql.Tx, u User) (Event, error) {
 		err := writePassword(ctx, tx, unix(s.now()), id, hash)
 		if err == nil {
 			// The user no longer needs a reset link, but a thief could still use one.

@@ -57,15 +57,15 @@ func TestRolesOfAdmins(t *testing.T) {
 		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, "owner", "") }, store.ErrNoRole},
 		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, store.RoleViewer, "") }, store.ErrNoChange},
 		{func() error { return s.SetRole(ctx, store.Actor{}, 999, store.RoleViewer, "") }, store.ErrNotFound},
-		{func() error { return s.SetDisabled(ctx, store.Actor{}, kim.ID, false) }, store.ErrNoChange},
-		{func() error { return s.SetDisabled(ctx, store.Actor{}, bo.ID, true) }, nil},
-		{func() error { return s.SetDisabled(ctx, store.Actor{}, ann.ID, true) }, store.ErrLastAdmin},
+		{func() error { return s.EnableUser(ctx, store.Actor{}, kim.ID) }, store.ErrNoChange},
+		{func() error { return s.DisableUser(ctx, store.Actor{}, bo.ID) }, nil},
+		{func() error { return s.DisableUser(ctx, store.Actor{}, ann.ID) }, store.ErrLastAdmin},
 		{func() error { return s.SetRole(ctx, store.Actor{}, ann.ID, store.RoleOperator, "") }, store.ErrLastAdmin},
 		{func() error { return s.SetRole(ctx, store.Actor{}, bo.ID, store.RoleViewer, "") }, nil}, // disabled anyway
 		{func() error { return s.SetRole(ctx, store.Actor{}, kim.ID, store.RoleAdmin, "") }, nil},
 		{func() error { return s.SetRole(ctx, store.Actor{}, ann.ID, store.RoleOperator, "") }, nil},
-		{func() error { return s.SetDisabled(ctx, store.Actor{}, kim.ID, true) }, store.ErrLastAdmin},
-		{func() error { return s.SetDisabled(ctx, store.Actor{}, bo.ID, false) }, nil},
+		{func() error { return s.DisableUser(ctx, store.Actor{}, kim.ID) }, store.ErrLastAdmin},
+		{func() error { return s.EnableUser(ctx, store.Actor{}, bo.ID) }, nil},
 	} {
 		if err := tt.change(); !errors.Is(err, tt.want) {
 			t.Errorf("change %d = %v, want %v", i, err, tt.want)
@@ -112,7 +112,7 @@ func TestNoticesOfChanges(t *testing.T) {
 		t.Errorf("notices = %q, want %q", got, want)
 	}
 	seen := w.reload().NoticeSeq
-	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, true))
+	w.must(w.DisableUser(t.Context(), actorOf(boss), w.user.ID))
 	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), seen))
 	if got, want := kinds(), []store.NoticeKind{"user.disable"}; !slices.Equal(got, want) {
 		t.Errorf("notices that came later = %q, want %q", got, want)
@@ -122,7 +122,7 @@ func TestNoticesOfChanges(t *testing.T) {
 		t.Errorf("an older page brought back %q", got)
 	}
 	w.must(w.AcknowledgeNotices(t.Context(), actorOf(w.user), 1<<40)) // acknowledges only existing notices
-	w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
+	w.must(w.EnableUser(t.Context(), actorOf(boss), w.user.ID))
 	if got, want := kinds(), []store.NoticeKind{"user.enable"}; !slices.Equal(got, want) {
 		t.Errorf("notices after a form that claims too much = %q, want %q", got, want)
 	}
@@ -131,8 +131,8 @@ func TestNoticesOfChanges(t *testing.T) {
 		t.Errorf("notices of somebody else = %+v, %v", other, err)
 	}
 	for range 15 {
-		w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, true))
-		w.must(w.SetDisabled(t.Context(), actorOf(boss), w.user.ID, false))
+		w.must(w.DisableUser(t.Context(), actorOf(boss), w.user.ID))
+		w.must(w.EnableUser(t.Context(), actorOf(boss), w.user.ID))
 	}
 	if got := kinds(); len(got) != 20 || got[19] != "user.enable" {
 		t.Errorf("%d notices, want the newest 20", len(got))
@@ -155,7 +155,7 @@ func TestChangesEndSessions(t *testing.T) {
 			return w.SetRole(w.Context(), store.Actor{}, w.user.ID, store.RoleViewer, keep)
 		}, true, false, true, false, "user.role", "1 session ended"},
 		"disable": {func(w *world, _ string) error {
-			return w.SetDisabled(w.Context(), store.Actor{}, w.user.ID, true)
+			return w.DisableUser(w.Context(), store.Actor{}, w.user.ID)
 		}, false, false, false, false, "user.disable", "2 sessions ended"},
 		"link": {func(w *world, _ string) error {
 			return w.OfferPassword(w.Context(), store.Actor{}, w.user.ID, "h", w.clock.now.Add(time.Hour))

@@ -59,7 +59,7 @@ func (c *userDisableCmd) Run(ctx context.Context, io streams) error {
 		io,
 		"can no longer sign in and was signed out everywhere.",
 		func(db *store.Store, by store.Actor, u store.User) error {
-			return db.SetDisabled(ctx, by, u.ID, true)
+			return db.DisableUser(ctx, by, u.ID)
 		},
 	)
 }
@@ -76,7 +76,7 @@ func (c *userEnableCmd) Run(ctx context.Context, io streams) error {
 		io,
 		"can sign in again.",
 		func(db *store.Store, by store.Actor, u store.User) error {
-			return db.SetDisabled(ctx, by, u.ID, false)
+			return db.EnableUser(ctx, by, u.ID)
 		},
 	)
 }

@@ -365,8 +365,8 @@ func TestNewsIsReadAsShown(t *testing.T) {
 		t.Error("a new notice is missing, or a dismissed one is shown again")
 	}
 	for range 15 {
-		b.Must(b.Store.SetDisabled(t.Context(), by, id, true))
-		b.Must(b.Store.SetDisabled(t.Context(), by, id, false))
+		b.Must(b.Store.DisableUser(t.Context(), by, id))
+		b.Must(b.Store.EnableUser(t.Context(), by, id))
 	}
 	b.Must(b.Store.OfferPassword(t.Context(), by, id, "i", b.Clock.Now().Add(time.Hour)))
 	if r := b.As("viewer").Get("/account"); strings.Count(r.Text, "created a link") != 1 {

@@ -55,7 +55,7 @@ func TestNamesCantBeEnumerated(t *testing.T) {
 		)
 		b.Must(err)
 		if name == "disabled" {
-			b.Must(b.Store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
+			b.Must(b.Store.DisableUser(t.Context(), store.Actor{}, u.ID))
 		}
 	}
 	kinds := []struct{ name, email, password string }{

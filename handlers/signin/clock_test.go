@@ -72,7 +72,7 @@ func TestCodeUsedAhead(t *testing.T) {
 	viewer := b.As("viewer")
 	viewer.Enroll(b.User("viewer").ID)
 	b.Clock.Add(-24 * time.Hour)
-	f, err := b.Store.TOTPFactor(t.Context(), b.User("viewer").ID, true)
+	f, err := b.Store.ActiveFactor(t.Context(), b.User("viewer").ID)
 	b.Must(err)
 	newest := b.Clock.Now().Unix()/portaltest.TOTPStep + 1
 	if f.Step <= newest {

@@ -752,12 +752,7 @@ func TestRoleLossRevokesInvitations(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *portaltest.Portal, id int64) error{
 		"disabled": func(b *portaltest.Portal, id int64) error {
-			return b.Store.SetDisabled(
-				b.T.Context(),
-				store.Actor{},
-				id,
-				true,
-			)
+			return b.Store.DisableUser(b.T.Context(), store.Actor{}, id)
 		},
 		"role": func(b *portaltest.Portal, id int64) error {
 			return b.Store.SetRole(

@@ -166,8 +166,8 @@ func TestNoticesInWords(t *testing.T) {
 	nameless := store.Actor{Email: "command line"}
 	b.As(store.RoleViewer).Enroll(id)
 	b.Must(b.Store.SetRole(t.Context(), by, id, store.RoleOperator, ""))
-	b.Must(b.Store.SetDisabled(t.Context(), nameless, id, true))
-	b.Must(b.Store.SetDisabled(t.Context(), nameless, id, false))
+	b.Must(b.Store.DisableUser(t.Context(), nameless, id))
+	b.Must(b.Store.EnableUser(t.Context(), nameless, id))
 	b.Must(b.Store.OfferPassword(t.Context(), by, id, "h", b.Clock.Now().Add(time.Hour)))
 	b.Must(b.Store.RemoveFactor(t.Context(), by, id, "user.reset-2fa", ""))
 	b.As(store.RoleViewer)

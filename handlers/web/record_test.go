@@ -185,7 +185,7 @@ var stateChanges = []change{
 		role:  "admin",
 		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
 			u, page := b.AddColleague("viewer")
-			b.Must(b.Store.SetDisabled(b.T.Context(), store.Actor{}, u.ID, true))
+			b.Must(b.Store.DisableUser(b.T.Context(), store.Actor{}, u.ID))
 			return page + "/enable", nil
 		},
 	},

@@ -39,7 +39,7 @@ func TestSignInsUnderWay(t *testing.T) {
 			t.Errorf("case %d: a user who changed got a session", i)
 		}
 	}
-	b.Must(b.Store.SetDisabled(t.Context(), store.Actor{}, u.ID, true))
+	b.Must(b.Store.DisableUser(t.Context(), store.Actor{}, u.ID))
 	if _, err := b.Store.SignIn(t.Context(), store.Actor{}, session(u, 5)); err == nil {
 		t.Error("a disabled user got a session")
 	}
