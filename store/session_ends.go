@@ -58,13 +58,25 @@ func endOldest(ctx context.Context, tx *sql.Tx, now time.Time, userID int64) (in
 	return int(n), err
 }
 
-// RenewSession rotates a session's token. If proved is true, the user has just authenticated again, and RenewSession
-// records that.
-func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash string, proved bool) error {
-	now := s.now()
+// RenewSession rotates a session's token.
+func (s *Store) RenewSession(ctx context.Context, oldHash, newHash string) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error { return renew(ctx, tx, s.now(), oldHash, newHash) })
+}
+
+// ConfirmSession rotates the token of a session whose user has just authenticated again, and records the confirmation.
+func (s *Store) ConfirmSession(ctx context.Context, by Actor, oldHash, newHash string) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if err := renew(ctx, tx, now, oldHash, newHash, proved); err != nil || !proved {
+		now := s.now()
+		if err := renew(ctx, tx, now, oldHash, newHash); err != nil {
 			return err
+		}
+		if _, err := tx.ExecContext(
+			ctx,
+			`UPDATE sessions SET confirmed_at = ? WHERE token_hash = ?`,
+			unix(now),
+			newHash,
+		); err != nil {
+			return fmt.Errorf("confirm the session: %w", err)
 		}
 		return s.addAudit(
 			ctx,
@@ -75,19 +87,17 @@ func (s *Store) RenewSession(ctx context.Context, by Actor, oldHash, newHash str
 	})
 }
 
-func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string, proved bool) error {
+func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash string) error {
 	result, err := tx.ExecContext(
 		ctx,
 		`INSERT INTO sessions (token_hash, user_id, data, device, address, created_at, seen_at,
 			expires_at, door, confirmed_at)
-		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door,
-			CASE WHEN ?4 THEN ?2 ELSE confirmed_at END
+		SELECT ?1, user_id, data, device, address, created_at, ?2, expires_at, door, confirmed_at
 		FROM sessions
 		WHERE token_hash = ?3 AND revoked_at IS NULL AND NOT half`,
 		newHash,
 		unix(now),
 		oldHash,
-		proved,
 	)
 	if err != nil {
 		return fmt.Errorf("renew the session: %w", err)

@@ -223,19 +223,23 @@ func TestRenewSession(t *testing.T) {
 	before, err := w.SessionByToken(t.Context(), old)
 	w.must(err)
 	rows := w.rows()
-	for i, proved := range []bool{false, true} {
+	for i, confirmed := range []bool{false, true} {
 		w.clock.now = w.clock.now.Add(time.Minute)
 		next := store.HashToken(fmt.Sprint("new", i))
-		w.must(w.RenewSession(t.Context(), actorOf(w.user), old, next, proved))
+		if confirmed {
+			w.must(w.ConfirmSession(t.Context(), actorOf(w.user), old, next))
+		} else {
+			w.must(w.RenewSession(t.Context(), old, next))
+		}
 		n, err := w.SessionByToken(t.Context(), next)
 		w.must(err)
 		data, err := w.SessionData(t.Context(), next)
 		if err != nil || string(data) != "data" || w.valid(old) {
-			t.Errorf("proved %t: data = %q, %v; the old token works: %t", proved, data, err, w.valid(old))
+			t.Errorf("confirmed %t: data = %q, %v; the old token works: %t", confirmed, data, err, w.valid(old))
 		}
 		if !n.ExpiresAt.Equal(before.ExpiresAt) || !n.CreatedAt.Equal(before.CreatedAt) || n.Method != before.Method ||
-			n.ConfirmedAt.Equal(w.clock.now) != proved {
-			t.Errorf("proved %t: session = %+v", proved, n)
+			n.ConfirmedAt.Equal(w.clock.now) != confirmed {
+			t.Errorf("confirmed %t: session = %+v", confirmed, n)
 		}
 		old = next
 	}
@@ -243,8 +247,11 @@ func TestRenewSession(t *testing.T) {
 		t.Errorf("renewing wrote %d rows, the last %s, want only the confirmation", w.rows()-rows, w.last().Action)
 	}
 	for _, hash := range []string{store.HashToken("old"), "made up"} {
-		if err := w.RenewSession(t.Context(), actorOf(w.user), hash, "x", true); !errors.Is(err, store.ErrNotFound) {
+		if err := w.RenewSession(t.Context(), hash, "x"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("renewing an ended session = %v, want ErrNotFound", err)
+		}
+		if err := w.ConfirmSession(t.Context(), actorOf(w.user), hash, "x"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("confirming an ended session = %v, want ErrNotFound", err)
 		}
 	}
 }

@@ -210,13 +210,9 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}
-	_, err = h.site.Sessions.Renew(
-		r,
-		false,
-		func() error {
-			return h.users.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash)
-		},
-	)
+	_, err = h.site.Sessions.Renew(r, func() error {
+		return h.users.SetPassword(r.Context(), web.Actor(r), user.ID, hash, session.TokenHash)
+	})
 	if err != nil {
 		return fmt.Errorf("change password: %w", err)
 	}

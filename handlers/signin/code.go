@@ -66,7 +66,8 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if answer.Problem == "" {
-		err := h.site.Sessions.Start(w, r, user, answer.Method, false, identity.Keys(limits)[0])
+		in := store.Session{User: user, Method: answer.Method}
+		err := h.site.Sessions.Start(w, r, in, identity.Keys(limits)[0])
 		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
 			return h.halfOver(w, r, next)
 		}

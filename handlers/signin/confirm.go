@@ -163,7 +163,7 @@ func (h *Handler) reauthenticate(
 	case err != nil:
 		return nil, fmt.Errorf("confirm identity: %w", err)
 	case p.OK:
-		return h.site.Sessions.Renew(r, true, nil)
+		return h.site.Sessions.Confirm(r)
 	case p.Wait > 0:
 		status = http.StatusTooManyRequests
 		page.Problem = fmt.Sprintf(

@@ -165,7 +165,7 @@ func (h *Handler) UseLink(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, "/signin?done=password")
 		return nil
 	}
-	if err := h.site.Sessions.Start(w, r, user, store.AuthInvitation, false); err != nil {
+	if err := h.site.Sessions.Start(w, r, store.Session{User: user, Method: store.AuthInvitation}); err != nil {
 		return err
 	}
 	web.Redirect(w, r, "/")

@@ -110,7 +110,7 @@ func (h *Handler) Setup(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("set up: %w", err)
 	}
 	h.hasUsers.Store(true)
-	if err := h.site.Sessions.Start(w, r, user, store.AuthSetup, false); err != nil {
+	if err := h.site.Sessions.Start(w, r, store.Session{User: user, Method: store.AuthSetup}); err != nil {
 		return err
 	}
 	web.Redirect(w, r, "/")

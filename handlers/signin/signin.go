@@ -79,14 +79,15 @@ func (h *Handler) SignIn(w http.ResponseWriter, r *http.Request) error {
 
 // passwordGood signs the user in or, if the user has a second factor, redirects to the page that asks for a code.
 func (h *Handler) passwordGood(w http.ResponseWriter, r *http.Request, user store.User, next, failures string) error {
-	if user.Factor {
-		if err := h.site.Sessions.Start(w, r, user, store.AuthPassword, true); err != nil {
+	session := store.Session{User: user, Method: store.AuthPassword, AwaitingSecondFactor: user.Factor}
+	if session.AwaitingSecondFactor {
+		if err := h.site.Sessions.Start(w, r, session); err != nil {
 			return err
 		}
 		web.Redirect(w, r, ui.CodeURL(next))
 		return nil
 	}
-	if err := h.site.Sessions.Start(w, r, user, store.AuthPassword, false, failures); err != nil {
+	if err := h.site.Sessions.Start(w, r, session, failures); err != nil {
 		return err
 	}
 	web.Redirect(w, r, landingOr(user, next))

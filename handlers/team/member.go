@@ -167,7 +167,7 @@ func (h *Handler) SetRole(r *http.Request, u store.User) error {
 	if own.User.ID != u.ID {
 		return h.members.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), "")
 	}
-	_, err := h.site.Sessions.Renew(r, false, func() error {
+	_, err := h.site.Sessions.Renew(r, func() error {
 		return h.members.SetRole(r.Context(), web.Actor(r), u.ID, r.PostForm.Get("role"), own.TokenHash)
 	})
 	return err

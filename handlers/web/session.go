@@ -119,38 +119,25 @@ func ActorFor(r *http.Request, user store.User) store.Actor {
 	return a
 }
 
-// Start signs the user in with the given method. The new session and its audit entry are written in one transaction;
-// then scs sets the cookie. If half is true, the session awaits the second factor: it lasts ten minutes and allows only
-// entering a code.
-func (s *Sessions) Start(
-	w http.ResponseWriter,
-	r *http.Request,
-	user store.User,
-	door store.AuthMethod,
-	half bool,
-	failures ...string,
-) error {
+// Start signs in session.User with session.Method. The new session and its audit entry are written in one transaction;
+// then scs sets the cookie. A session that awaits the second factor lasts ten minutes and allows only entering a code.
+func (s *Sessions) Start(w http.ResponseWriter, r *http.Request, session store.Session, failures ...string) error {
 	ctx := r.Context()
 	before := s.Token(ctx)
 	if err := s.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return fmt.Errorf("create session: %w", err)
 	}
-	session := store.Session{
-		TokenHash:            store.HashToken(s.Token(ctx)),
-		User:                 user,
-		Device:               fold.FirstRunes(r.UserAgent(), 200),
-		Method:               door,
-		AwaitingSecondFactor: half,
-		Address:              ClientIP(ctx),
-		ExpiresAt:            s.now().Add(s.max),
-	}
+	session.TokenHash = store.HashToken(s.Token(ctx))
+	session.Device = fold.FirstRunes(r.UserAgent(), 200)
+	session.Address = ClientIP(ctx)
+	session.ExpiresAt = s.now().Add(s.max)
 	if before != "" {
 		session.Replaces = store.HashToken(before)
 	}
-	if half {
+	if session.AwaitingSecondFactor {
 		session.ExpiresAt = s.now().Add(pendingTTL)
 	}
-	by := ActorFor(r, user)
+	by := ActorFor(r, session.User)
 	by.Session = session.TokenHash[:sessionMark]
 	ended, err := s.store.SignIn(ctx, by, session, failures...)
 	if err != nil {
@@ -159,8 +146,8 @@ func (s *Sessions) Start(
 	if ended > 0 {
 		s.identity.Sessions.NotifyEnded()
 	}
-	if !half {
-		s.setKnownBrowser(w, user.ID)
+	if !session.AwaitingSecondFactor {
+		s.setKnownBrowser(w, session.User.ID)
 	}
 	return nil
 }
@@ -207,10 +194,29 @@ var errRenewed = &HTTPError{
 	},
 }
 
-// Renew calls change, if it isn't nil. If that succeeds, Renew gives the session a new ID and returns the request with
-// the renewed session. proved means that the user has just authenticated again. If two requests run concurrently, the
-// second finds the session replaced, so Renew returns errRenewed and changes nothing.
-func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*http.Request, error) {
+// Confirm is like Renew, but records that the user has just authenticated again.
+func (s *Sessions) Confirm(r *http.Request) (*http.Request, error) {
+	confirmed, err := s.renew(r, func() error { return nil }, func(ctx context.Context, oldHash, newHash string) error {
+		return s.store.ConfirmSession(ctx, Actor(r), oldHash, newHash)
+	})
+	if err == nil {
+		SessionFrom(confirmed.Context()).ConfirmedAt = s.now()
+	}
+	return confirmed, err
+}
+
+// Renew calls change. If that succeeds, Renew gives the session a new ID and returns the request with the renewed
+// session. If two requests run concurrently, the second finds the session replaced, so Renew returns errRenewed and
+// changes nothing.
+func (s *Sessions) Renew(r *http.Request, change func() error) (*http.Request, error) {
+	return s.renew(r, change, s.store.RenewSession)
+}
+
+func (s *Sessions) renew(
+	r *http.Request,
+	change func() error,
+	write func(ctx context.Context, oldHash, newHash string) error,
+) (*http.Request, error) {
 	ctx, old := r.Context(), *SessionFrom(r.Context())
 	s.renewal.Lock()
 	defer s.renewal.Unlock()
@@ -219,20 +225,15 @@ func (s *Sessions) Renew(r *http.Request, proved bool, change func() error) (*ht
 	} else if err != nil {
 		return nil, fmt.Errorf("look up session: %w", err)
 	}
-	if change != nil {
-		if err := change(); err != nil {
-			return nil, err
-		}
+	if err := change(); err != nil {
+		return nil, err
 	}
 	if err := s.RenewToken(context.WithValue(ctx, renewingKey, true)); err != nil {
 		return nil, fmt.Errorf("renew session token: %w", err)
 	}
 	renewed := old
 	renewed.TokenHash = store.HashToken(s.Token(ctx))
-	if proved {
-		renewed.ConfirmedAt = s.now()
-	}
-	if err := s.store.RenewSession(ctx, Actor(r), old.TokenHash, renewed.TokenHash, proved); err != nil {
+	if err := write(ctx, old.TokenHash, renewed.TokenHash); err != nil {
 		return nil, fmt.Errorf("renew session: %w", err)
 	}
 	return r.WithContext(context.WithValue(ctx, SessionKey, &renewed)), nil

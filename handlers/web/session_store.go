@@ -50,7 +50,8 @@ func (s *Sessions) CookieName(name string) string {
 // sessionTable is what signing in and out uses of the store.
 type sessionTable interface {
 	SignIn(ctx context.Context, by store.Actor, n store.Session, keys ...string) (ended int, err error)
-	RenewSession(ctx context.Context, by store.Actor, oldHash, newHash string, proved bool) error
+	RenewSession(ctx context.Context, oldHash, newHash string) error
+	ConfirmSession(ctx context.Context, by store.Actor, oldHash, newHash string) error
 	EndSession(ctx context.Context, tokenHash string) error
 	SessionsOf(ctx context.Context, userID int64) ([]store.Session, error)
 	SessionData(ctx context.Context, tokenHash string) (data []byte, err error)
