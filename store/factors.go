@@ -114,14 +114,15 @@ func (s *Store) ConfirmFactor(ctx context.Context, by Actor, f Factor, step int6
 		}
 		result, err := tx.ExecContext(
 			ctx,
-			`UPDATE factors
-				SET confirmed_at = ?1, used_at = ?1, step = ?2
-				WHERE id = ?3 AND user_id = ?4 AND secret = ?5 AND confirmed_at = 0`,
-			unix(s.now()),
-			step,
-			f.ID,
-			u.ID,
-			f.Secret,
+			`
+UPDATE factors
+SET confirmed_at = :now, used_at = :now, step = :step
+WHERE id = :id AND user_id = :user_id AND secret = :secret AND confirmed_at = 0`,
+			sql.Named("now", unix(s.now())),
+			sql.Named("step", step),
+			sql.Named("id", f.ID),
+			sql.Named("user_id", u.ID),
+			sql.Named("secret", f.Secret),
 		)
 		if err != nil {
 			return e, fmt.Errorf("confirm the factor: %w", err)

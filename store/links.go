@@ -97,18 +97,24 @@ func (s *Store) insertLink(ctx context.Context, tx *sql.Tx, by Actor, l Link, to
 	}
 	_, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO links (token_hash, kind, user_id, email, email_key, role, made_by, made_by_id, created_at, expires_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tokenHash,
-		l.Kind,
-		l.UserID,
-		l.Email,
-		EmailKey(l.Email),
-		l.Role,
-		by.Name,
-		by.ID,
-		unix(s.now()),
-		unix(l.ExpiresAt),
+		`
+INSERT INTO links (
+	token_hash, kind, user_id, email, email_key, role,
+	made_by, made_by_id, created_at, expires_at
+) VALUES (
+	:token_hash, :kind, :user_id, :email, :email_key, :role,
+	:made_by, :made_by_id, :created_at, :expires_at
+)`,
+		sql.Named("token_hash", tokenHash),
+		sql.Named("kind", l.Kind),
+		sql.Named("user_id", l.UserID),
+		sql.Named("email", l.Email),
+		sql.Named("email_key", EmailKey(l.Email)),
+		sql.Named("role", l.Role),
+		sql.Named("made_by", by.Name),
+		sql.Named("made_by_id", by.ID),
+		sql.Named("created_at", unix(s.now())),
+		sql.Named("expires_at", unix(l.ExpiresAt)),
 	)
 	if err != nil {
 		return fmt.Errorf("add link: %w", err)

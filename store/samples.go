@@ -106,16 +106,21 @@ func (s *Store) EachPeak(ctx context.Context, account string, since time.Time, c
 	}, `SELECT p.cloud_pbx_id, c.value,
 			(SELECT max(s.max)
 			FROM pbx_samples s
-			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value
+			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = :day AND s.counter = c.value
 				AND s.start_at >= coalesce((SELECT max(b.start_at)
 				FROM pbx_samples b
 				WHERE b.account = p.account AND b.cloud_pbx_id = p.cloud_pbx_id
-					AND b.scale = ?2 AND b.counter = c.value AND b.start_at <= ?3), ?3)),
+					AND b.scale = :day AND b.counter = c.value AND b.start_at <= :since), :since)),
 			(SELECT min(s.start_at)
 			FROM pbx_samples s
-			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = ?2 AND s.counter = c.value)
-		FROM pbxs p, json_each(?4) c
-		WHERE p.account = ?1`, account, Day, unix(since.UTC().Truncate(24*time.Hour)), string(names))
+			WHERE s.account = p.account AND s.cloud_pbx_id = p.cloud_pbx_id AND s.scale = :day AND s.counter = c.value)
+		FROM pbxs p, json_each(:counters) c
+		WHERE p.account = :account`,
+		sql.Named("account", account),
+		sql.Named("day", Day),
+		sql.Named("since", unix(since.UTC().Truncate(24*time.Hour))),
+		sql.Named("counters", string(names)),
+	)
 	if err != nil {
 		return fmt.Errorf("read the peaks: %w", err)
 	}
@@ -246,19 +251,27 @@ func (s *Store) forget(
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(
 			ctx,
-			`DELETE
-				FROM pbx_samples AS old
-				WHERE account = ? AND cloud_pbx_id BETWEEN ? AND ? AND scale = ? AND start_at < ? AND EXISTS (
-			SELECT 1
-			FROM pbx_samples AS next
-			WHERE next.account = old.account AND next.cloud_pbx_id = old.cloud_pbx_id AND next.scale = old.scale
-			AND next.counter = old.counter AND next.start_at > old.start_at AND next.start_at <= ?)`,
-			account,
-			from,
-			last.Int64,
-			scale,
-			cutoff,
-			cutoff,
+			`
+DELETE FROM pbx_samples AS old
+WHERE account = :account
+	AND cloud_pbx_id BETWEEN :from AND :to
+	AND scale = :scale
+	AND start_at < :cutoff
+	AND EXISTS (
+		SELECT 1
+		FROM pbx_samples AS next
+		WHERE next.account = old.account
+			AND next.cloud_pbx_id = old.cloud_pbx_id
+			AND next.scale = old.scale
+			AND next.counter = old.counter
+			AND next.start_at > old.start_at
+			AND next.start_at <= :cutoff
+	)`,
+			sql.Named("account", account),
+			sql.Named("from", from),
+			sql.Named("to", last.Int64),
+			sql.Named("scale", scale),
+			sql.Named("cutoff", cutoff),
 		)
 		return err
 	})

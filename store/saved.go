@@ -103,14 +103,19 @@ func (s *Store) PutSaved(ctx context.Context, by Actor, kind SavedKind, v Saved)
 		if n >= maxSaved {
 			return ErrTooManySaved
 		}
-		err := tx.QueryRowContext(ctx, `INSERT INTO `+string(
-			kind,
-		)+` (owner_id, name, name_key, shared, query, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (owner_id, name_key) DO UPDATE
-			SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
-			RETURNING id`, v.OwnerID, v.Name, nameKey(v.Name), v.Shared, v.Query, now, now).
-			Scan(&v.ID)
+		err := tx.QueryRowContext(ctx, `
+INSERT INTO `+string(kind)+` (owner_id, name, name_key, shared, query, created_at, updated_at)
+VALUES (:owner_id, :name, :name_key, :shared, :query, :now, :now)
+ON CONFLICT (owner_id, name_key) DO UPDATE
+SET name = excluded.name, shared = excluded.shared, query = excluded.query, updated_at = excluded.updated_at
+RETURNING id`,
+			sql.Named("owner_id", v.OwnerID),
+			sql.Named("name", v.Name),
+			sql.Named("name_key", nameKey(v.Name)),
+			sql.Named("shared", v.Shared),
+			sql.Named("query", v.Query),
+			sql.Named("now", now),
+		).Scan(&v.ID)
 		if err != nil {
 			return fmt.Errorf("store %q in %s: %w", v.Name, kind, err)
 		}

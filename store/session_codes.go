@@ -27,16 +27,15 @@ func (s *Store) UseProof(ctx context.Context, userID int64, p MFAProof) error {
 	case p.FactorID != 0:
 		result, err = s.exec(
 			ctx,
-			`UPDATE factors
-				SET step = ?, used_at = ?
-				WHERE id = ? AND user_id = ? AND (step < ? OR step > ? AND step <> ?)`,
-			p.Step,
-			unix(s.now()),
-			p.FactorID,
-			userID,
-			p.Step,
-			p.Newest,
-			p.Step,
+			`
+UPDATE factors
+SET step = :step, used_at = :now
+WHERE id = :id AND user_id = :user_id AND (step < :step OR step > :newest AND step <> :step)`,
+			sql.Named("step", p.Step),
+			sql.Named("now", unix(s.now())),
+			sql.Named("id", p.FactorID),
+			sql.Named("user_id", userID),
+			sql.Named("newest", p.Newest),
 		)
 	case p.RecoveryHash != "":
 		result, err = s.exec(

@@ -169,17 +169,18 @@ func (s *Store) EndSessions(ctx context.Context, by Actor, userID int64, only, k
 func endSessions(ctx context.Context, tx *sql.Tx, now time.Time, userID int64, only, keep string) (int64, error) {
 	result, err := tx.ExecContext(
 		ctx,
-		`UPDATE sessions
-			SET revoked_at = ?1, data = x''
-			WHERE user_id = ?2
-				AND revoked_at IS NULL
-				AND expires_at > ?1
-				AND token_hash <> ?3
-				AND substr(token_hash, 1, length(?4)) = ?4`,
-		unix(now),
-		userID,
-		keep,
-		only,
+		`
+UPDATE sessions
+SET revoked_at = :now, data = x''
+WHERE user_id = :user_id
+	AND revoked_at IS NULL
+	AND expires_at > :now
+	AND token_hash <> :keep
+	AND substr(token_hash, 1, length(:only)) = :only`,
+		sql.Named("now", unix(now)),
+		sql.Named("user_id", userID),
+		sql.Named("keep", keep),
+		sql.Named("only", only),
 	)
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)

@@ -112,19 +112,24 @@ func addSession(ctx context.Context, tx *sql.Tx, now time.Time, n Session) error
 	}
 	if _, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO sessions (token_hash, user_id, device, address, created_at, seen_at, expires_at,
-				door, half, confirmed_at)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.TokenHash,
-		n.User.ID,
-		n.Device,
-		n.Address,
-		unix(now),
-		unix(now),
-		unix(n.ExpiresAt),
-		n.Method,
-		n.AwaitingSecondFactor,
-		unix(now),
+		`
+INSERT INTO sessions (
+	token_hash, user_id, device, address,
+	created_at, seen_at, expires_at, confirmed_at,
+	door, half
+) VALUES (
+	:token_hash, :user_id, :device, :address,
+	:now, :now, :expires_at, :now,
+	:door, :half
+)`,
+		sql.Named("token_hash", n.TokenHash),
+		sql.Named("user_id", n.User.ID),
+		sql.Named("device", n.Device),
+		sql.Named("address", n.Address),
+		sql.Named("now", unix(now)),
+		sql.Named("expires_at", unix(n.ExpiresAt)),
+		sql.Named("door", n.Method),
+		sql.Named("half", n.AwaitingSecondFactor),
 	); err != nil {
 		return fmt.Errorf("add session: %w", err)
 	}
@@ -191,12 +196,16 @@ const newVisit = time.Hour
 func noteVisit(ctx context.Context, tx *sql.Tx, at time.Time, userID int64, tokenHash string) error {
 	_, err := tx.ExecContext(
 		ctx,
-		`UPDATE users SET before_at = min(CASE WHEN ?1 - seen_at > ?2 THEN seen_at ELSE before_at END, ?1), seen_at = ?1
-		WHERE id = ?3 OR id = (SELECT user_id FROM sessions WHERE token_hash = ?4)`,
-		unix(at),
-		int64(newVisit.Seconds()),
-		userID,
-		tokenHash,
+		`
+UPDATE users
+SET
+	before_at = min(CASE WHEN :at - seen_at > :new_visit THEN seen_at ELSE before_at END, :at),
+	seen_at = :at
+WHERE id = :id OR id = (SELECT user_id FROM sessions WHERE token_hash = :token_hash)`,
+		sql.Named("at", unix(at)),
+		sql.Named("new_visit", int64(newVisit.Seconds())),
+		sql.Named("id", userID),
+		sql.Named("token_hash", tokenHash),
 	)
 	if err != nil {
 		return fmt.Errorf("store the visit: %w", err)

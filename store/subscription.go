@@ -56,14 +56,14 @@ func putSubscription(ctx context.Context, tx *sql.Tx, r SubscriptionReading) err
 	}
 	_, err = tx.ExecContext(
 		ctx,
-		`INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id)
-			VALUES (?, ?, ?, ?, ?, ?)`,
-		r.Account,
-		unix(r.SeenAt),
-		unix(r.SeenAt),
-		string(r.Subscription),
-		string(r.PlanStatistics),
-		clean(r.RequestID),
+		`
+INSERT INTO subscription_readings (account, read_at, seen_at, subscription, plan_statistics, request_id)
+VALUES (:account, :seen_at, :seen_at, :subscription, :plan_statistics, :request_id)`,
+		sql.Named("account", r.Account),
+		sql.Named("seen_at", unix(r.SeenAt)),
+		sql.Named("subscription", string(r.Subscription)),
+		sql.Named("plan_statistics", string(r.PlanStatistics)),
+		sql.Named("request_id", clean(r.RequestID)),
 	)
 	return err
 }

@@ -29,19 +29,24 @@ func (s *Store) AddSyncRun(ctx context.Context, r SyncRun) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(
 			ctx,
-			`INSERT INTO sync_runs (account, started_at, ended_at, ok, requests, total, written, gone,
-				error, request_id)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.Account,
-			unix(r.StartedAt),
-			unix(r.EndedAt),
-			r.OK,
-			r.Requests,
-			r.Total,
-			r.Written,
-			r.Gone,
-			clean(r.Error),
-			clean(r.RequestID),
+			`
+INSERT INTO sync_runs (
+	account, started_at, ended_at, ok,
+	requests, total, written, gone, error, request_id
+) VALUES (
+	:account, :started_at, :ended_at, :ok,
+	:requests, :total, :written, :gone, :error, :request_id
+)`,
+			sql.Named("account", r.Account),
+			sql.Named("started_at", unix(r.StartedAt)),
+			sql.Named("ended_at", unix(r.EndedAt)),
+			sql.Named("ok", r.OK),
+			sql.Named("requests", r.Requests),
+			sql.Named("total", r.Total),
+			sql.Named("written", r.Written),
+			sql.Named("gone", r.Gone),
+			sql.Named("error", clean(r.Error)),
+			sql.Named("request_id", clean(r.RequestID)),
 		)
 		if err != nil {
 			return fmt.Errorf("store the sync: %w", err)

@@ -80,8 +80,17 @@ func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64,
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	events, err := allRows(ctx, s, scanPBXEvent, `SELECT `+pbxEventColumns+` FROM pbx_events
-		WHERE account = ? AND cloud_pbx_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, account, id, before, limit)
+	events, err := allRows(ctx, s, scanPBXEvent, `
+SELECT `+pbxEventColumns+`
+FROM pbx_events
+WHERE account = :account AND cloud_pbx_id = :cloud_pbx_id AND id < :before
+ORDER BY id DESC
+LIMIT :limit`,
+		sql.Named("account", account),
+		sql.Named("cloud_pbx_id", id),
+		sql.Named("before", before),
+		sql.Named("limit", limit),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("read the changes of PBX %d: %w", id, err)
 	}

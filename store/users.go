@@ -182,15 +182,16 @@ func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u *User) error {
 	}
 	result, err := tx.ExecContext(
 		ctx,
-		`INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		u.Email,
-		EmailKey(u.Email),
-		u.Name,
-		u.Role,
-		u.PasswordHash,
-		u.TimeZone,
-		unix(u.CreatedAt),
+		`
+INSERT INTO users (email, email_key, name, role, password_hash, time_zone, created_at)
+VALUES (:email, :email_key, :name, :role, :password_hash, :time_zone, :created_at)`,
+		sql.Named("email", u.Email),
+		sql.Named("email_key", EmailKey(u.Email)),
+		sql.Named("name", u.Name),
+		sql.Named("role", u.Role),
+		sql.Named("password_hash", u.PasswordHash),
+		sql.Named("time_zone", u.TimeZone),
+		sql.Named("created_at", unix(u.CreatedAt)),
 	)
 	if err != nil {
 		return fmt.Errorf("add user: %w", err)
