@@ -3,9 +3,9 @@ package identity
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 )
 
 var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -14,48 +14,40 @@ var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength
 // limited number of places.
 func TestStrangersWaitInTurn(t *testing.T) {
 	t.Parallel()
-	h, err := newHasher(cheapHash, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.slots = 1
-	release, order := make(chan struct{}), make(chan string, 100)
-	var all sync.WaitGroup
-	wait := func(network, name string) {
-		known, strangers := len(h.known), len(h.strangers)
-		all.Go(func() {
-			if err := h.do(t.Context(), network, func() error { order <- name; <-release; return nil }); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
-		for {
-			h.mu.Lock()
-			in := len(h.known) > known || len(h.strangers) > strangers ||
-				h.running == 1 && known+strangers == 0 && name == "first"
-			h.mu.Unlock()
-			if in {
-				return
-			}
-			runtime.Gosched()
+	synctest.Test(t, func(t *testing.T) {
+		h, err := newHasher(cheapHash, 1_000_000)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	wait("net-1", "first")
-	for i := range networkQueue {
-		wait("net-1", fmt.Sprint("stranger", i))
-	}
-	if err := h.do(t.Context(), "net-1", func() error { return nil }); !errors.Is(err, ErrBusy) {
-		t.Errorf("one more of a network = %v, want ErrBusy", err)
-	}
-	wait("net-2", "another network")
-	wait("", "known")
-	close(release)
-	all.Wait()
-	close(order)
-	var got []string
-	for name := range order {
-		got = append(got, name)
-	}
-	if got[0] != "first" || got[1] != "known" || got[2] != "stranger0" || got[len(got)-1] != "another network" {
-		t.Errorf("order = %q", got)
-	}
+		h.slots = 1
+		release, order := make(chan struct{}), make(chan string, 100)
+		var all sync.WaitGroup
+		wait := func(network, name string) {
+			all.Go(func() {
+				if err := h.do(t.Context(), network, func() error { order <- name; <-release; return nil }); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+			synctest.Wait()
+		}
+		wait("net-1", "first")
+		for i := range networkQueue {
+			wait("net-1", fmt.Sprint("stranger", i))
+		}
+		if err := h.do(t.Context(), "net-1", func() error { return nil }); !errors.Is(err, ErrBusy) {
+			t.Errorf("one more of a network = %v, want ErrBusy", err)
+		}
+		wait("net-2", "another network")
+		wait("", "known")
+		close(release)
+		all.Wait()
+		close(order)
+		var got []string
+		for name := range order {
+			got = append(got, name)
+		}
+		if got[0] != "first" || got[1] != "known" || got[2] != "stranger0" || got[len(got)-1] != "another network" {
+			t.Errorf("order = %q", got)
+		}
+	})
 }

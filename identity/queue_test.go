@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"golang.org/x/time/rate"
 
@@ -39,47 +38,47 @@ func (h *hasher) waiting() (known, strangers int) {
 	return len(h.known), len(h.strangers)
 }
 
-func untilWaiting(t *testing.T, h *hasher, known, strangers int) {
+// checkWaiting checks the number of turns in each queue, once all goroutines of the bubble wait for something.
+func checkWaiting(t *testing.T, h *hasher, known, strangers int) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for k, s := h.waiting(); k != known || s != strangers; k, s = h.waiting() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waiting: %d known and %d strangers, want %d and %d", k, s, known, strangers)
-		}
-		runtime.Gosched()
+	synctest.Wait()
+	if k, s := h.waiting(); k != known || s != strangers {
+		t.Fatalf("waiting: %d known and %d strangers, want %d and %d", k, s, known, strangers)
 	}
 }
 
 // TestKnownUsersGoFirst checks that known users are served before strangers who have waited longer.
 func TestKnownUsersGoFirst(t *testing.T) {
 	t.Parallel()
-	h, release := blocked(t)
-	var mu sync.Mutex
-	var order []string
-	var all sync.WaitGroup
-	turn := func(name, network string) {
-		all.Go(func() {
-			if err := h.do(t.Context(), network, func() error {
-				mu.Lock()
-				defer mu.Unlock()
-				order = append(order, name)
-				return nil
-			}); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
-	}
-	turn("first stranger", "a")
-	untilWaiting(t, h, 0, 1)
-	turn("second stranger", "b")
-	untilWaiting(t, h, 0, 2)
-	turn("known user", "")
-	untilWaiting(t, h, 1, 2)
-	release()
-	all.Wait()
-	if want := []string{"known user", "first stranger", "second stranger"}; fmt.Sprint(order) != fmt.Sprint(want) {
-		t.Errorf("order = %q, want %q", order, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h, release := blocked(t)
+		var mu sync.Mutex
+		var order []string
+		var all sync.WaitGroup
+		turn := func(name, network string) {
+			all.Go(func() {
+				if err := h.do(t.Context(), network, func() error {
+					mu.Lock()
+					defer mu.Unlock()
+					order = append(order, name)
+					return nil
+				}); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		turn("first stranger", "a")
+		checkWaiting(t, h, 0, 1)
+		turn("second stranger", "b")
+		checkWaiting(t, h, 0, 2)
+		turn("known user", "")
+		checkWaiting(t, h, 1, 2)
+		release()
+		all.Wait()
+		if want := []string{"known user", "first stranger", "second stranger"}; fmt.Sprint(order) != fmt.Sprint(want) {
+			t.Errorf("order = %q, want %q", order, want)
+		}
+	})
 }
 
 // TestFullQueues checks how many turns can wait in each queue, and how many from one network.
@@ -96,30 +95,32 @@ func TestFullQueues(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			h, release := blocked(t)
-			var all sync.WaitGroup
-			for i := range tt.places {
-				all.Go(func() {
-					if err := h.do(t.Context(), tt.network(i), func() error { return nil }); err != nil {
-						t.Errorf("place %d: %v", i+1, err)
+			synctest.Test(t, func(t *testing.T) {
+				h, release := blocked(t)
+				var all sync.WaitGroup
+				for i := range tt.places {
+					all.Go(func() {
+						if err := h.do(t.Context(), tt.network(i), func() error { return nil }); err != nil {
+							t.Errorf("place %d: %v", i+1, err)
+						}
+					})
+					if tt.network(i) == "" {
+						checkWaiting(t, h, i+1, 0)
+					} else {
+						checkWaiting(t, h, 0, i+1)
 					}
-				})
-				if tt.network(i) == "" {
-					untilWaiting(t, h, i+1, 0)
-				} else {
-					untilWaiting(t, h, 0, i+1)
 				}
-			}
-			ran := false
-			err := h.do(t.Context(), tt.network(tt.places), func() error { ran = true; return nil })
-			if !errors.Is(err, ErrBusy) || ran {
-				t.Errorf("one more = %v, ran %t, want ErrBusy", err, ran)
-			}
-			release()
-			all.Wait()
-			if err := h.do(t.Context(), tt.network(0), func() error { return nil }); err != nil {
-				t.Errorf("once there is room: %v", err)
-			}
+				ran := false
+				err := h.do(t.Context(), tt.network(tt.places), func() error { ran = true; return nil })
+				if !errors.Is(err, ErrBusy) || ran {
+					t.Errorf("one more = %v, ran %t, want ErrBusy", err, ran)
+				}
+				release()
+				all.Wait()
+				if err := h.do(t.Context(), tt.network(0), func() error { return nil }); err != nil {
+					t.Errorf("once there is room: %v", err)
+				}
+			})
 		})
 	}
 }
@@ -127,22 +128,24 @@ func TestFullQueues(t *testing.T) {
 // TestWhoLeavesTheQueue checks that someone who stops waiting gives up their place and isn't served.
 func TestWhoLeavesTheQueue(t *testing.T) {
 	t.Parallel()
-	h, release := blocked(t)
-	ctx, leave := context.WithCancel(t.Context())
-	left := make(chan error, 1)
-	go func() {
-		left <- h.do(ctx, "a", func() error { t.Error("someone who left is served"); return nil })
-	}()
-	untilWaiting(t, h, 0, 1)
-	leave()
-	if err := <-left; !errors.Is(err, context.Canceled) {
-		t.Errorf("do = %v, want context.Canceled", err)
-	}
-	untilWaiting(t, h, 0, 0)
-	release()
-	if err := h.do(t.Context(), "a", func() error { return nil }); err != nil {
-		t.Errorf("the next one: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h, release := blocked(t)
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() {
+			left <- h.do(ctx, "a", func() error { t.Error("someone who left is served"); return nil })
+		}()
+		checkWaiting(t, h, 0, 1)
+		leave()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("do = %v, want context.Canceled", err)
+		}
+		checkWaiting(t, h, 0, 0)
+		release()
+		if err := h.do(t.Context(), "a", func() error { return nil }); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	})
 }
 
 // TestRevocationsAreBounded checks that the number of pending writes is limited, and that adding one twice takes up no

@@ -285,5 +285,5 @@ func (b *harness) runUntilDone(id string) {
 	if _, err := b.rename(id, 7001); err != nil {
 		b.t.Fatal(err)
 	}
-	until(b.t, id+" is done", func() bool { return b.operation(id).State == store.StateDone })
+	until(b.changed, func() bool { return b.operation(id).State == store.StateDone })
 }

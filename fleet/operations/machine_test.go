@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -25,6 +24,7 @@ type blocking struct {
 	running int
 	most    int // maximum number of calls at once
 	release chan struct{}
+	began   fleet.Signal // notified of each call
 }
 
 func (k *blocking) Send(ctx context.Context, o *store.Operation) (Sent, error) {
@@ -32,6 +32,7 @@ func (k *blocking) Send(ctx context.Context, o *store.Operation) (Sent, error) {
 	k.running++
 	k.most = max(k.most, k.running)
 	k.mu.Unlock()
+	k.began.Notify()
 	select {
 	case <-k.release:
 	case <-ctx.Done():
@@ -50,15 +51,14 @@ func (k *blocking) calls() int {
 	return k.running
 }
 
-// until waits until is() returns true. It fails the test after 20 seconds.
-func until(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !is() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited too long until %s", what)
+// until waits until is() returns true. It calls is again at each change that the signal reports.
+func until(changes *fleet.Signal, is func() bool) {
+	for {
+		changed := changes.Changed()
+		if is() {
+			return
 		}
-		runtime.Gosched()
+		<-changed
 	}
 }
 
@@ -79,16 +79,16 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, "calls are running", func() bool { return kind.calls() == maxConcurrentSends })
+	until(&kind.began, func() bool { return kind.calls() == maxConcurrentSends })
 	close(kind.release)
-	until(t, "all are done", func() bool {
+	until(b.changed, func() bool {
 		open, err := b.machine.CountOpen(t.Context())
 		return err == nil && open == 0
 	})
 	if kind.most != maxConcurrentSends {
 		t.Errorf("%d calls at once, want %d", kind.most, maxConcurrentSends)
 	}
-	until(t, "the mirror has read them", func() bool {
+	until(&b.mirror.changed, func() bool {
 		b.mirror.mu.Lock()
 		defer b.mirror.mu.Unlock()
 		return len(b.mirror.read) == all

@@ -86,7 +86,8 @@ func (b *harness) events() (all []string) {
 // stubMirror is a mirror without PBXs.
 type stubMirror struct {
 	mu        sync.Mutex
-	read      []int64 // IDs that ReadOne was called with
+	read      []int64      // IDs that ReadOne was called with
+	changed   fleet.Signal // notified of each call to ReadOne
 	afterPass func(context.Context)
 }
 
@@ -94,8 +95,9 @@ func (m *stubMirror) Snapshot() *fleet.Snapshot { return &fleet.Snapshot{} }
 
 func (m *stubMirror) ReadOne(_ context.Context, id int64) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.read = append(m.read, id)
+	m.mu.Unlock()
+	m.changed.Notify()
 }
 
 func (m *stubMirror) AfterPass(f func(context.Context)) { m.afterPass = f }

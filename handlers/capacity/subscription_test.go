@@ -81,7 +81,7 @@ func TestRefreshOfThePackage(t *testing.T) {
 	b := portaltest.New(t, 10)
 	viewer := b.As(store.RoleViewer)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
+	ended, synced := make(chan struct{}), b.Fleet.Mirror.Passed()
 	go func() {
 		defer close(ended)
 		b.Fleet.Run(ctx)
@@ -90,9 +90,7 @@ func TestRefreshOfThePackage(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	for b.Fleet.Mirror.Freshness().Next.IsZero() { // the list requests of the first sync must not be counted below
-		<-time.After(time.Millisecond)
-	}
+	<-synced // the list requests of the first sync must not be counted below
 	<-b.Fleet.Subscriptions.Refresh()
 	count := func(op string) int { return len(b.YCM.Requests(op)) }
 	lists := count("listCloudPbxs")
