@@ -11,7 +11,7 @@ import (
 )
 
 // valid reports whether a session is valid.
-func (b *bench) valid(hash string) bool {
+func (b *harness) valid(hash string) bool {
 	b.t.Helper()
 	_, err := b.Sessions.ByToken(b.t.Context(), hash)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -27,27 +27,27 @@ func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
-		end     func(b *bench) error
+		end     func(b *harness) error
 		left    []string // which of the sessions a1, a2 and b1 remain
 		outcome string   // the action that is audited; "" means none
 	}{
-		{"sign-out", func(b *bench) error {
+		{"sign-out", func(b *harness) error {
 			return b.Sessions.SignOut(b.t.Context(), b.actor(), store.Session{TokenHash: "a1", User: b.user})
 		}, []string{"a2", "b1"}, "session.signout"},
-		{"drop", func(b *bench) error { return b.Sessions.Drop(b.t.Context(), "a1") }, []string{"a2", "b1"}, ""},
-		{"all but one", func(b *bench) error {
+		{"drop", func(b *harness) error { return b.Sessions.Drop(b.t.Context(), "a1") }, []string{"a2", "b1"}, ""},
+		{"all but one", func(b *harness) error {
 			return b.Sessions.End(b.t.Context(), b.actor(), b.user.ID, "", "a2")
 		}, []string{"a2"}, "session.end"},
-		{"by prefix", func(b *bench) error {
+		{"by prefix", func(b *harness) error {
 			return b.Sessions.End(b.t.Context(), b.actor(), b.user.ID, "a", "")
 		}, []string{"b1"}, "session.end"},
-		{"disable", func(b *bench) error {
+		{"disable", func(b *harness) error {
 			return b.Sessions.Disable(b.t.Context(), b.actor(), b.user)
 		}, nil, "user.disable"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newHarness(t)
 			b.add("kim@example.com", "Kim", store.RoleAdmin)
 			for _, hash := range []string{"a1", "a2", "b1"} {
 				b.signIn(hash)
@@ -91,7 +91,7 @@ func TestEndingWhileNothingCanBeWritten(t *testing.T) {
 // still refused, and a policy that can't be stored doesn't take effect.
 func TestRefusedWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	kim := b.add("kim@example.com", "Kim", store.RoleAdmin)
 	b.signIn("a1")
 	gone := kim
@@ -123,7 +123,7 @@ func TestRefusedWhileNothingCanBeWritten(t *testing.T) {
 // write.
 func TestEnabledBeforeItWasWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	kim := b.add("kim@example.com", "Kim", store.RoleViewer)
 	release := storetest.Hold(t, b.dir)
 	b.must(b.Sessions.Disable(t.Context(), b.actor(), kim))
@@ -145,7 +145,7 @@ func TestEnabledBeforeItWasWritten(t *testing.T) {
 // locked, and that the latest time of use is written afterward.
 func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	session := b.signIn("a1")
 	release := storetest.Hold(t, b.dir)
 	for range 3 {
@@ -171,7 +171,7 @@ func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 // wrong one causes an error, because the failure can't be counted. Setting up a second factor also fails.
 func TestChecksWhileNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	defer storetest.Hold(t, b.dir)()
 	check := identity.PasswordCheck{
 		User: b.user, Password: password, By: b.actor(), Failure: store.Event{Action: "session.signin"},
@@ -192,7 +192,7 @@ func TestChecksWhileNothingCanBeWritten(t *testing.T) {
 // is passed on, and that a damaged hash causes an error.
 func TestHash(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var hash string
 	b.must(b.Passwords.Hash(t.Context(), "", "lantern orchard gravel", func(h string) error { hash = h; return nil }))
 	u := b.user
@@ -216,7 +216,7 @@ func TestHash(t *testing.T) {
 // count.
 func TestCodeLimits(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	fail := func(limits []identity.Limit, n int) {
 		t.Helper()
 		for range n {

@@ -20,8 +20,8 @@ const password = "brass cord switchboard"
 
 var cheap = identity.HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// bench is a Service over a real store, with a clock of its own and one user.
-type bench struct {
+// harness is a Service over a real store, with a clock of its own and one user.
+type harness struct {
 	t     *testing.T
 	dir   string // the store's directory
 	store *store.Store
@@ -32,9 +32,9 @@ type bench struct {
 	now time.Time
 }
 
-func newBench(t *testing.T) *bench {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
-	b := &bench{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
+	b := &harness{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
 	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock, WriteWait: 100 * time.Millisecond})
 	var err error
 	b.Service, err = identity.New(t.Context(), identity.Config{
@@ -49,26 +49,26 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) clock() time.Time {
+func (b *harness) clock() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.now
 }
 
-func (b *bench) later(d time.Duration) {
+func (b *harness) later(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now = b.now.Add(d)
 }
 
-func (b *bench) must(err error) {
+func (b *harness) must(err error) {
 	b.t.Helper()
 	if err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-func (b *bench) add(email, name, role string) store.User {
+func (b *harness) add(email, name, role string) store.User {
 	b.t.Helper()
 	hash, err := identity.HashPassword(password, cheap)
 	b.must(err)
@@ -84,12 +84,12 @@ func (b *bench) add(email, name, role string) store.User {
 }
 
 // actor returns the user as an actor for the audit log.
-func (b *bench) actor() store.Actor {
+func (b *harness) actor() store.Actor {
 	return store.Actor{ID: b.user.ID, Email: b.user.Email, Name: b.user.Name, Role: b.user.Role}
 }
 
 // signIn adds a session with the given token hash for the user.
-func (b *bench) signIn(hash string) store.Session {
+func (b *harness) signIn(hash string) store.Session {
 	b.t.Helper()
 	_, err := b.store.SignIn(b.t.Context(), b.actor(), store.Session{
 		TokenHash: hash,
@@ -104,7 +104,7 @@ func (b *bench) signIn(hash string) store.Session {
 }
 
 // outcomes returns the number of audit rows for an action, by outcome.
-func (b *bench) outcomes(action string) map[string]int {
+func (b *harness) outcomes(action string) map[string]int {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
 	b.must(err)
@@ -117,7 +117,7 @@ func (b *bench) outcomes(action string) map[string]int {
 	return found
 }
 
-func (b *bench) check(user store.User, typed string, limits []identity.Limit) identity.PasswordResult {
+func (b *harness) check(user store.User, typed string, limits []identity.Limit) identity.PasswordResult {
 	b.t.Helper()
 	result, err := b.Passwords.Check(b.t.Context(), identity.PasswordCheck{
 		User:     user,
@@ -133,7 +133,7 @@ func (b *bench) check(user store.User, typed string, limits []identity.Limit) id
 // TestPasswordCheck checks when a password is accepted, and that each failure is audited.
 func TestPasswordCheck(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	disabled := b.user
 	disabled.Disabled = true
 	limits := identity.SignInLimits(b.user.Email, "203.0.113.5", "")
@@ -164,7 +164,7 @@ func TestPasswordCheck(t *testing.T) {
 // on, and that Also isn't called for a wrong password.
 func TestPasswordCheckAlso(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	limits := identity.SignInLimits(b.user.Email, "203.0.113.5", "")
 	calls := 0
 	check := func(typed string, problem identity.Problem, err error) (identity.PasswordResult, error) {
@@ -209,7 +209,7 @@ func TestPasswordCheckAlso(t *testing.T) {
 // owner has used, and that failures dated in the future don't count.
 func TestThrottle(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	stranger := identity.SignInLimits(b.user.Email, "203.0.113.5", "")
 	for i := range 10 {
 		if got := b.check(b.user, "wrong", stranger); got.Wait != 0 {
@@ -241,7 +241,7 @@ func TestThrottle(t *testing.T) {
 // neighbor doesn't have to.
 func TestThrottleByAddress(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	for i := range 20 {
 		limits := identity.SignInLimits(fmt.Sprintf("user%d@example.com", i), "203.0.113.5", "")
 		if got := b.check(store.User{}, "wrong", limits); got.Wait != 0 {
@@ -290,7 +290,7 @@ func TestNetworks(t *testing.T) {
 // TestFactor follows a second factor from its setup to the replacement of its recovery codes.
 func TestFactor(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	ctx := t.Context()
 	if _, err := b.Factors.Pending(ctx, b.user.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Pending before setup: %v", err)
@@ -388,7 +388,7 @@ func TestIsCode(t *testing.T) {
 // TestSessions checks how sessions become idle and how they end, and that NotifyEnded wakes waiting goroutines.
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	ctx := t.Context()
 	session := b.signIn("first")
 	if b.Sessions.IsIdle(session) {
@@ -445,7 +445,7 @@ func TestSessions(t *testing.T) {
 // disabled user can be enabled.
 func TestDisable(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	ctx := t.Context()
 	b.signIn("first")
 	if err := b.Sessions.Disable(ctx, b.actor(), b.user); !errors.Is(err, store.ErrLastAdmin) {
@@ -473,7 +473,7 @@ func TestDisable(t *testing.T) {
 // TestPolicy checks which users need a second factor under the policy, and when they must enroll.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	viewer := store.User{Role: store.RoleViewer}
 	admin := store.User{Role: store.RoleAdmin}
 	with := store.User{Role: store.RoleAdmin, UserFactor: store.UserFactor{Factor: true}}
@@ -515,7 +515,7 @@ func TestPolicy(t *testing.T) {
 // rejected.
 func TestBrowsers(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	mark := b.Browsers.Mark(7)
 	nonce := b.Browsers.Known(mark, 7)
 	if nonce == "" || b.Browsers.Known(mark, 8) != "" || b.Browsers.Known(b.Browsers.Mark(7), 7) == nonce {

@@ -24,7 +24,7 @@ func storedOperation(body []byte) *store.Operation {
 var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Role: store.RoleOperator}
 
 // create submits a valid form and returns the new operation. It fails the test if there is none.
-func (b *bench) create(id, subDomain string) store.Operation {
+func (b *harness) create(id, subDomain string) store.Operation {
 	b.t.Helper()
 	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
 	if err != nil || a.Operation == nil {
@@ -33,7 +33,7 @@ func (b *bench) create(id, subDomain string) store.Operation {
 	return *a.Operation
 }
 
-func (b *bench) creation(id string) *store.Operation {
+func (b *harness) operation(id string) *store.Operation {
 	b.t.Helper()
 	c, err := b.machine.Operation(b.t.Context(), id)
 	if err != nil {
@@ -42,7 +42,7 @@ func (b *bench) creation(id string) *store.Operation {
 	return &c
 }
 
-func (b *bench) events() []string {
+func (b *harness) events() []string {
 	b.t.Helper()
 	p, err := b.store.AuditEvents(b.t.Context(), 1, 1000, store.AuditQuery{})
 	if err != nil {
@@ -57,7 +57,7 @@ func (b *bench) events() []string {
 
 func TestCreateIsSentOnce(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	b.sync()
 	c := b.create("one", "acme")
 	if c.State != store.StateSubmitted || len(b.ycm.Requests("createCloudPbx")) != 0 {
@@ -70,7 +70,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 	for range 3 {
 		b.machine.Send(t.Context(), "one")
 	}
-	c = *b.creation("one")
+	c = *b.operation("one")
 	if n := len(b.ycm.Requests("createCloudPbx")); n != 1 || c.State != store.StateDone || c.Target.CloudPBXID == 0 ||
 		c.Answer.RequestID == "" {
 		t.Fatalf("%d requests, %+v", n, c)
@@ -108,7 +108,7 @@ func TestCreateIsSentOnce(t *testing.T) {
 // to YCM has it.
 func TestHostNames(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	b.sync()
 	b.create("one", "acme")
 	b.ycm.Add(map[string]any{"name": "new", "url": "fresh.pbx.example.com"})
@@ -145,7 +145,7 @@ func TestHostNames(t *testing.T) {
 func TestYCMMustBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
-		b := formBench(t, ycmtest.Config{PBXs: 40})
+		b := newHarness(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
 		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), Acknowledged{AcknowledgeAll}, time.UTC)
 		var unasked *operations.UpstreamError
@@ -162,7 +162,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 // warnings are stored with the operation.
 func TestWarningsAreAnswered(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	a, err := b.creates.Submit(t.Context(), ines, "one", form, nil, time.UTC)
 	if err != nil || a.Operation != nil || len(a.Draft.Warnings) != 2 {
@@ -193,7 +193,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 // capacity allows, whether their operations are waiting, being sent, or done.
 func TestTheLastCapacity(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	b.creates.c.Rules.MinExtensions = 0
 	pack, err := b.client(0).GetSubscription(t.Context())
 	if err != nil {
@@ -248,7 +248,7 @@ func TestTheLastCapacity(t *testing.T) {
 // most one request.
 func TestDoubleSubmit(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	ctx, cancel := context.WithCancel(t.Context())
 	var working, posting sync.WaitGroup
 	working.Go(func() { b.machine.Run(ctx) })
@@ -295,7 +295,7 @@ func (y *answering) GetCloudPBXByURL(ctx context.Context, host string) (ycm.Clou
 // since the host name was checked.
 func TestOneHostNameOneRequest(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	slow := &answering{YCM: b.upstream}
 	b.upstream = slow
 	slow.afterHost = func() {
@@ -317,12 +317,12 @@ func TestOneHostNameOneRequest(t *testing.T) {
 func TestLaterOperationKeepsItsPBX(t *testing.T) {
 	t.Parallel()
 	for _, lose := range []bool{true, false} {
-		b := formBench(t, ycmtest.Config{PBXs: 40})
+		b := newHarness(t, ycmtest.Config{PBXs: 40})
 		b.sync()
 		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Error500, Times: 1})
 		b.create("old", "acme")
 		b.machine.Send(t.Context(), "old")
-		for b.creation("old").State == store.StateUnknown {
+		for b.operation("old").State == store.StateUnknown {
 			b.machine.Reconcile(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
@@ -335,11 +335,11 @@ func TestLaterOperationKeepsItsPBX(t *testing.T) {
 			}
 		}, lose: lose}
 		b.machine.Send(t.Context(), "new")
-		for b.creation("new").IsOpen() {
+		for b.operation("new").IsOpen() {
 			b.machine.Reconcile(t.Context())
 			b.now = b.now.Add(5 * time.Second)
 		}
-		old, later := b.creation("old"), b.creation("new")
+		old, later := b.operation("old"), b.operation("new")
 		if old.State != store.StateNotDone || later.State != store.StateDone {
 			t.Errorf("response lost: %v: the older operation is %s, the newer one %s", lose, old.State, later.State)
 		}
@@ -367,7 +367,7 @@ func (y *afterCreate) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRe
 // the actor in all audit events is the user who submitted the operations.
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	for i, body := range []string{
 		`{"status":"Failed","errno":1000099}`,
 		`{"status":"Failed","errno":1000004}`,
@@ -379,7 +379,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 		)
 		b.create(id, id)
 		b.machine.Send(t.Context(), id)
-		if c := b.creation(id); c.State != store.StateUnknown {
+		if c := b.operation(id); c.State != store.StateUnknown {
 			t.Errorf("%s with status %d: state %s, want unknown", body, 500+i, c.State)
 		}
 	}
@@ -398,7 +398,7 @@ func TestTroubleIsNoRefusal(t *testing.T) {
 // acknowledged by its own key.
 func TestWarningsSeenAreAnswered(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	for _, tt := range []struct {
 		anyway Acknowledged

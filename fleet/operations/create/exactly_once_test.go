@@ -79,7 +79,7 @@ var mishaps = []mishap{
 // minutes after YCM responds again.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{PBXs: 40})
+	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	seen := map[string]int{}
 	for seed := range *creationRuns {
 		r := rand.New(rand.NewPCG(uint64(seed), 5))
@@ -97,13 +97,13 @@ func TestExactlyOnce(t *testing.T) {
 }
 
 // restart opens the mirror and the machine again, like a new process after a kill.
-func (b *bench) restart() {
+func (b *harness) restart() {
 	b.t.Helper()
 	b.start(b.client(250 * time.Millisecond))
 	b.machine.Recover(b.t.Context())
 }
 
-func (b *bench) run(id string, m mishap, r *rand.Rand) {
+func (b *harness) run(id string, m mishap, r *rand.Rand) {
 	t := b.t
 	t.Helper()
 	b.ycm.Clear()
@@ -144,13 +144,13 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 	}
 	b.ycm.ResetConnections(0)
 	down := time.Duration(0)
-	if r.IntN(3) == 0 && b.creation(id).IsOpen() { // YCM's host name check fails for a while
+	if r.IntN(3) == 0 && b.operation(id).IsOpen() { // YCM's host name check fails for a while
 		down = time.Duration(1+r.IntN(600)) * time.Second
 		b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Failed200})
 	}
 	b.letPass(id, down, restarts, r)
 
-	c := b.creation(id)
+	c := b.operation(id)
 	made := b.madeAtYCM(id)
 	if n := b.sent(id); n > 1 {
 		t.Errorf("%s was sent %d times", id, n)
@@ -164,9 +164,9 @@ func (b *bench) run(id string, m mishap, r *rand.Rand) {
 
 // letPass advances the clock until the operation has an outcome. Meanwhile, it restarts the portal up to the given
 // number of times, and ends YCM's failure once down has elapsed.
-func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
+func (b *harness) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
-	for ; b.creation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
+	for ; b.operation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
 		b.machine.Send(b.t.Context(), id) // a stray worker that tries to send it again
 		b.machine.Reconcile(b.t.Context())
 		if down > 0 {
@@ -180,7 +180,7 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 			restarts--
 			b.restart()
 		}
-		if b.creation(id).IsOpen() && down <= 0 && restarts <= 0 {
+		if b.operation(id).IsOpen() && down <= 0 && restarts <= 0 {
 			b.settleBy(id)
 			return
 		}
@@ -189,12 +189,12 @@ func (b *bench) letPass(id string, down time.Duration, restarts int, r *rand.Ran
 
 // settleBy fails the test unless the operation has an outcome within 150 seconds. Call it when YCM starts to respond
 // again.
-func (b *bench) settleBy(id string) {
+func (b *harness) settleBy(id string) {
 	b.t.Helper()
 	start := b.now
-	for b.creation(id).IsOpen() {
+	for b.operation(id).IsOpen() {
 		if b.now.Sub(start) > 150*time.Second {
-			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.creation(id).State, b.now.Sub(start))
+			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.operation(id).State, b.now.Sub(start))
 			return
 		}
 		b.machine.Reconcile(b.t.Context())
@@ -203,7 +203,7 @@ func (b *bench) settleBy(id string) {
 }
 
 // sent returns how many create requests YCM received for a subdomain.
-func (b *bench) sent(subDomain string) int {
+func (b *harness) sent(subDomain string) int {
 	n := 0
 	for _, r := range b.ycm.Requests("createCloudPbx") {
 		var body struct{ SubDomain string }
@@ -215,7 +215,7 @@ func (b *bench) sent(subDomain string) int {
 }
 
 // madeAtYCM returns the ID of the PBX with the subdomain, or 0 if YCM has none.
-func (b *bench) madeAtYCM(subDomain string) int64 {
+func (b *harness) madeAtYCM(subDomain string) int64 {
 	ids := b.ycm.IDs()
 	for i := len(ids) - 1; i >= 0; i-- {
 		if b.ycm.Record(ids[i])["url"] == subDomain+".pbx.example.com" {
@@ -227,7 +227,7 @@ func (b *bench) madeAtYCM(subDomain string) int64 {
 
 // checkAudit checks the number of audit rows: one for each operation's request, one for its outcome, and one more if it
 // was unknown at first. It also verifies the audit log.
-func (b *bench) checkAudit(attempts int) {
+func (b *harness) checkAudit(attempts int) {
 	b.t.Helper()
 	rows := map[string]int{}
 	for page := 1; ; page++ {

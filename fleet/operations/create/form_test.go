@@ -99,7 +99,7 @@ func TestPresetsOfAForm(t *testing.T) {
 // of extensions.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{Seed: 1})
+	b := newHarness(t, ycmtest.Config{Seed: 1})
 	rules := b.creates.c.Rules
 	if got := rules.Defaults().Get("regionId"); got != "1" {
 		t.Errorf("region of an empty fleet = %q, want the first", got)
@@ -144,7 +144,7 @@ func TestDefaults(t *testing.T) {
 // TestClone checks which values Clone copies from a PBX, and what it says about the rest.
 func TestClone(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{Seed: 1})
+	b := newHarness(t, ycmtest.Config{Seed: 1})
 	rules := b.creates.c.Rules
 	good := func(change func(*ycm.CloudPBX)) *fleet.PBX {
 		return pbxtest.PBX(pbxtest.Record(7, func(p *ycm.CloudPBX) {
@@ -268,7 +268,7 @@ func TestClone(t *testing.T) {
 // if YCM can't be read.
 func TestCheckHost(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{Seed: 1})
+	b := newHarness(t, ycmtest.Config{Seed: 1})
 	b.ycm.Add(map[string]any{"url": "taken.pbx.example.com"})
 	check := func(host string, want HostState, requests int) {
 		t.Helper()
@@ -303,7 +303,7 @@ func TestCheckHost(t *testing.T) {
 // and sends no request to YCM. It also checks OptionKindOf.
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{Seed: 1, PBXs: 5})
+	b := newHarness(t, ycmtest.Config{Seed: 1, PBXs: 5})
 	host := b.ycm.Record(b.ycm.IDs()[0])["url"].(string)
 	b.sync()
 	name, domain, _ := strings.Cut(host, ".")

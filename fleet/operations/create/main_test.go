@@ -21,8 +21,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// bench is a machine, a mirror and a catalog that share a fake YCM and a clock.
-type bench struct {
+// harness is a machine, a mirror and a catalog that share a fake YCM and a clock.
+type harness struct {
 	t        testing.TB
 	now      time.Time
 	ycm      *ycmtest.Server
@@ -34,10 +34,10 @@ type bench struct {
 	machine  *operations.Machine
 }
 
-// formBench returns a bench that has already read its options. The account requires at least ten extensions per PBX.
-func formBench(t testing.TB, c ycmtest.Config) *bench {
+// newHarness returns a harness that has already read its options. The account requires at least ten extensions per PBX.
+func newHarness(t testing.TB, c ycmtest.Config) *harness {
 	t.Helper()
-	b := &bench{t: t, now: noon}
+	b := &harness{t: t, now: noon}
 	c.Now, c.Plain = func() time.Time { return b.now }, true
 	b.ycm = ycmtest.NewServer(t, c)
 	b.store = storetest.New(t, c.Now)
@@ -50,7 +50,7 @@ func formBench(t testing.TB, c ycmtest.Config) *bench {
 	return b
 }
 
-func (b *bench) client(createTimeout time.Duration) *ycm.Client {
+func (b *harness) client(createTimeout time.Duration) *ycm.Client {
 	b.t.Helper()
 	client, err := ycm.New(ycm.Config{
 		URL:          b.ycm.URL,
@@ -67,7 +67,7 @@ func (b *bench) client(createTimeout time.Duration) *ycm.Client {
 }
 
 // start opens the mirror and the machine, as after a restart. It keeps the options.
-func (b *bench) start(client *ycm.Client) {
+func (b *harness) start(client *ycm.Client) {
 	b.t.Helper()
 	b.upstream = client
 	now := func() time.Time { return b.now }
@@ -108,8 +108,8 @@ func (b *bench) start(client *ycm.Client) {
 	b.creates.Use(b.machine)
 }
 
-// switchable forwards each call to the bench's current upstream.
-type switchable struct{ b *bench }
+// switchable forwards each call to the harness's current upstream.
+type switchable struct{ b *harness }
 
 func (s switchable) ListCloudPBXs(ctx context.Context, o ycm.ListOptions) (ycm.Page[ycm.CloudPBX], error) {
 	return s.b.upstream.ListCloudPBXs(ctx, o)
@@ -123,7 +123,7 @@ func (s switchable) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXRequ
 	return s.b.upstream.CreateCloudPBX(ctx, r)
 }
 
-func (b *bench) sync() {
+func (b *harness) sync() {
 	b.t.Helper()
 	if _, err := b.mirror.Sync(b.t.Context()); err != nil {
 		b.t.Fatalf("Sync: %v", err)

@@ -94,7 +94,7 @@ func hasFinding(findings []Finding, field string, code FindingCode) bool {
 // alone or together with an unrelated one.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	if d := b.creates.c.Rules.Validate(goodForm("acme"), time.UTC); len(d.Problems)+len(d.Warnings) != 0 {
 		t.Fatalf("a good form: %+v %+v", d.Problems, d.Warnings)
 	}
@@ -133,7 +133,7 @@ func TestRules(t *testing.T) {
 // TestTooManyCustomers checks that a form with one customer more than allowed is rejected.
 func TestTooManyCustomers(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	form := goodForm("acme")
 	for i := range MaxCustomers {
 		form["customerIds"] = append(form["customerIds"], fmt.Sprint(i+1))
@@ -167,7 +167,7 @@ func hasKey(m map[string]string, key string) bool {
 // TestWhatHasNoEffect checks that settings without effect are sent as off or zero, or left out, and cause no finding.
 func TestWhatHasNoEffect(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	for _, tt := range []struct {
 		name string
 		set  map[string]string
@@ -216,7 +216,7 @@ func TestWhatHasNoEffect(t *testing.T) {
 // year.
 func TestDatesEndWithTheirDay(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	for _, tt := range []struct{ zone, day, want string }{
 		{"UTC", "2026-03-17", "2026-03-17T23:59:59Z"}, // today
 		{"Europe/Amsterdam", "2026-03-29", "2026-03-29T21:59:59Z"},
@@ -313,7 +313,7 @@ func drawForm(t *rapid.T) Form {
 // the forms have their values, and can be converted back to forms.
 func TestBody(t *testing.T) {
 	t.Parallel()
-	b := formBench(t, ycmtest.Config{})
+	b := newHarness(t, ycmtest.Config{})
 	doc, err := openapi3.NewLoader().LoadFromFile("../../../ycm/testdata/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
