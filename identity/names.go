@@ -83,6 +83,6 @@ func shapes(r rune) bool {
 
 // NameTaken reports whether one of the users has a name that looks the same.
 func NameTaken(name string, users []store.User) bool {
-	looks := func(s string) string { return strings.Join(strings.Fields(fold.Text(s)), " ") }
-	return slices.ContainsFunc(users, func(u store.User) bool { return looks(u.Name) == looks(name) })
+	normalize := func(s string) string { return strings.Join(strings.Fields(fold.Text(s)), " ") }
+	return slices.ContainsFunc(users, func(u store.User) bool { return normalize(u.Name) == normalize(name) })
 }

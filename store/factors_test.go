@@ -187,22 +187,22 @@ func TestOneCodeAtOnce(t *testing.T) {
 	}
 }
 
-// TestWrongCodesEndTheSession checks that a half session ends after the maximum number of wrong codes.
+// TestWrongCodesEndTheSession checks that a pending session ends after the maximum number of wrong codes.
 func TestWrongCodesEndTheSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.enroll()
-	half := w.session("half")
-	half.AwaitingSecondFactor = true
-	_, err := w.SignIn(t.Context(), actorOf(w.user), half)
+	pending := w.session("pending")
+	pending.AwaitingSecondFactor = true
+	_, err := w.SignIn(t.Context(), actorOf(w.user), pending)
 	w.must(err)
 	e := store.Event{Action: "session.signin", Outcome: store.OutcomeFailed, Notes: store.Messages("wrong code")}
 	for n := 1; n <= store.MaxCodeAttempts; n++ {
-		left, err := w.CodeFailed(t.Context(), actorOf(w.user), e, half.TokenHash, "name")
-		if err != nil || left != store.MaxCodeAttempts-n || w.valid(half.TokenHash) != (left > 0) {
-			t.Errorf("wrong code %d = %d left, %v; the session works: %t", n, left, err, w.valid(half.TokenHash))
+		left, err := w.CodeFailed(t.Context(), actorOf(w.user), e, pending.TokenHash, "name")
+		if err != nil || left != store.MaxCodeAttempts-n || w.valid(pending.TokenHash) != (left > 0) {
+			t.Errorf("wrong code %d = %d left, %v; the session works: %t", n, left, err, w.valid(pending.TokenHash))
 		}
-		if s, err := w.SessionByToken(t.Context(), half.TokenHash); err == nil && s.Tries != n {
+		if s, err := w.SessionByToken(t.Context(), pending.TokenHash); err == nil && s.Tries != n {
 			t.Errorf("tries after wrong code %d = %d", n, s.Tries)
 		}
 	}

@@ -116,7 +116,7 @@ func renew(ctx context.Context, tx *sql.Tx, now time.Time, oldHash, newHash stri
 	return nil
 }
 
-// SessionsOf returns a user's valid sessions except half sessions, most recently used first. Callers must enforce the
+// SessionsOf returns a user's valid sessions except pending ones, most recently used first. Callers must enforce the
 // idle timeout themselves.
 func (s *Store) SessionsOf(ctx context.Context, userID int64) ([]Session, error) {
 	all, err := allRows(ctx, s, func(row scanner) (n Session, err error) {

@@ -36,7 +36,7 @@ type Session struct {
 	ConfirmedAt time.Time // when the user last authenticated
 
 	// AwaitingSecondFactor means that the password was correct and the second factor is pending. A session in this state,
-	// called a half session, allows only entering that factor.
+	// called a pending session, allows only entering that factor.
 	AwaitingSecondFactor bool
 	Tries                int // wrong codes entered while the second factor is pending
 
@@ -44,7 +44,7 @@ type Session struct {
 	Replaces string
 }
 
-// MaxSessions is the maximum number of sessions per user, not counting half sessions. Beyond it, each sign-in ends the
+// MaxSessions is the maximum number of sessions per user, not counting pending ones. Beyond it, each sign-in ends the
 // least recently used session.
 const MaxSessions = 10
 

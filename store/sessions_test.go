@@ -140,7 +140,7 @@ func TestSignInOfAChangedUser(t *testing.T) {
 	}
 }
 
-// TestMostSessions checks that a sign-in beyond the limit ends the least recently used session, that half sessions
+// TestMostSessions checks that a sign-in beyond the limit ends the least recently used session, that pending sessions
 // don't count, and that the user is notified.
 func TestMostSessions(t *testing.T) {
 	t.Parallel()
@@ -150,10 +150,10 @@ func TestMostSessions(t *testing.T) {
 		w.clock.now = w.clock.now.Add(time.Second)
 		hashes = append(hashes, w.signIn(fmt.Sprint(i)))
 	}
-	half := w.session("half")
-	half.AwaitingSecondFactor = true
-	if ended, err := w.SignIn(t.Context(), actorOf(w.user), half); ended != 0 || err != nil {
-		t.Errorf("half session = %d ended, %v, want none", ended, err)
+	pending := w.session("pending")
+	pending.AwaitingSecondFactor = true
+	if ended, err := w.SignIn(t.Context(), actorOf(w.user), pending); ended != 0 || err != nil {
+		t.Errorf("pending session = %d ended, %v, want none", ended, err)
 	}
 	w.must(w.TouchSessions(t.Context(), map[string]time.Time{hashes[0]: w.clock.now.Add(time.Second)}))
 	w.clock.now = w.clock.now.Add(2 * time.Second)
@@ -175,36 +175,36 @@ func TestMostSessions(t *testing.T) {
 	}
 }
 
-// TestSecondStep checks that a half session isn't listed and can be completed exactly once. It also checks its audit
+// TestSecondStep checks that a pending session isn't listed and can be completed exactly once. It also checks its audit
 // row and the notice about the recovery code.
 func TestSecondStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.enroll("code")
-	half := w.session("half")
-	half.AwaitingSecondFactor = true
-	_, err := w.SignIn(t.Context(), actorOf(w.user), half)
+	pending := w.session("pending")
+	pending.AwaitingSecondFactor = true
+	_, err := w.SignIn(t.Context(), actorOf(w.user), pending)
 	w.must(err)
 	if e := w.last(); e.Action != "session.password" || !strings.Contains(e.Detail(), "pending") {
-		t.Errorf("audit row of the half session = %s %q", e.Action, e.Detail())
+		t.Errorf("audit row of the pending session = %s %q", e.Action, e.Detail())
 	}
-	if n, err := w.SessionByToken(t.Context(), half.TokenHash); err != nil || !n.AwaitingSecondFactor {
-		t.Errorf("half session = %+v, %v", n, err)
+	if n, err := w.SessionByToken(t.Context(), pending.TokenHash); err != nil || !n.AwaitingSecondFactor {
+		t.Errorf("pending session = %+v, %v", n, err)
 	}
 	if all, err := w.SessionsOf(t.Context(), w.user.ID); err != nil || len(all) != 0 {
-		t.Errorf("SessionsOf with a half session = %+v, %v, want none", all, err)
+		t.Errorf("SessionsOf with a pending session = %+v, %v, want none", all, err)
 	}
 	whole := w.session("whole")
-	whole.Method, whole.Replaces = store.AuthRecoveryCode, half.TokenHash
+	whole.Method, whole.Replaces = store.AuthRecoveryCode, pending.TokenHash
 	_, err = w.SignIn(t.Context(), actorOf(w.user), whole)
 	w.must(err)
-	if w.valid(half.TokenHash) || !w.valid(whole.TokenHash) {
-		t.Error("the whole session didn't replace the half one")
+	if w.valid(pending.TokenHash) || !w.valid(whole.TokenHash) {
+		t.Error("the whole session didn't replace the pending one")
 	}
 	again := w.session("again")
-	again.Replaces = half.TokenHash
+	again.Replaces = pending.TokenHash
 	if _, err := w.SignIn(t.Context(), actorOf(w.user), again); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("completing the half session twice = %v, want ErrNotFound", err)
+		t.Errorf("completing the pending session twice = %v, want ErrNotFound", err)
 	}
 	u, err := w.UserByID(t.Context(), w.user.ID)
 	w.must(err)

@@ -14,35 +14,35 @@ import (
 	"cordboard/views/ui"
 )
 
-func halfFrom(ctx context.Context) *store.Session {
+func pendingFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(web.PendingKey).(*store.Session)
 	return session
 }
 
 // ShowCode shows the form for the second factor's code.
 func (h *Handler) ShowCode(w http.ResponseWriter, r *http.Request) error {
-	half, next := halfFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
-	if half == nil {
+	pending, next := pendingFrom(r.Context()), web.LocalPath(r.URL.Query().Get("next"))
+	if pending == nil {
 		web.Redirect(w, r, ui.SignInURL(next))
 		return nil
 	}
-	m := views.CodePage{Email: half.User.Email, Next: next, Recovery: r.URL.Query().Get("with") == "recovery"}
+	m := views.CodePage{Email: pending.User.Email, Next: next, Recovery: r.URL.Query().Get("with") == "recovery"}
 	return h.gate(w, r, http.StatusOK, views.Code(m))
 }
 
 // EnterCode checks the second factor and completes the sign-in.
 func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
-	half, next := halfFrom(r.Context()), web.LocalPath(r.PostForm.Get("next"))
-	if half == nil {
-		return h.halfOver(w, r, next)
+	pending, next := pendingFrom(r.Context()), web.LocalPath(r.PostForm.Get("next"))
+	if pending == nil {
+		return h.showExpired(w, r, next)
 	}
-	user, limits := half.User, identity.CodeLimits(half.User.ID, h.site.Sessions.KnownBrowser(r, half.User.ID))
+	user, limits := pending.User, identity.CodeLimits(pending.User.ID, h.site.Sessions.KnownBrowser(r, pending.User.ID))
 	page := views.CodePage{Email: user.Email, Next: next, Recovery: r.PostForm.Get("with") == "recovery"}
 	h.codes.Lock() // one check at a time, so that each sees the number of tries that the previous one left
 	defer h.codes.Unlock()
-	if now, err := h.sessions.ByToken(r.Context(), half.TokenHash); errors.Is(err, store.ErrNotFound) ||
+	if now, err := h.sessions.ByToken(r.Context(), pending.TokenHash); errors.Is(err, store.ErrNotFound) ||
 		err == nil && !now.AwaitingSecondFactor {
-		return h.halfOver(w, r, next)
+		return h.showExpired(w, r, next)
 	} else if err != nil {
 		return fmt.Errorf("look up session: %w", err)
 	}
@@ -69,7 +69,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		in := store.Session{User: user, Method: answer.Method}
 		err := h.site.Sessions.Start(w, r, in, identity.Keys(limits)[0])
 		if errors.Is(err, store.ErrUserChanged) || errors.Is(err, store.ErrNotFound) {
-			return h.halfOver(w, r, next)
+			return h.showExpired(w, r, next)
 		}
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, landingOr(user, next))
 		return nil
 	}
-	return h.wrongCode(w, r, half, page, answer.Problem, identity.Keys(limits))
+	return h.wrongCode(w, r, pending, page, answer.Problem, identity.Keys(limits))
 }
 
 // wrongCode counts a wrong code for the pending session and under each of the throttle's keys. It shows the page again,
@@ -85,12 +85,12 @@ func (h *Handler) EnterCode(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) wrongCode(
 	w http.ResponseWriter,
 	r *http.Request,
-	half *store.Session,
+	pending *store.Session,
 	page views.CodePage,
 	problem identity.Problem,
 	keys []string,
 ) error {
-	user, text := half.User, display.AccountProblem(problem)
+	user, text := pending.User, display.AccountProblem(problem)
 	e := store.Event{
 		Action:     "session.signin",
 		Target:     fmt.Sprint(user.ID),
@@ -98,7 +98,7 @@ func (h *Handler) wrongCode(
 		Outcome:    store.OutcomeFailed,
 		Notes:      store.Messages(text),
 	}
-	left, err := h.failures.CodeFailed(r.Context(), web.ActorFor(r, user), e, half.TokenHash, keys...)
+	left, err := h.failures.CodeFailed(r.Context(), web.ActorFor(r, user), e, pending.TokenHash, keys...)
 	if err != nil {
 		return fmt.Errorf("count wrong code: %w", err)
 	}
@@ -120,9 +120,9 @@ func (h *Handler) wrongCode(
 	return h.gate(w, r, http.StatusUnprocessableEntity, views.Code(page))
 }
 
-// halfOver responds to a request without a valid pending session. It records nothing in the audit log, because anyone
-// can send such a request and it usually identifies no user.
-func (h *Handler) halfOver(w http.ResponseWriter, r *http.Request, next string) error {
+// showExpired responds to a request without a valid pending session. It records nothing in the audit log, because
+// anyone can send such a request and it usually identifies no user.
+func (h *Handler) showExpired(w http.ResponseWriter, r *http.Request, next string) error {
 	return h.gate(
 		w,
 		r,

@@ -47,13 +47,13 @@ func TestSignInsUnderWay(t *testing.T) {
 	o := b.User("operator")
 	b.As("operator").Enroll(o.ID)
 	o = b.User("operator")
-	half := session(o, 6)
-	half.AwaitingSecondFactor = true
-	_, err = b.Store.SignIn(t.Context(), store.Actor{}, half)
+	pending := session(o, 6)
+	pending.AwaitingSecondFactor = true
+	_, err = b.Store.SignIn(t.Context(), store.Actor{}, pending)
 	b.Must(err)
 	b.Must(b.Store.EndSessions(t.Context(), store.Actor{}, o.ID, "", ""))
 	whole := session(o, 7)
-	whole.Replaces = half.TokenHash
+	whole.Replaces = pending.TokenHash
 	if _, err := b.Store.SignIn(t.Context(), store.Actor{}, whole); err == nil {
 		t.Error("an ended pending session became a full one")
 	}
