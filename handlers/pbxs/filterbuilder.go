@@ -87,7 +87,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 			Any:   slices.Contains(words, list.FilterValue{Value: list.None, Not: true}),
 		})
 	}
-	m.Kept = hiddenFields(q, func(key, value string) bool { return carries(m, key, value) })
+	m.HiddenFields = hiddenFields(q, func(key, value string) bool { return carries(m, key, value) })
 	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
 }
 

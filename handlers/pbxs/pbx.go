@@ -121,7 +121,7 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 		)
 		made, err := h.operations.OfPBX(r.Context(), create.Name, id)
 		if err == nil {
-			m.Creation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
+			m.CreateOperation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("read operation that created PBX %d: %w", id, err)
 		}

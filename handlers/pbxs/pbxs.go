@@ -98,9 +98,10 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density), prefs.UnpinFirstColumn
 	l.Chips = chips(q, snapshot)
 	l.ActiveFilters = len(l.Chips) - len(searchChips(q, snapshot))
-	l.Kept, l.PerKept = hiddenFields(q, filterInputs(l.Facets, "q", "page")), hiddenFields(q, without("per", "page"))
+	l.HiddenFields = hiddenFields(q, filterInputs(l.Facets, "q", "page"))
+	l.PageSizeHiddenFields = hiddenFields(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
-	l.SelectionKept = hiddenFields(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
+	l.SelectionHiddenFields = hiddenFields(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
 	for _, n := range list.PageSizes {
 		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), Selected: n == q.Per})
 	}

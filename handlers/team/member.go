@@ -82,7 +82,7 @@ func (h *Handler) memberPage(
 		{Name: "Password set", Value: c.Ago(u.PasswordAt)},
 		{Name: "Two-factor", Value: factorWords(u)},
 	}
-	return h.site.Render(w, r, status, u.Name, views.MemberMatter(m), views.MemberMatter(m))
+	return h.site.Render(w, r, status, u.Name, views.MemberPageBody(m), views.MemberPageBody(m))
 }
 
 var roleNames = map[string]string{store.RoleViewer: "Viewer", store.RoleOperator: "Operator", store.RoleAdmin: "Admin"}

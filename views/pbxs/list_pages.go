@@ -6,14 +6,14 @@ import "cordboard/views/ui"
 
 // FilterPage is the model of the filter builder, which shows every filter in one form.
 type FilterPage struct {
-	Search    string
-	Count     string // such as "47 PBXs match"
-	Back      string // URL of the list with the current filters
-	Problems  []string
-	Facets    []Facet
-	Ranges    []RangeInput
-	Presences []PresenceInput
-	Kept      []ui.Hidden
+	Search       string
+	Count        string // such as "47 PBXs match"
+	Back         string // URL of the list with the current filters
+	Problems     []string
+	Facets       []Facet
+	Ranges       []RangeInput
+	Presences    []PresenceInput
+	HiddenFields []ui.Hidden
 }
 
 // RangeInput is the input for a range of numbers or dates.

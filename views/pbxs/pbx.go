@@ -7,14 +7,14 @@ type PBXPage struct {
 	Identity
 	Record
 
-	Snapshot string // ID of the snapshot that the page shows
-	Fresh    ui.Freshness
-	Back     string
-	Meters   []NamedMeter
-	Timeline Timeline
-	Charts   Charts
-	Actions  []Action // what the user may do with the PBX
-	Creation *ui.Link // link to the operation that created the PBX
+	Snapshot        string // ID of the snapshot that the page shows
+	Fresh           ui.Freshness
+	Back            string
+	Meters          []NamedMeter
+	Timeline        Timeline
+	Charts          Charts
+	Actions         []Action // what the user may do with the PBX
+	CreateOperation *ui.Link // link to the operation that created the PBX
 }
 
 // Action is a link to something that the user may do with the PBX.

@@ -24,7 +24,7 @@ type PBXList struct {
 // FilterBar has the search, the filters, and the notices about ignored parts of them.
 type FilterBar struct {
 	Search        string
-	Kept          []ui.Hidden // hidden fields of the filter form
+	HiddenFields  []ui.Hidden // hidden fields of the filter form
 	Facets        []Facet
 	ActiveFilters int // number of active filters, not counting the search
 	Chips         []ui.Chip
@@ -36,22 +36,22 @@ type FilterBar struct {
 
 // Table has the rows and how they are shown.
 type Table struct {
-	Density          string      // comfortable or compact; "" means the default
-	UnpinFirstColumn bool        // whether the first column scrolls with the others
-	SelectionKept    []ui.Hidden // hidden fields of the selection form
-	Columns          []Column
-	Rows             []PBXRow
-	Caption          string
-	Empty            *ui.Empty
+	Density               string      // comfortable or compact; "" means the default
+	UnpinFirstColumn      bool        // whether the first column scrolls with the others
+	SelectionHiddenFields []ui.Hidden // hidden fields of the selection form
+	Columns               []Column
+	Rows                  []PBXRow
+	Caption               string
+	Empty                 *ui.Empty
 }
 
 // Paging has the number of matches and the links to the other pages.
 type Paging struct {
-	Count       string // such as "47"
-	CountSuffix string // such as " of 480 PBXs, by name"
-	Pager       ui.Pager
-	PerKept     []ui.Hidden
-	Per         []ui.Choice
+	Count                string // such as "47"
+	CountSuffix          string // such as " of 480 PBXs, by name"
+	Pager                ui.Pager
+	PageSizeHiddenFields []ui.Hidden // hidden fields of the page-size form
+	Per                  []ui.Choice
 }
 
 // Actions has the URLs of the actions on the whole list.

@@ -38,9 +38,9 @@ func TestListStates(t *testing.T) {
 			Chips: []ui.Chip{
 				{Name: "Status", Text: "Running", URL: "/pbxs"}, {Name: "x", Text: "y", URL: "/pbxs", Ignored: true},
 			},
-			Ignored: []string{"“x” isn’t a filter."},
-			Instead: []ui.Link{{Label: "status:running", URL: "/pbxs?q=status%3Arunning"}},
-			Kept:    []ui.Hidden{{Name: "sort", Value: "-name"}},
+			Ignored:      []string{"“x” isn’t a filter."},
+			Instead:      []ui.Link{{Label: "status:running", URL: "/pbxs?q=status%3Arunning"}},
+			HiddenFields: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		},
 		Table: Table{
 			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []PBXRow{row(), removed},
@@ -100,7 +100,7 @@ func TestListStates(t *testing.T) {
 			Presences: []PresenceInput{
 				{Name: "sn", Label: "Serial number", Any: true}, {Name: "url", Label: "Host", None: true},
 			},
-			Kept: []ui.Hidden{{Name: "sort", Value: "-name"}},
+			HiddenFields: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		}),
 		"settings-full": ListSettingsPage(ListSettings{
 			Back: "/pbxs", Query: "status=Running", Freeze: true, Keys: true,
@@ -155,9 +155,9 @@ func TestPBXStates(t *testing.T) {
 				Gaps: "3 days without data", Summary: "Peak 12 of 20",
 			},
 		}},
-		Actions:  []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
-		Creation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
-		Back:     "/pbxs",
+		Actions:         []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
+		CreateOperation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
+		Back:            "/pbxs",
 	}
 	removed := PBXPage{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
 	for name, c := range map[string]templ.Component{

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cordboard/views/ui"
 
-// MemberMatter renders the page at /team/{id}.
-func MemberMatter(p MemberPage) templ.Component {
+// MemberPageBody renders the page at /team/{id}.
+func MemberPageBody(p MemberPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -10,5 +10,5 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "team", Team)
-	viewtest.Page(t, "member", MemberMatter)
+	viewtest.Page(t, "member", MemberPageBody)
 }

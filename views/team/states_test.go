@@ -35,14 +35,14 @@ func TestStates(t *testing.T) {
 		"team-alone": Team(Page{
 			Summary: "1 person", Members: []Member{{Name: "Ines", Email: "ines@example.com", Role: "admin"}},
 		}),
-		"member-disabled": MemberMatter(MemberPage{
+		"member-disabled": MemberPageBody(MemberPage{
 			Identity: Identity{Name: "Bo", Email: "bo@example.com", Role: "viewer", URL: "/team/2", Disabled: true},
 			RoleForm: RoleForm{Roles: roles, RoleTyped: "admin", Reason: "CB-2"},
 			Facts:    []ui.Fact{{Name: "Last visit", Value: "Never"}},
 			Problem:  "The last admin can’t be demoted.",
 			AuditURL: "/audit?q=a", AboutURL: "/audit?q=b",
 		}),
-		"member-link": MemberMatter(MemberPage{
+		"member-link": MemberPageBody(MemberPage{
 			Identity: Identity{Name: "Bo", Email: "bo@example.com", Role: "viewer", URL: "/team/2", Factor: true},
 			RoleForm: RoleForm{Roles: roles},
 			Sessions: []ui.SessionRow{{
