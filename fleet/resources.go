@@ -23,15 +23,6 @@ const (
 // the resource that it is part of.
 var ShownResources = [...]int{Extensions, Ultimate, Calls, Recording, Transcription}
 
-// ResourceNouns are the resources' names in English, in the order of Resources.
-var ResourceNouns = [len(Resources)]string{
-	"extensions",
-	"concurrent calls",
-	"recording minutes",
-	"Ultimate Plan extensions",
-	"transcription minutes",
-}
-
 // ResourceField returns the form field that determines how much of a resource a new PBX takes. For Ultimate Plan
 // extensions, it is the plan.
 func ResourceField(resource int) string {

@@ -2,11 +2,9 @@ package display
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"cordboard/fleet"
 	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 )
@@ -122,14 +120,10 @@ func warning(f create.Finding) string {
 	case create.FindingFewExtensions:
 		return fmt.Sprintf("This account requires at least %d extensions per PBX.", f.Limit)
 	case create.FindingShortage:
-		noun := f.Name
-		if i := slices.Index(fleet.Resources[:], f.Name); i >= 0 {
-			noun = fleet.ResourceNouns[i]
-		}
 		return fmt.Sprintf(
 			"Not enough %s: this PBX needs %s, but the subscription has %s available "+
 				"(last reading minus open operations).",
-			noun,
+			resourceNouns[f.Name],
 			fold.Number(f.Takes),
 			fold.Number(f.Number),
 		)
@@ -137,6 +131,15 @@ func warning(f create.Finding) string {
 		return f.Value
 	}
 	return cloneNote(f)
+}
+
+// resourceNouns has the noun for each of the subscription's resources.
+var resourceNouns = map[string]string{
+	"extensionCapacity":      "extensions",
+	"concurrentCallCapacity": "concurrent calls",
+	"recordingCapacity":      "recording minutes",
+	"ultimatePlanCapacity":   "Ultimate Plan extensions",
+	"transcriptionCapacity":  "transcription minutes",
 }
 
 // cloneNote returns the sentence about a value that could not be cloned unchanged.

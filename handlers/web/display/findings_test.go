@@ -3,6 +3,7 @@ package display
 import (
 	"testing"
 
+	"cordboard/fleet"
 	"cordboard/fleet/operations/create"
 )
 
@@ -186,6 +187,17 @@ var findings = []struct {
 		"Not enough Ultimate Plan extensions: this PBX needs 1,000, but the subscription has 999 available " +
 			"(last reading minus open operations).",
 	},
+	{
+		create.Finding{
+			Field:  "concurrentCallCapacity",
+			Code:   create.FindingShortage,
+			Name:   "concurrentCallCapacity",
+			Number: 0,
+			Takes:  5,
+		},
+		"Not enough concurrent calls: this PBX needs 5, but the subscription has 0 available " +
+			"(last reading minus open operations).",
+	},
 	{create.Finding{Code: create.FindingSentence, Value: "Check this."}, "Check this."},
 	{
 		create.Finding{
@@ -248,7 +260,8 @@ var findings = []struct {
 	},
 }
 
-// TestFinding checks the sentence for each code, and that every code that package create declares has one.
+// TestFinding checks the sentence for each code, that every code that package create declares has one, and that every
+// resource has a noun.
 func TestFinding(t *testing.T) {
 	t.Parallel()
 	tested := map[create.FindingCode]bool{}
@@ -256,6 +269,11 @@ func TestFinding(t *testing.T) {
 		tested[tt.finding.Code] = true
 		if got := Finding(tt.finding); got != tt.want {
 			t.Errorf("Finding(%+v) = %q, want %q", tt.finding, got, tt.want)
+		}
+	}
+	for _, resource := range fleet.Resources {
+		if resourceNouns[resource] == "" {
+			t.Errorf("the resource %s has no noun", resource)
 		}
 	}
 	for _, code := range declared(t, "../../../fleet/operations/create", "FindingCode") {
