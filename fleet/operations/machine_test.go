@@ -197,7 +197,9 @@ func TestListsOfOperations(t *testing.T) {
 			Target:  store.Target{Key: "pbx:" + id, CloudPBXID: int64(7001 + i)},
 			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1)), 1}},
 		}
-		if _, err := b.machine.Submit(t.Context(), o, func(*store.Operation, []store.Operation) error { return nil }); err != nil {
+		if _, err := b.machine.Submit(
+			t.Context(), o, func(*store.Operation, []store.Operation) error { return nil },
+		); err != nil {
 			t.Fatal(err)
 		}
 		if id != "waiting" {
@@ -254,13 +256,22 @@ func TestOutcomes(t *testing.T) {
 		{"a gateway's page", &ycm.Error{Class: ycm.ErrUnavailable, StatusCode: 502}, store.StateUnknown, "unavailable"},
 		{"not JSON", &ycm.Error{Class: ycm.ErrUnreadable, StatusCode: 200}, store.StateUnknown, "unreadable"},
 		{"token", &ycm.Error{Class: ycm.ErrCredentials, StatusCode: 401, Code: 1000035}, store.StateRefused, "credentials"},
-		{"permission", &ycm.Error{Class: ycm.ErrPermission, StatusCode: 403, Code: 1000003}, store.StateRefused, "permission"},
+		{
+			"permission", &ycm.Error{Class: ycm.ErrPermission, StatusCode: 403, Code: 1000003}, store.StateRefused,
+			"permission",
+		},
 		{"rate", &ycm.Error{Class: ycm.ErrRate, StatusCode: 429, Code: 1000040}, store.StateRefused, "rate"},
-		{"parameter", &ycm.Error{Class: ycm.ErrInvalidParameter, StatusCode: 200, Code: 1000004}, store.StateRefused, "invalid"},
+		{
+			"parameter", &ycm.Error{Class: ycm.ErrInvalidParameter, StatusCode: 200, Code: 1000004},
+			store.StateRefused, "invalid",
+		},
 		{"exists", &ycm.Error{Class: ycm.ErrExists, StatusCode: 409, Code: 1000007}, store.StateRefused, "exists"},
 		{"not found", &ycm.Error{Class: ycm.ErrNotFound, StatusCode: 404, Code: 1000005}, store.StateRefused, "refused"},
 		{"another code", &ycm.Error{Class: ycm.ErrRefused, StatusCode: 200, Code: 2000101}, store.StateRefused, "refused"},
-		{"a class of tomorrow", &ycm.Error{Class: errors.New("new"), Err: errors.New("x")}, store.StateUnknown, "unavailable"},
+		{
+			"a class of tomorrow", &ycm.Error{Class: errors.New("new"), Err: errors.New("x")}, store.StateUnknown,
+			"unavailable",
+		},
 	} {
 		got := outcomeOf(Sent{RequestID: "theirs"}, tt.err)
 		if got.state != tt.state || got.answer.Kind != tt.kind || got.answer.RequestID != "theirs" {
@@ -451,7 +462,8 @@ func TestProveByMirror(t *testing.T) {
 	if kind.proves != before {
 		t.Errorf("%d reads with nothing lost, want none", kind.proves-before)
 	}
-	if got, want := b.events(), []string{"pbx.rename asked", "pbx.rename unknown", "pbx.rename done"}; !slices.Equal(got, want) {
+	want := []string{"pbx.rename asked", "pbx.rename unknown", "pbx.rename done"}
+	if got := b.events(); !slices.Equal(got, want) {
 		t.Errorf("events = %q, want %q", got, want)
 	}
 }
