@@ -15,7 +15,9 @@ func TestGoldenPages(t *testing.T) {
 		"presets": "/presets",
 	})
 	operator := b.As("operator")
-	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"subDomain": "no spaces here", "customerIds": ""})
+	form := portaltest.With(
+		portaltest.GoodForm("acme"), map[string]string{"subDomain": "no spaces here", "customerIds": ""},
+	)
 	form.Set("attempt", operator.NewForm())
 	portaltest.Golden(t, "form-problems", operator.Post("/pbxs", form))
 }

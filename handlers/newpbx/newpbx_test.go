@@ -111,7 +111,8 @@ func TestInvalidForms(t *testing.T) {
 			if first.Warning {
 				first = other
 			}
-			look([]string{rule.Name, other.Name}, portaltest.With(portaltest.GoodForm("acme"), other.Set, rule.Set), true, first.Field)
+			form := portaltest.With(portaltest.GoodForm("acme"), other.Set, rule.Set)
+			look([]string{rule.Name, other.Name}, form, true, first.Field)
 		}
 	}
 	if n := b.Creates(); n != 0 {
@@ -387,7 +388,9 @@ func TestYCMCantBeAsked(t *testing.T) {
 			operator := b.As(store.RoleOperator)
 			id := operator.NewForm()
 			tt.fault(b.YCM)
-			r := operator.Post("/pbxs", portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}))
+			r := operator.Post(
+				"/pbxs", portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Kept"}),
+			)
 			d := r.Doc(t)
 			back := shown(d)
 			if r.StatusCode != tt.want || back.Get("name") != "Kept" || back.Get("attempt") != id ||
@@ -434,12 +437,17 @@ func TestAnsweredFigures(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 20)
 	operator := b.As(store.RoleOperator)
-	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.NewForm()})
+	form := portaltest.With(
+		portaltest.GoodForm("acme"),
+		map[string]string{"concurrentCallCapacity": "4000", "attempt": operator.NewForm()},
+	)
 	warned := shown(operator.Post("/pbxs", form).Doc(t)).Get("warned")
 	if warned == "" {
 		t.Fatal("the form has no warning")
 	}
-	more := portaltest.With(form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned})
+	more := portaltest.With(
+		form, map[string]string{"concurrentCallCapacity": "99999", "sendAnyway": "yes", "warned": warned},
+	)
 	if r := operator.Post("/pbxs", more); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("more than the accepted figure = %d, want 422", r.StatusCode)
 	}
@@ -474,7 +482,9 @@ func TestSignedOutFormsComeBack(t *testing.T) {
 	b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 	operator := b.As(store.RoleOperator)
 	id := operator.NewForm()
-	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"})
+	form := portaltest.With(
+		portaltest.GoodForm("acme"), map[string]string{"attempt": id, "name": "Größe & Söhne <b>", "im": "Enabled"},
+	)
 	form.Add("customerIds", "50086219")
 	b.Clock.Add(time.Hour) // longer than the idle timeout
 	for _, path := range []string{"/pbxs", "/pbxs/new", "/presets"} {
@@ -859,7 +869,9 @@ func TestLookUpsFail(t *testing.T) {
 		d.Find("#versionId option").Length() < 3 {
 		t.Errorf("customers: %s; regions: %d", d.Find("#customerIds").Text(), d.Find("#regionId option").Length())
 	}
-	form := portaltest.With(portaltest.GoodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"})
+	form := portaltest.With(
+		portaltest.GoodForm("acme"), map[string]string{"attempt": shown(d).Get("attempt"), "name": "Kept"},
+	)
 	if r := operator.Post("/pbxs", form); r.StatusCode != http.StatusBadGateway ||
 		shown(r.Doc(t)).Get("customerIds") != "50086182" {
 		t.Errorf("a form whose customers can't be checked = %d, want 502", r.StatusCode)
@@ -869,7 +881,9 @@ func TestLookUpsFail(t *testing.T) {
 	if !strings.Contains(d.Find("#customerIds").Text(), "137 customers") || shown(d).Get("name") != "Kept" {
 		t.Errorf("customers after a reload: %s", d.Find("#customerIds").Text())
 	}
-	d = operator.Post("/pbxs/new", portaltest.With(form, map[string]string{"do": "find", "customerSearch": "varga"})).Doc(t)
+	d = operator.Post(
+		"/pbxs/new", portaltest.With(form, map[string]string{"do": "find", "customerSearch": "varga"}),
+	).Doc(t)
 	if n := d.Find(`#customers-chosen input`).Length(); n < 3 {
 		t.Errorf("without JavaScript, %d customers are found, want at least 3", n)
 	}
