@@ -178,7 +178,9 @@ func TestNothingLeftToWrite(t *testing.T) {
 	t.Parallel()
 	v := newRevocations()
 	for i, err := range []error{store.ErrNotFound, store.ErrNoChange, store.ErrLastAdmin, nil} {
-		p := &pendingWrite{write: func(context.Context) error { return err }, hashes: []string{fmt.Sprint(i)}, userID: int64(i)}
+		p := &pendingWrite{
+			write: func(context.Context) error { return err }, hashes: []string{fmt.Sprint(i)}, userID: int64(i),
+		}
 		if err := v.add(p); err != nil {
 			t.Fatal(err)
 		}

@@ -279,7 +279,8 @@ func TestNetworks(t *testing.T) {
 	same := func(x, y string) bool {
 		return identity.Keys(identity.LinkLimits(x))[0] == identity.Keys(identity.LinkLimits(y))[0]
 	}
-	if !same("2001:db8::1", "2001:db8::ffff") || same("2001:db8::1", "2001:db8:0:1::1") || same("203.0.113.5", "203.0.113.6") {
+	if !same("2001:db8::1", "2001:db8::ffff") || same("2001:db8::1", "2001:db8:0:1::1") ||
+		same("203.0.113.5", "203.0.113.6") {
 		t.Error("a /64 of IPv6 and an address of IPv4 must count as one, and nothing else")
 	}
 	if x, y := identity.CodeLimits(7, ""), identity.CodeLimits(8, ""); identity.Keys(x)[0] == identity.Keys(y)[0] {
@@ -309,7 +310,8 @@ func TestFactor(t *testing.T) {
 	if code() == wrong {
 		wrong = "000001"
 	}
-	if codes, problem, err := b.Factors.Confirm(ctx, b.actor(), pending, wrong, ""); err != nil || problem == "" || codes != nil {
+	if codes, problem, err := b.Factors.Confirm(ctx, b.actor(), pending, wrong, ""); err != nil || problem == "" ||
+		codes != nil {
 		t.Errorf("Confirm with a wrong code = %v, %q, %v", codes, problem, err)
 	}
 	if got, err := b.Factors.Use(ctx, b.user, code()); err != nil || got.Problem == "" {
