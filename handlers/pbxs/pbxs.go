@@ -101,7 +101,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	l.HiddenFields = hiddenFields(q, filterInputs(l.Facets, "q", "page"))
 	l.PageSizeHiddenFields = hiddenFields(q, without("per", "page"))
 	l.Export, l.All = exportLinks(q), "/pbxs/selection"+query(q)
-	l.SelectionHiddenFields = hiddenFields(q, func(key, _ string) bool { return !slices.Contains([]string{"cols", "sort"}, key) })
+	l.SelectionHiddenFields = hiddenFields(q, func(key, _ string) bool { return key != "cols" && key != "sort" })
 	for _, n := range list.PageSizes {
 		l.Per = append(l.Per, ui.Choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n), Selected: n == q.Per})
 	}
