@@ -174,7 +174,7 @@ func TestTimeOut(t *testing.T) {
 					must(t, tb.link("Try again with these values").Click())
 					must(t, tb.expect.Locator(tb.field("Subdomain")).ToHaveValue("harborlight"))
 				} else {
-					tb.reads("but the PBX exists")
+					tb.reads("However, the PBX exists")
 				}
 				if n := p.creates(); n != 1 {
 					t.Errorf("%d creates were sent, want 1", n)

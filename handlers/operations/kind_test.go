@@ -19,8 +19,8 @@ func TestPagesOfAnotherKind(t *testing.T) {
 		store.StateSubmitted: "Queued.",
 		store.StateDone:      "YCM reported success.",
 		store.StateRefused:   "Nothing was changed.",
-		store.StateNotSent:   "so nothing was sent. Nothing was changed.",
-		store.StateUnknown:   "the change may or may not have been made.",
+		store.StateNotSent:   " Nothing was sent. Nothing was changed.",
+		store.StateUnknown:   "The change may or may not have been made.",
 		store.StateNotDone:   "didn’t find the change. Nothing was changed.",
 	} {
 		id := "id-" + string(state)

@@ -138,24 +138,23 @@ func later(label string) views.OperationStep {
 	return views.OperationStep{Label: label, Icon: "circle-dashed"}
 }
 
-// notAnswered maps the kind of an answer to the reason why nothing was sent or YCM gave no conclusive answer. Each
-// reason must be a clause without a period, because operationText continues the sentence.
+// notAnswered maps a kind of failure to the sentence that says why nothing was sent or YCM gave no conclusive answer.
 var notAnswered = map[store.FailureKind]string{
-	store.FailureNoAnswer:    "YCM didn’t respond in time",
-	store.FailureUnavailable: "The connection to YCM failed, or YCM had a problem",
-	store.FailureUnreadable:  "YCM’s response could not be read",
-	store.FailureRestarted:   "Cordboard was restarted while it was waiting for YCM’s response",
-	store.FailureRate:        "YCM limited the request rate",
-	store.FailureCredentials: "YCM rejected Cordboard’s credentials",
-	store.FailureNoRequest:   "Cordboard could not build the request",
-	store.FailureNotWritten:  "Cordboard could not write to its database",
+	store.FailureNoAnswer:    "YCM didn’t respond in time.",
+	store.FailureUnavailable: "The connection to YCM failed, or YCM had a problem.",
+	store.FailureUnreadable:  "YCM’s response could not be read.",
+	store.FailureRestarted:   "Cordboard was restarted while it was waiting for YCM’s response.",
+	store.FailureRate:        "YCM limited the request rate.",
+	store.FailureCredentials: "YCM rejected Cordboard’s credentials.",
+	store.FailureNoRequest:   "Cordboard could not build the request.",
+	store.FailureNotWritten:  "Cordboard could not write to its database.",
 }
 
 // operationText explains what happened, whether anything was changed, and what to do next.
 func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock) string {
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
-		why = "YCM gave no conclusive answer"
+		why = "YCM gave no conclusive answer."
 	}
 	words := ui.KindWordsOf(string(o.Kind))
 	switch o.State {
@@ -168,14 +167,14 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		).Text + " for YCM’s response. This page updates itself, and you can leave it."
 	case store.StateNotSent:
 		if o.Answer.Kind == store.FailureRestarted {
-			why = "Cordboard was restarted before it could send the request"
+			why = "Cordboard was restarted before it could send the request."
 		}
-		return why + ", so nothing was sent. " + words.Unchanged + " It is safe to try again."
+		return why + " Nothing was sent. " + words.Unchanged + " It is safe to try again."
 	case store.StateUnknown:
-		return why + ", so " + words.Uncertain
+		return why + " " + words.Uncertain
 	case store.StateNotDone:
 		return fmt.Sprintf(
-			"%s. Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If %s appears in YCM later, "+
+			"%s Cordboard checked YCM %s and didn’t find %s. %s It is safe to try again. If %s appears in YCM later, "+
 				"this page will show that.",
 			why,
 			times(o.Reconciled.Reads),
@@ -189,7 +188,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 		text = fmt.Sprintf("YCM reported success after %.1f s.", o.Answer.Took.Seconds())
 	}
 	if o.Answer.Kind != "" {
-		text = fmt.Sprintf("%s, %s The request was sent once.", why, words.Proved)
+		text = fmt.Sprintf("%s %s The request was sent once.", why, words.Proved)
 	}
 	switch {
 	case !creates(o):

@@ -102,21 +102,21 @@ func TestEachState(t *testing.T) {
 			"not sent after a restart",
 			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, "restarted" }, "Not sent",
 			[]string{"Recorded", "Not sent"},
-			"Cordboard was restarted before it could send the request, so nothing was sent. No PBX was created",
+			"Cordboard was restarted before it could send the request. Nothing was sent. No PBX was created",
 			[]string{"Try again with these values", "Show in audit log"},
 		},
 		{
 			"not sent for another reason",
 			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, "not-written" }, "Not sent",
 			[]string{"Recorded", "Not sent"},
-			"Cordboard could not write to its database, so nothing was sent.",
+			"Cordboard could not write to its database. Nothing was sent.",
 			[]string{"Try again with these values", "Show in audit log"},
 		},
 		{
 			"not sent because no request was made",
 			func(o *store.Operation) { o.State, o.Answer.Kind = store.StateNotSent, store.FailureNoRequest }, "Not sent",
 			[]string{"Recorded", "Not sent"},
-			"Cordboard could not build the request, so nothing was sent. No PBX was created",
+			"Cordboard could not build the request. Nothing was sent. No PBX was created",
 			[]string{"Try again with these values", "Show in audit log"},
 		},
 		{
@@ -124,14 +124,14 @@ func TestEachState(t *testing.T) {
 				o.State, o.Answer.Kind, o.Times.SendingAt = store.StateUnknown, "no-answer", sent
 			}, "Unknown, checking",
 			[]string{"Recorded", "Sent to YCM", "No response, checking", "In the fleet"},
-			"YCM didn’t respond in time, so the PBX may or may not exist.",
+			"YCM didn’t respond in time. The PBX may or may not exist.",
 			[]string{"Check now", "Create another like this", "Show in audit log"},
 		},
 		{
 			"unknown for a reason of tomorrow", func(o *store.Operation) { o.State, o.Answer.Kind = store.StateUnknown, "new" },
 			"Unknown, checking",
 			[]string{"Recorded", "Sent to YCM", "No response, checking", "In the fleet"},
-			"YCM gave no conclusive answer, so the PBX may or may not exist.",
+			"YCM gave no conclusive answer. The PBX may or may not exist.",
 			[]string{"Check now", "Create another like this", "Show in audit log"},
 		},
 		{
@@ -151,7 +151,7 @@ func TestEachState(t *testing.T) {
 		{
 			"found", func(o *store.Operation) { o.State, o.Answer.Kind = store.StateDone, "no-answer" }, "Created",
 			[]string{"Recorded", "Sent to YCM", "Found in YCM", "In the fleet", "Running", "Activated"},
-			"YCM didn’t respond in time, but the PBX exists: YCM has a PBX with this host name. The request was sent once.",
+			"YCM didn’t respond in time. However, the PBX exists: YCM has a PBX with this host name. The request was sent once.",
 			[]string{"Create another like this", "Show in audit log"},
 		},
 	} {

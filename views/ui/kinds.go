@@ -11,15 +11,14 @@ type KindWords struct {
 	// Unchanged is a sentence for an operation that changed nothing.
 	Unchanged string
 
-	// Uncertain completes a sentence such as "YCM didn't respond in time, so ...", and may contain further sentences. It
-	// ends with a period.
+	// Uncertain has the sentences for an operation that may or may not have changed something.
 	Uncertain string
 
 	// Missing names what Cordboard looked for in YCM but didn't find, such as "this host name".
 	Missing string
 
-	// Proved is a clause, with a final period, that says what in YCM proves that the operation was done after all. It
-	// follows the reason why there was no conclusive response.
+	// Proved is a sentence that says what in YCM proves that the operation was done, although there was no conclusive
+	// response.
 	Proved string
 
 	Permission string // such as "create PBXs"; it follows "lacks permission to"
@@ -30,9 +29,9 @@ var anyKind = KindWords{
 	Done:       "Done",
 	NotDone:    "Not done",
 	Unchanged:  "Nothing was changed.",
-	Uncertain:  "the change may or may not have been made. Cordboard checks YCM and never sends the request again.",
+	Uncertain:  "The change may or may not have been made. Cordboard checks YCM and never sends the request again.",
 	Missing:    "the change",
-	Proved:     "but YCM shows the change.",
+	Proved:     "However, YCM shows the change.",
 	Permission: "make this change",
 }
 
@@ -42,10 +41,10 @@ var kindWords = map[string]KindWords{
 		Done:      "Created",
 		NotDone:   "Not created",
 		Unchanged: "No PBX was created, and no capacity was used.",
-		Uncertain: "the PBX may or may not exist. Cordboard checks YCM for this host name and never sends the request " +
+		Uncertain: "The PBX may or may not exist. Cordboard checks YCM for this host name and never sends the request " +
 			"again. Until the outcome is known, the host name is reserved and the capacity counts as used.",
 		Missing:    "this host name",
-		Proved:     "but the PBX exists: YCM has a PBX with this host name.",
+		Proved:     "However, the PBX exists: YCM has a PBX with this host name.",
 		Permission: "create PBXs",
 		Call:       "POST v1/cloud_pbx/instances",
 	},
