@@ -198,9 +198,9 @@ func TestMarkedCells(t *testing.T) {
 	}
 }
 
-// TestClosedWord checks that every filter value that Cordboard defines has a label of its own, and that date ranges
+// TestEnumLabel checks that every filter value that Cordboard defines has a label of its own, and that date ranges
 // are readable.
-func TestClosedWord(t *testing.T) {
+func TestEnumLabel(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"expires", "usage", "attention", "onboarding", "size", "presence"} {
 		values := list.EnumValues(key)
