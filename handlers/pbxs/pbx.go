@@ -1,6 +1,7 @@
 package pbxs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -18,6 +20,44 @@ import (
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
+
+// History has the record of each PBX, what changed in it, and its usage over time.
+type History interface {
+	Snapshot() *fleet.Snapshot
+	Record(ctx context.Context, id int64) (store.PBX, error)
+	Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error)
+	Series(ctx context.Context, id int64, scale string, now time.Time) ([]mirror.Series, error)
+}
+
+// Operations has the operation that created a PBX.
+type Operations interface {
+	OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error)
+}
+
+// AuditLog is the part of the store that has the audit entries about a PBX.
+type AuditLog interface {
+	AuditOfPBX(ctx context.Context, id int64, limit int) ([]store.Event, error)
+}
+
+// RecordConfig configures a Record. All fields are required.
+type RecordConfig struct {
+	History    History
+	Operations Operations
+	AuditLog   AuditLog
+}
+
+// Record serves the page of one PBX.
+type Record struct {
+	site       *web.Site
+	history    History
+	operations Operations
+	auditLog   AuditLog
+}
+
+// NewRecord returns a Record for the site.
+func NewRecord(s *web.Site, c RecordConfig) *Record {
+	return &Record{site: s, history: c.History, operations: c.Operations, auditLog: c.AuditLog}
+}
 
 // sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
 // and switches.

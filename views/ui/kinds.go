@@ -1,6 +1,9 @@
 package ui
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // KindWords contains the words for one kind of operation. Where a kind has no words of its own, KindWordsOf uses
 // generic ones.
@@ -50,12 +53,12 @@ var kindWords = map[string]KindWords{
 	},
 }
 
-// KindWordsOf returns the words for a kind of operation. For a kind that this version doesn't recognize, the label is
-// the kind's name.
+// KindWordsOf returns the words for a kind of operation. The label of a kind without words of its own is made from the
+// kind's name, such as "Activation email" for "activation-email".
 func KindWordsOf(kind string) KindWords {
 	w := kindWords[kind]
 	return KindWords{
-		Label:      cmp.Or(w.Label, kind),
+		Label:      cmp.Or(w.Label, labelOf(kind)),
 		Done:       cmp.Or(w.Done, anyKind.Done),
 		NotDone:    cmp.Or(w.NotDone, anyKind.NotDone),
 		Unchanged:  cmp.Or(w.Unchanged, anyKind.Unchanged),
@@ -65,6 +68,12 @@ func KindWordsOf(kind string) KindWords {
 		Permission: cmp.Or(w.Permission, anyKind.Permission),
 		Call:       w.Call,
 	}
+}
+
+// labelOf returns a kind's name in sentence case.
+func labelOf(kind string) string {
+	label := strings.ReplaceAll(kind, "-", " ")
+	return strings.ToUpper(label[:min(1, len(label))]) + label[min(1, len(label)):]
 }
 
 // OperationBadge returns the badge for an operation's state. kind is the operation's kind.

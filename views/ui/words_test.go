@@ -158,8 +158,10 @@ func TestWordsOfKinds(t *testing.T) {
 			t.Errorf("%s has a sentence without a period", kind)
 		}
 	}
-	if got := KindLabel("of tomorrow"); got != "of tomorrow" {
-		t.Errorf("label of an unknown kind = %q, want its name", got)
+	for kind, want := range map[string]string{"activation-email": "Activation email", "stop": "Stop", "": ""} {
+		if got := KindLabel(kind); got != want {
+			t.Errorf("KindLabel(%q) = %q, want %q", kind, got, want)
+		}
 	}
 }
 
