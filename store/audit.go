@@ -200,15 +200,8 @@ func (e *Event) clean() {
 		e.changes = mustJSON(changes)
 	}
 	e.detail = ""
-	if len(e.Notes) > 0 {
-		notes := make([]Note, len(e.Notes))
-		for i, n := range e.Notes {
-			notes[i].Code = n.Code
-			for _, v := range n.Values {
-				notes[i].Values = append(notes[i].Values, clean(v))
-			}
-		}
-		e.Notes, e.detail = notes, mustJSON(notes)
+	if e.Notes = cleanNotes(e.Notes); len(e.Notes) > 0 {
+		e.detail = mustJSON(e.Notes)
 	}
 }
 

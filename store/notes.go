@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cordboard/fold"
 )
 
-// Note is a fact about an event that none of the event's other fields states. Its values are the facts themselves, not
-// words of a sentence: numbers in decimal, times in Unix seconds, and codes. An unknown number is "".
+// Note is a fact about an event that none of the event's other fields states. Its values are numbers in decimal, times
+// in Unix seconds, codes, and messages that a user was shown. An unknown number is "".
 type Note struct {
 	Code   NoteCode `json:"code"`
 	Values []string `json:"values,omitempty"`
@@ -23,6 +24,7 @@ type NoteCode string
 // Codes of notes. The comment after each lists the note's values.
 const (
 	NoteMessage NoteCode = "message" // a message that the user was shown
+	NoteOmitted NoteCode = "omitted" // number of notes that were left out because of maxNotes
 	NoteStatus  NoteCode = "status"  // the response's HTTP status, its reason phrase
 
 	NoteRoleNotAllowed       NoteCode = "role-not-allowed" // the user's role
@@ -76,6 +78,27 @@ func NewNote(code NoteCode, values ...any) Note {
 		n.Values = append(n.Values, fmt.Sprint(v))
 	}
 	return n
+}
+
+// maxNotes is the maximum length of an event's notes as text, in characters. It limits what one request can add to the
+// log.
+const maxNotes = 2000
+
+// cleanNotes applies the function clean to the values of notes. Notes beyond maxNotes are replaced with a NoteOmitted.
+func cleanNotes(notes []Note) []Note {
+	var all []Note
+	length := 0
+	for i, n := range notes {
+		cleaned := Note{Code: n.Code}
+		for _, v := range n.Values {
+			cleaned.Values = append(cleaned.Values, clean(v))
+		}
+		if length += utf8.RuneCountInString(cleaned.String()); length > maxNotes {
+			return append(all, NewNote(NoteOmitted, len(notes)-i))
+		}
+		all = append(all, cleaned)
+	}
+	return all
 }
 
 // Messages returns a NoteMessage for each text that isn't "".
@@ -132,6 +155,8 @@ func (n Note) String() string {
 		return fmt.Sprintf(format, values...)
 	}
 	switch n.Code {
+	case NoteOmitted:
+		return "omitted: " + n.count("note", "notes")
 	case NoteSessions:
 		return n.count("session", "sessions")
 	case NoteSessionsEnded:

@@ -44,6 +44,7 @@ func TestNoteTexts(t *testing.T) {
 		want string
 	}{
 		{NewNote(NoteMessage, "Enter a name."), "Enter a name."},
+		{NewNote(NoteOmitted, 2), "omitted: 2 notes"},
 		{NewNote(NoteStatus, 404, "Not Found"), "404 Not Found"},
 		{NewNote(NoteRoleNotAllowed, RoleViewer), "the viewer role does not allow this"},
 		{NewNote(NoteConfirmationRequired), "identity confirmation required"},
@@ -153,6 +154,28 @@ func TestNotesAreStored(t *testing.T) {
 		if n := len(found(t, s, word)); n != want {
 			t.Errorf("search for %q found %d events, want %d", word, n, want)
 		}
+	}
+}
+
+// TestNotesAreLimited checks that one event can't store more than maxNotes characters of notes.
+func TestNotesAreLimited(t *testing.T) {
+	t.Parallel()
+	s, _ := chained(t, 0)
+	ignored := slices.Repeat([]string{strings.Repeat("ä", 99) + "."}, 200)
+	e := Event{Action: "pbxs.export", Outcome: OutcomeDone, Notes: Messages(ignored...)}
+	if err := s.Audit(t.Context(), Actor{}, e); err != nil {
+		t.Fatal(err)
+	}
+	want := append(Messages(ignored[:20]...), NewNote(NoteOmitted, 180))
+	if diff := cmp.Diff(want, found(t, s, "")[0].Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	one := Event{Action: "pbx.create", Outcome: OutcomeDone, Notes: []Note{{NoteWarnings, ignored}}}
+	if err := s.Audit(t.Context(), Actor{}, one); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := found(t, s, "")[0].Detail(), "omitted: 1 note"; got != want {
+		t.Errorf("detail of one note that is too long = %q, want %q", got, want)
 	}
 }
 

@@ -139,7 +139,7 @@ const (
 	FailurePermission  FailureKind = "permission"  // the API was disabled, or Cordboard's IP address wasn't allowed
 	FailureRate        FailureKind = "rate"        // too many requests
 	FailureInvalid     FailureKind = "invalid"     // YCM rejected a value
-	FailureExists      FailureKind = "exists"      // what the request creates already existed
+	FailureExists      FailureKind = "exists"      // what the request would have created exists
 	FailureRefused     FailureKind = "refused"     // any other rejection by YCM
 	FailureRestarted   FailureKind = "restarted"   // Cordboard stopped before it sent the request or got the response
 	FailureNoRequest   FailureKind = "no-request"  // no request could be built from what was stored
