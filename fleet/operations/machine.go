@@ -128,7 +128,7 @@ func New(ctx context.Context, c Config) (*Machine, error) {
 
 // ErrUnknownKind means that the machine doesn't have the operation's kind. A newer version of Cordboard stored the
 // operation.
-var ErrUnknownKind = errors.New("this version doesn't have the kind of operation")
+var ErrUnknownKind = errors.New("this version doesn't support this kind of operation")
 
 // kind returns an operation's kind, or ErrUnknownKind.
 func (m *Machine) kind(o *store.Operation) (Kind, error) {

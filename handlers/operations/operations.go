@@ -168,8 +168,8 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			ErrorAnswer: web.ErrorAnswer{
 				Status: http.StatusNotImplemented,
 				Title:  "This version of Cordboard can’t check this operation",
-				Text: "A newer version recorded it. Nothing was checked or changed. Contact your administrator: once Cordboard " +
-					"is updated, it checks the operation automatically.",
+				Text: "A newer version recorded it. Nothing was checked or changed. Ask your administrator to update Cordboard. " +
+					"It will then check the operation automatically.",
 			},
 			Err: err,
 		}

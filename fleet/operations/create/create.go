@@ -46,7 +46,7 @@ type Config struct {
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
 	Now           func() time.Time
 
-	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log has the code instead.
+	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log contains the code.
 	WarningText func(Finding) string
 
 	// PrecheckTimeout limits each of two steps before an operation is stored: rereading options, and checking the host

@@ -49,7 +49,7 @@ const (
 	FindingBadCharacter    FindingCode = "bad-character"     // the subdomain contains one that DNS doesn't allow
 	FindingHyphenAtEnd     FindingCode = "hyphen-at-end"     // the subdomain begins or ends with one
 	FindingHostInYCM       FindingCode = "host-in-ycm"       // YCM has a PBX with it
-	FindingHostInFleet     FindingCode = "host-in-fleet"     // PBX Number, called Name, has it
+	FindingHostInFleet     FindingCode = "host-in-fleet"     // PBX Number has it; Name is its name
 	FindingHostInOperation FindingCode = "host-in-operation" // operation Number, which is open, uses it
 	FindingHostJustCreated FindingCode = "host-just-created" // a PBX with it was created a moment ago
 )
