@@ -54,15 +54,8 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
-	switch r { // the same replacements as in signs, which Typed uses
-	case '\u2026', '\u2025':
-		b.WriteString("..")
-		return
-	case '\u2265':
-		b.WriteString(">=")
-		return
-	case '\u2264':
-		b.WriteString("<=")
+	if sign, ok := signOf(r); ok {
+		b.WriteString(sign)
 		return
 	}
 	if like := typed(r); like != r { // before normalizing, which would decompose some quotes
@@ -73,9 +66,13 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 	for _, part := range norm.NFKD.String(string(unicode.ToLower(r))) {
 		part = unicode.ToLower(part)
-		switch plain, ok := letters[part]; {
-		case ok:
+		plain, isLetter := letters[part]
+		sign, isSign := signOf(part) // "≰" decomposes into "≤" and a mark
+		switch {
+		case isLetter:
 			b.WriteString(plain)
+		case isSign:
+			b.WriteString(sign)
 		case unicode.Is(unicode.Mn, part):
 		default:
 			if like := typed(part); like >= 0 {
@@ -83,6 +80,20 @@ func foldRune(b *strings.Builder, r rune) {
 			}
 		}
 	}
+}
+
+// signOf returns the two plain characters that r stands for, if it is such a sign. They are the same replacements as in
+// signs, which Typed uses.
+func signOf(r rune) (sign string, ok bool) {
+	switch r {
+	case '\u2026', '\u2025':
+		return "..", true
+	case '\u2265':
+		return ">=", true
+	case '\u2264':
+		return "<=", true
+	}
+	return "", false
 }
 
 // typed returns the plain-keyboard character that r stands for. It returns -1 if r is invisible, and r itself if there

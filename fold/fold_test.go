@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,15 +53,15 @@ func TestText(t *testing.T) {
 }
 
 // TestTextIsStable checks that folding a string twice is the same as folding it once, so that folded strings in the
-// database can be found.
+// database can be found. Text folds each character by itself, so it is enough to check all characters.
 func TestTextIsStable(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.String().Draw(t, "s")
+	for r := range unicode.MaxRune + 1 {
+		s := string(r)
 		if once := Text(s); Text(once) != once {
 			t.Errorf("Text(%q) = %q, and folded again %q, want no change", s, once, Text(once))
 		}
-	})
+	}
 }
 
 func TestTyped(t *testing.T) {
