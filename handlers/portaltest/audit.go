@@ -2,6 +2,7 @@ package portaltest
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,14 +18,12 @@ import (
 // returns all entries. It leaves out the entries for adding users.
 func (b *Portal) Events(objects ...string) []string {
 	b.T.Helper()
-	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{Objects: objects})
-	b.Must(err)
 	var found []string
-	for _, e := range p.Events {
+	b.eachEvent(store.AuditQuery{Objects: objects}, func(e store.Event) {
 		if e.Action != "user.add" {
-			found = append([]string{e.Action + " " + e.Outcome}, found...)
+			found = append(found, e.Action+" "+e.Outcome)
 		}
-	}
+	})
 	return found
 }
 
@@ -64,15 +63,23 @@ func (b *Portal) Code(userID int64, confirmed bool, steps int) string {
 // of the last entry.
 func (b *Portal) RowsSince(after int64) (rows []string, last int64) {
 	b.T.Helper()
-	p, err := b.Store.AuditEvents(b.T.Context(), 1, 1000, store.AuditQuery{})
-	b.Must(err)
-	for _, e := range p.Events {
+	b.eachEvent(store.AuditQuery{}, func(e store.Event) {
 		last = max(last, e.Seq)
 		if e.Seq > after {
-			rows = append([]string{e.Action + " " + e.Outcome}, rows...)
+			rows = append(rows, e.Action+" "+e.Outcome)
 		}
-	}
+	})
 	return rows, last
+}
+
+// eachEvent calls f with each audit entry that q selects, oldest first. Unlike a search, it has no time limit, which a
+// busy machine could exceed.
+func (b *Portal) eachEvent(q store.AuditQuery, f func(store.Event)) {
+	b.T.Helper()
+	b.Must(b.Store.EachAuditEvent(b.T.Context(), q, math.MaxInt64, func(e store.Event) error {
+		f(e)
+		return nil
+	}))
 }
 
 // AddColleague adds a user with the given role, and returns the user and the path of the user's page.
