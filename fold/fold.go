@@ -54,7 +54,7 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(unicode.ToLower(r))
 		return
 	}
-	if sign, ok := signOf(r); ok {
+	if sign, ok := signs[r]; ok {
 		b.WriteString(sign)
 		return
 	}
@@ -67,7 +67,7 @@ func foldRune(b *strings.Builder, r rune) {
 	for _, part := range norm.NFKD.String(string(unicode.ToLower(r))) {
 		part = unicode.ToLower(part)
 		plain, isLetter := letters[part]
-		sign, isSign := signOf(part) // "≰" decomposes into "≤" and a mark
+		sign, isSign := signs[part] // "≰" decomposes into "≤" and a mark
 		switch {
 		case isLetter:
 			b.WriteString(plain)
@@ -82,18 +82,12 @@ func foldRune(b *strings.Builder, r rune) {
 	}
 }
 
-// signOf returns the two plain characters that r stands for, if it is such a sign. They are the same replacements as in
-// signs, which Typed uses.
-func signOf(r rune) (sign string, ok bool) {
-	switch r {
-	case '\u2026', '\u2025':
-		return "..", true
-	case '\u2265':
-		return ">=", true
-	case '\u2264':
-		return "<=", true
-	}
-	return "", false
+// signs contains the characters that stand for several plain ones.
+var signs = map[rune]string{
+	'\u2026': "..",
+	'\u2025': "..",
+	'\u2265': ">=",
+	'\u2264': "<=",
 }
 
 // typed returns the plain-keyboard character that r stands for. It returns -1 if r is invisible, and r itself if there
@@ -169,11 +163,16 @@ func Typed(s string) string {
 	if isASCII(s) {
 		return s
 	}
-	return strings.Map(typed, signs.Replace(s))
+	var b strings.Builder
+	for _, r := range s {
+		if sign, ok := signs[r]; ok {
+			b.WriteString(sign)
+		} else if like := typed(r); like >= 0 {
+			b.WriteRune(like)
+		}
+	}
+	return b.String()
 }
-
-// signs replaces each character that stands for several, such as U+2265, with those characters (">=").
-var signs = strings.NewReplacer("\u2265", ">=", "\u2264", "<=", "\u2026", "..", "\u2025", "..")
 
 // fillers are invisible characters that Unicode categorizes as letters, symbols or marks.
 var fillers = map[rune]bool{
