@@ -89,13 +89,10 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 
 // eventCount returns the number of events that a search finds, as text.
 func eventCount(p store.AuditPage) string {
-	if p.More {
-		return "at least " + ui.Count(p.Total, "entry", "entries")
-	}
-	return ui.Count(p.Total, "entry", "entries")
+	return countNote(p).String()
 }
 
-// countNote is like eventCount, but returns a note for the log.
+// countNote returns the number of events that a search finds, as a note for the log.
 func countNote(p store.AuditPage) store.Note {
 	if p.More {
 		return store.NewNote(store.NoteEntriesAtLeast, p.Total)
