@@ -174,7 +174,7 @@ func (n Note) String() string {
 	case NoteTakes:
 		return fmt.Sprintf(
 			"%s: %s (available: %s → %s)",
-			resourceNouns[n.value(0)],
+			ResourceNouns[n.value(0)].Many,
 			n.number(1),
 			n.number(2),
 			n.number(3),
@@ -187,13 +187,16 @@ func (n Note) String() string {
 	return strings.TrimSpace(string(n.Code) + " " + strings.Join(n.Values, " "))
 }
 
-// resourceNouns are the English names of the subscription's resources, by their member names in YCM.
-var resourceNouns = map[string]string{
-	"extensionCapacity":      "extensions",
-	"ultimatePlanCapacity":   "Ultimate Plan extensions",
-	"concurrentCallCapacity": "concurrent calls",
-	"recordingCapacity":      "recording minutes",
-	"transcriptionCapacity":  "transcription minutes",
+// ResourceNoun is the English name of a resource of the subscription.
+type ResourceNoun struct{ One, Many string }
+
+// ResourceNouns maps the resources' member names in YCM to their nouns.
+var ResourceNouns = map[string]ResourceNoun{
+	"extensionCapacity":      {"extension", "extensions"},
+	"ultimatePlanCapacity":   {"Ultimate Plan extension", "Ultimate Plan extensions"},
+	"concurrentCallCapacity": {"concurrent call", "concurrent calls"},
+	"recordingCapacity":      {"recording minute", "recording minutes"},
+	"transcriptionCapacity":  {"transcription minute", "transcription minutes"},
 }
 
 // value returns the value with index i, or "" if there is none.

@@ -15,27 +15,12 @@ import (
 	"cordboard/views/ui"
 )
 
-// resourceNouns maps resources to the singular and plural nouns that sentences use.
-var resourceNouns = map[string][2]string{
-	"extensionCapacity": {
-		"extension",
-		"extensions",
-	},
-	"concurrentCallCapacity": {"concurrent call", "concurrent calls"},
-	"recordingCapacity":      {"recording minute", "recording minutes"},
-	"ultimatePlanCapacity": {
-		"Ultimate Plan extension",
-		"Ultimate Plan extensions",
-	},
-	"transcriptionCapacity": {"transcription minute", "transcription minutes"},
-}
-
 // nounFor returns the noun that follows a number written as text. It is singular if the text is "1".
 func nounFor(text, resource string) string {
 	if text == "1" {
-		return resourceNouns[resource][0]
+		return store.ResourceNouns[resource].One
 	}
-	return resourceNouns[resource][1]
+	return store.ResourceNouns[resource].Many
 }
 
 // amount returns an amount of a resource with its noun, for use within a sentence.

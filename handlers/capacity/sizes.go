@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
+	"cordboard/store"
 	views "cordboard/views/capacity"
 	"cordboard/views/ui"
 )
@@ -127,7 +128,7 @@ func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 	return views.Reclaim{
 		Value: ui.Number(size.Reclaim),
 		Text:  text,
-		Noun:  resourceNouns[size.Resource][1],
+		Noun:  store.ResourceNouns[size.Resource].Many,
 		URL:   sizeURL(i, fleet.SizeReclaimable),
 	}
 }

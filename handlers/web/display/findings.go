@@ -7,6 +7,7 @@ import (
 
 	"cordboard/fleet/operations/create"
 	"cordboard/fold"
+	"cordboard/store"
 )
 
 // Finding returns a message about a field of the form for a new PBX: a problem, a warning, or a note about a value that
@@ -123,7 +124,7 @@ func warning(f create.Finding) string {
 		return fmt.Sprintf(
 			"Not enough %s: this PBX needs %s, but the subscription has %s available "+
 				"(last reading minus open operations).",
-			resourceNouns[f.Name],
+			store.ResourceNouns[f.Name].Many,
 			fold.Number(f.Takes),
 			fold.Number(f.Number),
 		)
@@ -131,15 +132,6 @@ func warning(f create.Finding) string {
 		return f.Value
 	}
 	return cloneNote(f)
-}
-
-// resourceNouns has the noun for each of the subscription's resources.
-var resourceNouns = map[string]string{
-	"extensionCapacity":      "extensions",
-	"concurrentCallCapacity": "concurrent calls",
-	"recordingCapacity":      "recording minutes",
-	"ultimatePlanCapacity":   "Ultimate Plan extensions",
-	"transcriptionCapacity":  "transcription minutes",
 }
 
 // cloneNote returns the sentence about a value that could not be cloned unchanged.

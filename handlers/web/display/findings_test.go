@@ -5,6 +5,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/create"
+	"cordboard/store"
 )
 
 // findings has at least one finding of each code, and its sentence.
@@ -272,7 +273,7 @@ func TestFinding(t *testing.T) {
 		}
 	}
 	for _, resource := range fleet.Resources {
-		if resourceNouns[resource] == "" {
+		if store.ResourceNouns[resource].Many == "" {
 			t.Errorf("the resource %s has no noun", resource)
 		}
 	}
