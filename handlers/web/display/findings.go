@@ -136,19 +136,21 @@ func warning(f create.Finding) string {
 
 // cloneNote returns the sentence about a value that could not be cloned unchanged.
 func cloneNote(f create.Finding) string {
+	if text, ok := unreported[f.Code]; ok && f.Value == "" {
+		return strings.ReplaceAll(text, "%s", f.Name)
+	}
 	switch f.Code {
 	case create.FindingClonePlan:
-		return fmt.Sprintf("%s, so %s is chosen here.", reported(f.Value), f.Name)
+		return fmt.Sprintf("YCM reports “%s”, so %s is chosen here.", f.Value, f.Name)
 	case create.FindingCloneOff:
-		return reported(f.Value) + ", so it is off here."
+		return fmt.Sprintf("YCM reports “%s”, so it is off here.", f.Value)
 	case create.FindingCloneTemplate:
 		return fmt.Sprintf("YCM doesn’t currently offer “%s”.", f.Value)
 	case create.FindingCloneRegion:
-		const effect = ". Without a region, the domain and firmware can’t be determined."
-		if f.Value == "" {
-			return reported(f.Value) + effect
-		}
-		return fmt.Sprintf("YCM doesn’t currently offer “%s”", f.Value) + effect
+		return fmt.Sprintf(
+			"YCM doesn’t currently offer “%s”. Without a region, the domain and firmware can’t be determined.",
+			f.Value,
+		)
 	case create.FindingCloneDomain:
 		return fmt.Sprintf(
 			"“%s” is not currently offered in %s, so the first one offered is chosen.",
@@ -156,11 +158,7 @@ func cloneNote(f create.Finding) string {
 			f.Name,
 		)
 	case create.FindingCloneFirmware:
-		const effect = ", so the newest one offered is chosen."
-		if f.Value == "" {
-			return reported(f.Value) + effect
-		}
-		return fmt.Sprintf("%s is not currently offered in %s", f.Value, f.Name) + effect
+		return fmt.Sprintf("%s is not currently offered in %s, so the newest one offered is chosen.", f.Value, f.Name)
 	case create.FindingCloneDatePassed:
 		day := f.Value
 		if at, err := time.Parse(time.DateOnly, f.Value); err == nil {
@@ -187,10 +185,10 @@ var plainFindings = map[create.FindingCode]string{
 	create.FindingCloneCustomers: "YCM’s PBX record doesn’t include them. Choose them here.",
 }
 
-// reported returns a clause about a value of YCM's PBX record, which is "" if the record lacks it.
-func reported(value string) string {
-	if value == "" {
-		return "YCM doesn’t report it"
-	}
-	return fmt.Sprintf("YCM reports “%s”", value)
+// unreported has the sentences about values that YCM doesn't report. The placeholder stands for the finding's Name.
+var unreported = map[create.FindingCode]string{
+	create.FindingClonePlan:     "YCM doesn’t report it, so %s is chosen here.",
+	create.FindingCloneOff:      "YCM doesn’t report it, so it is off here.",
+	create.FindingCloneRegion:   "YCM doesn’t report it. Without a region, the domain and firmware can’t be determined.",
+	create.FindingCloneFirmware: "YCM doesn’t report it, so the newest one offered is chosen.",
 }
