@@ -18,13 +18,20 @@ var fleets = []string{
 	"fleet/account",
 	"fleet/capacity",
 	"fleet/catalog",
+	"fleet/input",
 	"fleet/list",
 	"fleet/mirror",
 	"fleet/operations",
 }
 
 // shared lists the packages below handlers that the handlers of every subject may import.
-var shared = []string{"handlers/web", "handlers/web/display", "handlers/web/export", "handlers/web/lists"}
+var shared = []string{
+	"handlers/web",
+	"handlers/web/display",
+	"handlers/web/export",
+	"handlers/web/lists",
+	"handlers/web/token",
+}
 
 // subject returns the packages that the handlers of one subject may import. Handlers never import the packages of
 // another subject.
@@ -72,18 +79,27 @@ var knows = map[string][]string{
 		shared[1:],
 		fleets,
 	),
-	"handlers/web/display": {"views/ui", "identity", "store", "fleet", "fleet/capacity", "fleet/list"},
-	"handlers/web/export":  {"fleet"},
-	"handlers/web/lists":   {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
-	"handlers/account":     subject("account"),
-	"handlers/audit":       subject("audit"),
-	"handlers/capacity":    subject("capacity"),
-	"handlers/desk":        subject("desk"),
-	"handlers/newpbx":      subject("newpbx"),
-	"handlers/operations":  subject("operations"),
-	"handlers/pbxs":        subject("pbxs"),
-	"handlers/signin":      subject("signin"),
-	"handlers/team":        subject("team"),
+	"handlers/web/display": {
+		"views/ui",
+		"identity",
+		"store",
+		"fleet",
+		"fleet/capacity",
+		"fleet/input",
+		"fleet/list",
+	},
+	"handlers/web/export": {"fleet"},
+	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
+	"handlers/web/token":  {},
+	"handlers/account":    subject("account"),
+	"handlers/audit":      subject("audit"),
+	"handlers/capacity":   subject("capacity"),
+	"handlers/desk":       subject("desk"),
+	"handlers/newpbx":     subject("newpbx"),
+	"handlers/operations": subject("operations"),
+	"handlers/pbxs":       subject("pbxs"),
+	"handlers/signin":     subject("signin"),
+	"handlers/team":       subject("team"),
 
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},
@@ -99,13 +115,15 @@ var knows = map[string][]string{
 	"static":           {},
 	"fleet":            {},
 	"fleet/list":       {"fleet"},
+	"fleet/input":      {"fleet", "fleet/list"},
 	"fleet/capacity":   {"fleet"},
 	"fleet/mirror":     {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/catalog":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
-	"fleet/operations": {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/account": {
 		"fleet",
 		"fleet/catalog",
+		"fleet/input",
 		"fleet/mirror",
 		"fleet/operations",
 		"store",
@@ -121,6 +139,7 @@ var knows = map[string][]string{
 
 	// Only tests use these packages.
 	"fleet/pbxtest":   {"fleet", "ycm"},
+	"fleet/faulttest": {"ycm/ycmtest"},
 	"store/storetest": {"store"},
 	"handlers/portaltest": {
 		"fleet/account",
@@ -139,7 +158,7 @@ var knows = map[string][]string{
 
 // aKind lists the packages that a kind of operation may import. Each package below fleet/operations is a kind, and
 // kinds never import each other. Only fleet/account and the packages below handlers may import kinds.
-var aKind = []string{"fleet", "fleet/list", "fleet/capacity", "fleet/operations", "store", "ycm"}
+var aKind = []string{"fleet", "fleet/input", "fleet/list", "fleet/capacity", "fleet/operations", "store", "ycm"}
 
 func isKind(name string) bool { return strings.HasPrefix(name, "fleet/operations/") }
 

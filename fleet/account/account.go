@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/catalog"
+	"cordboard/fleet/input"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/create"
@@ -41,9 +42,9 @@ type Config struct {
 	MinExtensions int64
 	Thresholds    fleet.Thresholds
 
-	ReconcileWindow time.Duration               // see operations.Config
-	PrecheckTimeout time.Duration               // see create.Config; also the time limit for checks that users request
-	WarningText     func(create.Finding) string // see create.Config
+	ReconcileWindow time.Duration              // see operations.Config
+	PrecheckTimeout time.Duration              // see create.Config; also the time limit for checks that users request
+	WarningText     func(input.Finding) string // see create.Config
 }
 
 // New returns an Account with the data from the store. It sends no requests to YCM; Run does.

@@ -3,9 +3,9 @@ package newpbx
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
@@ -25,8 +25,8 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	if !h.site.AttemptIDs.Valid(p.attempt, user.ID) {
-		p.attempt = h.site.AttemptIDs.New(user.ID)
+	if !h.site.Tokens.Valid(p.attempt, user.ID) {
+		p.attempt = h.site.Tokens.New(user.ID)
 		p.notice = &views.FormNotice{
 			Tone:  "tone-warn",
 			Icon:  "triangle-alert",
@@ -57,7 +57,7 @@ func (h *Handler) Create(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.page(w, r, http.StatusTooManyRequests, p)
 	}
-	a, err := h.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, answered(r.PostForm), zone)
+	a, err := h.create.Submit(r.Context(), web.Actor(r), p.attempt, p.form, input.AcknowledgedIn(r.PostForm), zone)
 	switch {
 	case err != nil:
 		return h.notCreated(w, r, p, err)
@@ -111,18 +111,6 @@ func draftNote(d create.Draft) store.Note {
 		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, display.Finding(d.Problems[0]))
 	}
 	return store.NewNote(store.NoteWarningsPending)
-}
-
-// answered returns the keys of the warnings that the user acknowledged: those in the field "warned", or all if there is
-// no such field, as in a form that a script posts. Without sendAnyway=yes, it returns nil.
-func answered(form url.Values) create.Acknowledged {
-	switch {
-	case form.Get("sendAnyway") != "yes":
-		return nil
-	case form.Has("warned"):
-		return strings.Fields(form.Get("warned"))
-	}
-	return create.Acknowledged{create.AcknowledgeAll}
 }
 
 // upstreamNotice returns the notice that the form shows if the precheck with YCM failed.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/fleet/input"
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
@@ -15,7 +16,7 @@ import (
 // fieldMaker builds a form's fields with their findings.
 type fieldMaker struct {
 	form               create.Form
-	problems, warnings []create.Finding
+	problems, warnings []input.Finding
 	// judged means that the form was validated, and that its posted values are shown even if they are invalid.
 	judged bool
 }

@@ -7,6 +7,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -21,7 +22,7 @@ type Creator interface {
 		by store.Actor,
 		id string,
 		form create.Form,
-		acknowledged create.Acknowledged,
+		acknowledged input.Acknowledged,
 		zone *time.Location,
 	) (create.Submitted, error)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
 	views "cordboard/views/newpbx"
@@ -29,7 +30,7 @@ func (l *liveForm) host(d create.Draft) {
 	l.Host.Text = "The host name appears here once it is valid."
 	if d.Host == "" {
 		for _, f := range d.Problems {
-			if f.Field == "subDomain" && f.Code != create.FindingMissing {
+			if f.Field == "subDomain" && f.Code != input.Missing {
 				l.Host.Tone, l.Host.Icon, l.Host.Text = "tone-bad", "circle-x", display.Finding(f)
 			}
 		}
@@ -128,8 +129,8 @@ func (l *liveForm) checks(d create.Draft, unread bool) {
 	l.sum()
 }
 
-func anyOf(findings []create.Finding, fields ...string) bool {
-	return slices.ContainsFunc(findings, func(f create.Finding) bool { return slices.Contains(fields, f.Field) })
+func anyOf(findings []input.Finding, fields ...string) bool {
+	return slices.ContainsFunc(findings, func(f input.Finding) bool { return slices.Contains(fields, f.Field) })
 }
 
 // checksOf returns one check per finding about the fields, other than shortages, which capacityCheck covers. If there
@@ -139,7 +140,7 @@ func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 	for _, f := range d.Problems {
 		switch {
 		case !slices.Contains(fields, f.Field):
-		case f.Code == create.FindingMissing:
+		case f.Code == input.Missing:
 			checks = append(checks, views.FormCheck{Icon: "circle-dashed", State: "todo", Text: display.Finding(f)})
 		default:
 			checks = append(
@@ -154,7 +155,7 @@ func checksOf(text string, d create.Draft, fields []string) []views.FormCheck {
 		}
 	}
 	for _, f := range d.Warnings {
-		if slices.Contains(fields, f.Field) && f.Code != create.FindingShortage {
+		if slices.Contains(fields, f.Field) && f.Code != input.Shortage {
 			checks = append(
 				checks,
 				views.FormCheck{

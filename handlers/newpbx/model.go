@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/input"
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations/create"
 	"cordboard/fold"
@@ -30,8 +31,8 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft,
 		form: p.form,
 		warnings: slices.DeleteFunc(
 			slices.Clone(d.Warnings),
-			func(w create.Finding) bool {
-				return !slices.Contains(ofFirmware, w.Field) || w.Code == create.FindingShortage
+			func(w input.Finding) bool {
+				return !slices.Contains(ofFirmware, w.Field) || w.Code == input.Shortage
 			},
 		),
 	}
@@ -138,7 +139,7 @@ func anchor(field string) string {
 var ofFirmware = []string{"im", "transcriptionCapacity"}
 
 // summary returns the list of findings at the top of the page.
-func summary(findings []create.Finding) []views.FormProblem {
+func summary(findings []input.Finding) []views.FormProblem {
 	var list []views.FormProblem
 	for _, f := range findings {
 		list = append(
@@ -177,7 +178,7 @@ func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.Cu
 		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
-	chosen = chosen[:min(len(chosen), create.MaxCustomers)] // a form with more would make the page huge
+	chosen = chosen[:min(len(chosen), input.MaxCustomers)] // a form with more would make the page huge
 	for _, id := range chosen {
 		choice := views.CustomerChoice{ID: id, Name: list.Shorten(id), Email: "not in the list of customers"}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil {

@@ -135,8 +135,8 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 			Text:  "You can find it in the “Start from…” menu. This form is unchanged.",
 		}
 	}
-	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
+	if !h.site.Tokens.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
 	}
 	return h.page(w, r, status, p)
 }

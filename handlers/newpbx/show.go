@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -46,11 +47,11 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 			Title: "Your values were restored",
 			Text:  "You were signed out in the meantime. Nothing has been sent.",
 		}
-		if !h.site.AttemptIDs.Valid(p.attempt, user.ID) {
-			p.attempt, p.notice = h.site.AttemptIDs.New(user.ID), fromALink
+		if !h.site.Tokens.Valid(p.attempt, user.ID) {
+			p.attempt, p.notice = h.site.Tokens.New(user.ID), fromALink
 		}
 	default:
-		p.attempt = h.site.AttemptIDs.New(user.ID)
+		p.attempt = h.site.Tokens.New(user.ID)
 		if len(p.form) > 0 {
 			p.notice = fromALink
 		}
@@ -164,8 +165,8 @@ func (h *Handler) prefetch(ctx context.Context) {
 // depends on the form's values. If the user presses one of the form's other buttons, it returns the whole page.
 func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
-	if !h.site.AttemptIDs.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = h.site.AttemptIDs.New(web.UserFrom(r.Context()).ID)
+	if !h.site.Tokens.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
+		p.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
 	}
 	switch do := r.PostForm.Get("do"); {
 	case do == "find":
@@ -258,7 +259,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, p for
 }
 
 // textOf returns the sentence about a field's first finding, or "" if there is none.
-func textOf(findings []create.Finding, field string) string {
+func textOf(findings []input.Finding, field string) string {
 	for _, f := range findings {
 		if f.Field == field {
 			return display.Finding(f)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -113,7 +114,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 
 // acceptedWarnings returns the sentences of the warnings that the user accepted.
 func acceptedWarnings(o *store.Operation) (sentences []string) {
-	warnings, err := create.AcceptedWarnings(o)
+	warnings, err := input.DecodeWarnings(o.Request.Warnings)
 	if err != nil || !creates(o) {
 		return nil
 	}

@@ -73,9 +73,6 @@ func (s *Sessions) Authenticate(next http.Handler) HandlerFunc {
 	}
 }
 
-// clockTolerance is how far in the future a one-time ID's creation time may be. A later time means a wrong clock.
-const clockTolerance = time.Minute
-
 // SessionFrom returns the request's session, or nil if nobody is signed in.
 func SessionFrom(ctx context.Context) *store.Session {
 	session, _ := ctx.Value(SessionKey).(*store.Session)

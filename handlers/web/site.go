@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet/account"
+	"cordboard/handlers/web/token"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -33,7 +34,7 @@ type Site struct {
 	policy  *identity.Policy
 
 	Sessions   *Sessions
-	AttemptIDs AttemptIDs
+	Tokens     token.Tokens
 	Limits     map[RateClass]*UserLimiter // per-user limits, by class of route
 	rejections *UserLimiter               // limits audit entries for rejected requests
 	OneTime    *OneTimeStore
@@ -76,7 +77,7 @@ func New(b Backend, c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.AttemptIDs = AttemptIDs{key, c.Now}
+	s.Tokens = token.With(key, c.Now)
 	s.Sessions = s.newSessions(b)
 	return s, nil
 }

@@ -158,50 +158,6 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// TestAttemptIDs checks that a one-time ID is valid only for its user, only for one day, and only if it is unchanged.
-func TestAttemptIDs(t *testing.T) {
-	t.Parallel()
-	c := newClock()
-	ids := AttemptIDs{key: []byte("0123456789abcdef0123456789abcdef"), now: c.now}
-	id := ids.New(7)
-	if !ids.Valid(id, 7) || ids.Valid(id, 8) {
-		t.Errorf("Valid of its user = %t, of another = %t", ids.Valid(id, 7), ids.Valid(id, 8))
-	}
-	if ids.New(7) == id {
-		t.Error("two IDs are the same")
-	}
-	other := AttemptIDs{key: []byte("another key"), now: c.now}
-	if other.Valid(id, 7) {
-		t.Error("an ID of another key is valid")
-	}
-	for i := range id {
-		changed := []byte(id)
-		if changed[i]++; changed[i] > 'z' {
-			changed[i] = 'A'
-		}
-		if ids.Valid(string(changed), 7) {
-			t.Errorf("the ID is valid with character %d changed", i)
-		}
-	}
-	for _, bad := range []string{"", "x", id + "=", id + id, strings.Repeat("A", len(id))} {
-		if ids.Valid(bad, 7) {
-			t.Errorf("Valid(%.20q) = true", bad)
-		}
-	}
-	c.add(attemptTTL - time.Second)
-	if !ids.Valid(id, 7) {
-		t.Error("the ID expired within its day")
-	}
-	c.add(time.Second)
-	if ids.Valid(id, 7) {
-		t.Error("the ID is still valid after a day")
-	}
-	c.add(-attemptTTL - time.Hour)
-	if ids.Valid(id, 7) {
-		t.Error("an ID of the future is valid")
-	}
-}
-
 // TestOneTimeStore checks that a value is returned only to its session and only for two minutes, and that the next Put
 // then deletes it.
 func TestOneTimeStore(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
 	"cordboard/opt"
 	"cordboard/store"
@@ -64,9 +65,9 @@ func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d D
 func (d *Draft) short(left Left) {
 	for i, l := range left {
 		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
-			d.Warnings = append(d.Warnings, Finding{
+			d.Warnings = append(d.Warnings, input.Finding{
 				Field:  fleet.ResourceField(i),
-				Code:   FindingShortage,
+				Code:   input.Shortage,
 				Name:   fleet.Resources[i],
 				Number: max(l.N, 0),
 				Takes:  d.Takes[i],

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -47,7 +47,7 @@ type Config struct {
 	Now           func() time.Time
 
 	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log contains the code.
-	WarningText func(Finding) string
+	WarningText func(input.Finding) string
 
 	// PrecheckTimeout limits each of two steps before an operation is stored: rereading options, and checking the host
 	// name and the capacity with YCM. It is 10 s if 0.
@@ -82,7 +82,7 @@ func New(c Config) *Kind {
 		c.PrecheckTimeout = 10 * time.Second
 	}
 	if c.WarningText == nil {
-		c.WarningText = func(f Finding) string { return string(f.Code) }
+		c.WarningText = func(f input.Finding) string { return string(f.Code) }
 	}
 	return &Kind{c: c, hosts: map[string]hostAnswer{}}
 }
@@ -96,22 +96,6 @@ type Submitted struct {
 	Draft     Draft
 }
 
-// Acknowledged lists the keys of the warnings that a user acknowledged. AcknowledgeAll is for users who acknowledge
-// warnings without having seen them.
-type Acknowledged []string
-
-// AcknowledgeAll acknowledges every warning.
-const AcknowledgeAll = "*"
-
-func (a Acknowledged) covers(warnings []Finding) bool {
-	for _, w := range warnings {
-		if !slices.Contains(a, w.Key()) && !slices.Contains(a, AcknowledgeAll) {
-			return false
-		}
-	}
-	return true
-}
-
 // Submit stores an operation from a form and queues it for sending, or returns the problems or warnings that prevent
 // this. id is the form's one-time ID: if the same user submits the form again, Submit returns the existing operation.
 //
@@ -123,7 +107,7 @@ func (k *Kind) Submit(
 	by store.Actor,
 	id string,
 	form Form,
-	acknowledged Acknowledged,
+	acknowledged input.Acknowledged,
 	zone *time.Location,
 ) (Submitted, error) {
 	v, err, _ := k.flight.Do(id, func() (any, error) {
@@ -142,7 +126,7 @@ func (k *Kind) submit(
 	by store.Actor,
 	id string,
 	form Form,
-	acknowledged Acknowledged,
+	acknowledged input.Acknowledged,
 	zone *time.Location,
 ) (Submitted, error) {
 	known, err := k.machine.Operation(ctx, id)
@@ -160,7 +144,7 @@ func (k *Kind) submit(
 	if err := k.checkHost(ctx, &d); err != nil || len(d.Problems) > 0 {
 		return Submitted{Draft: d}, err
 	}
-	if !acknowledged.covers(d.Warnings) { // no need to ask YCM about a form that isn't sent
+	if !acknowledged.Covers(d.Warnings) { // no need to ask YCM about a form that isn't sent
 		return Submitted{Draft: d}, nil
 	}
 	taken, r, err := k.precheck(ctx, d.Host)
@@ -168,7 +152,7 @@ func (k *Kind) submit(
 		return Submitted{Draft: d}, err
 	}
 	if taken {
-		d.taken(Finding{Code: FindingHostInYCM})
+		d.taken(input.Finding{Code: FindingHostInYCM})
 		return Submitted{Draft: d}, nil
 	}
 	o, err := k.store(ctx, by, id, &d, r, mark, acknowledged)
@@ -194,7 +178,7 @@ func (k *Kind) store(
 	d *Draft,
 	r reading,
 	mark uint64,
-	acknowledged Acknowledged,
+	acknowledged input.Acknowledged,
 ) (store.Operation, error) {
 	body, err := json.Marshal(d.Request)
 	if err != nil {
@@ -225,11 +209,11 @@ func (k *Kind) store(
 		}
 		left := k.left(r, open)
 		d.short(left)
-		if !acknowledged.covers(d.Warnings) {
+		if !acknowledged.Covers(d.Warnings) {
 			return errWarned
 		}
 		var err error
-		if o.Request.Warnings, err = encodeWarnings(d.Warnings); err != nil {
+		if o.Request.Warnings, err = input.EncodeWarnings(d.Warnings); err != nil {
 			return err
 		}
 		for i, n := range left {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -116,7 +117,7 @@ func TestHostNames(t *testing.T) {
 	sub, domain := known[:len(known)-len(".pbx.example.com")], "11"
 	for _, tt := range []struct {
 		name, sub string
-		want      FindingCode
+		want      input.FindingCode
 	}{
 		{"an open attempt", "aCmE", FindingHostInOperation},
 		{"the mirror", sub, FindingHostInFleet},
@@ -129,7 +130,7 @@ func TestHostNames(t *testing.T) {
 			ines,
 			tt.name,
 			form,
-			Acknowledged{AcknowledgeAll},
+			input.Acknowledged{input.AcknowledgeAll},
 			time.UTC,
 		); err != nil || a.Operation != nil ||
 			!hasFinding(a.Draft.Problems, "subDomain", tt.want) {
@@ -147,7 +148,7 @@ func TestYCMMustBeAsked(t *testing.T) {
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
 		b := newHarness(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
-		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), Acknowledged{AcknowledgeAll}, time.UTC)
+		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), input.Acknowledged{input.AcknowledgeAll}, time.UTC)
 		var unasked *operations.UpstreamError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != fleet.Permission {
 			t.Errorf("Create while %s fails = %v", op, err)
@@ -174,7 +175,7 @@ func TestWarningsAreAnswered(t *testing.T) {
 		ines,
 		"one",
 		form,
-		Acknowledged{AcknowledgeAll},
+		input.Acknowledged{input.AcknowledgeAll},
 		time.UTC,
 	); err != nil || a.Operation == nil {
 		t.Fatalf("%+v, %v", a, err)
@@ -183,9 +184,9 @@ func TestWarningsAreAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := AcceptedWarnings(&stored)
+	got, err := input.DecodeWarnings(stored.Request.Warnings)
 	if diff := cmp.Diff(shown, got); err != nil || diff != "" {
-		t.Errorf("AcceptedWarnings: error %v (-shown +stored):\n%s", err, diff)
+		t.Errorf("DecodeWarnings: error %v (-shown +stored):\n%s", err, diff)
 	}
 }
 
@@ -401,12 +402,12 @@ func TestWarningsSeenAreAnswered(t *testing.T) {
 	b := newHarness(t, ycmtest.Config{PBXs: 40})
 	form := spoil(goodForm("acme"), map[string]string{"type": "Trial", "extensionCapacity": "5"})
 	for _, tt := range []struct {
-		anyway Acknowledged
+		anyway input.Acknowledged
 		made   bool
 	}{
-		{Acknowledged{"expirationDate"}, false},
-		{Acknowledged{"expirationDate", "short-extensionCapacity-5"}, false},
-		{Acknowledged{"expirationDate", "extensionCapacity"}, true},
+		{input.Acknowledged{"expirationDate"}, false},
+		{input.Acknowledged{"expirationDate", "short-extensionCapacity-5"}, false},
+		{input.Acknowledged{"expirationDate", "extensionCapacity"}, true},
 	} {
 		a, err := b.creates.Submit(t.Context(), ines, "one", form, tt.anyway, time.UTC)
 		if err != nil || (a.Operation != nil) != tt.made {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/fleet/faulttest"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -37,43 +38,6 @@ func (c *crashing) CreateCloudPBX(ctx context.Context, r ycm.CreateCloudPBXReque
 	return created, err
 }
 
-// mishap is a variant of one of the eighteen faults that create operations are tested against. Its name begins with the
-// fault's number; 0 is no fault.
-type mishap struct {
-	name          string
-	fault         ycmtest.Kind
-	code          int
-	refuse, reset bool
-	unsent        bool // killed before sending starts
-	before, after bool // killed just before the first byte, or after the response
-}
-
-var mishaps = []mishap{
-	{name: "0 nothing"},
-	{name: "1 refused to connect", refuse: true},
-	{name: "2 reset before any byte", reset: true},
-	{name: "3 reset, not processed", fault: ycmtest.ResetUnprocessed},
-	{name: "4 reset, processed", fault: ycmtest.ResetProcessed},
-	{name: "5 no answer, processed", fault: ycmtest.HangProcessed},
-	{name: "5 no answer, not processed", fault: ycmtest.HangUnprocessed},
-	{name: "6 answered after a minute", fault: ycmtest.LateProcessed},
-	{name: "7 500, processed", fault: ycmtest.Error500Processed},
-	{name: "8 500, not processed", fault: ycmtest.Error500},
-	{name: "9 502 of a gateway, processed", fault: ycmtest.Gateway502},
-	{name: "10 429", fault: ycmtest.RateLimited},
-	{name: "11 401", fault: ycmtest.TokenExpired},
-	{name: "12 Failed", fault: ycmtest.Failed200, code: 1000004},
-	{name: "12 Failed, trouble of YCM's own", fault: ycmtest.Failed200, code: 1000001},
-	{name: "13 broken JSON, processed", fault: ycmtest.BrokenJSON},
-	{name: "14 without id, processed", fault: ycmtest.WithoutID},
-	{name: "15 307", fault: ycmtest.Redirect307},
-	{name: "16 killed before sending", unsent: true},
-	{name: "16 killed just before the first byte", before: true},
-	{name: "17 killed while waiting", fault: ycmtest.HangProcessed, after: true},
-	{name: "17 killed while waiting, not processed", fault: ycmtest.HangUnprocessed, after: true},
-	{name: "18 killed after the answer", after: true},
-}
-
 // TestExactlyOnce checks that an operation's request is sent at most once, whatever happens to the request, to YCM's
 // list and to the portal. It also checks that the operation ends in the state that matches YCM, within two and a half
 // minutes after YCM responds again.
@@ -83,15 +47,15 @@ func TestExactlyOnce(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range *creationRuns {
 		r := rand.New(rand.NewPCG(uint64(seed), 5))
-		m := mishaps[seed%len(mishaps)]
-		seen[m.name]++
+		m := faulttest.Mishaps[seed%len(faulttest.Mishaps)]
+		seen[m.Name]++
 		b.run(fmt.Sprintf("run-%d", seed), m, r)
 		if t.Failed() {
-			t.Fatalf("seed %d: %s", seed, m.name)
+			t.Fatalf("seed %d: %s", seed, m.Name)
 		}
 	}
 	b.checkAudit(*creationRuns)
-	if *creationRuns >= len(mishaps) && len(seen) != len(mishaps) {
+	if *creationRuns >= len(faulttest.Mishaps) && len(seen) != len(faulttest.Mishaps) {
 		t.Errorf("only %d kinds of mishap were seen", len(seen))
 	}
 }
@@ -103,7 +67,7 @@ func (b *harness) restart() {
 	b.machine.Recover(b.t.Context())
 }
 
-func (b *harness) run(id string, m mishap, r *rand.Rand) {
+func (b *harness) run(id string, m faulttest.Mishap, r *rand.Rand) {
 	t := b.t
 	t.Helper()
 	b.ycm.Clear()
@@ -116,33 +80,22 @@ func (b *harness) run(id string, m mishap, r *rand.Rand) {
 	case 2:
 		b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Error500})
 	}
-	if m.fault != "" {
-		b.ycm.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: m.fault, Code: m.code, Delay: time.Minute, Times: 1})
-	}
-	if m.unsent {
+	if m.Unsent {
 		restarts--
 		b.restart()
 	}
-	if m.refuse {
-		b.ycm.Refuse()
-	}
-	if m.reset {
-		b.ycm.ResetConnections(-1)
-	}
-	b.upstream = &crashing{b.upstream, m.before, m.after}
+	m.Begin(b.ycm, "createCloudPbx")
+	b.upstream = &crashing{b.upstream, m.Before, m.After}
 	var sending sync.WaitGroup
 	sending.Go(func() { b.machine.Send(t.Context(), id) })
 	sending.Wait()
-	if m.before || m.after {
+	if m.Before || m.After {
 		restarts--
 		b.restart()
 	}
-	if m.refuse {
-		if err := b.ycm.Accept(); err != nil {
-			t.Fatal(err)
-		}
+	if err := m.End(b.ycm); err != nil {
+		t.Fatal(err)
 	}
-	b.ycm.ResetConnections(0)
 	down := time.Duration(0)
 	if r.IntN(3) == 0 && b.operation(id).IsOpen() { // YCM's host name check fails for a while
 		down = time.Duration(1+r.IntN(600)) * time.Second

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fold"
 )
 
@@ -57,15 +58,8 @@ func FormOf(values url.Values) Form {
 	return f
 }
 
-// Get returns a field's first value without surrounding space. In all fields but the name, it also replaces characters
-// with their plain-keyboard equivalents and removes invisible ones (see [fold.Typed]).
-func (f Form) Get(field string) string {
-	v := url.Values(f).Get(field)
-	if field != "name" {
-		v = fold.Typed(v)
-	}
-	return strings.TrimSpace(v)
-}
+// Get returns a field's first value as [input.Get] normalizes it.
+func (f Form) Get(field string) string { return input.Get(url.Values(f), field) }
 
 // Set replaces a field's values with one value; "" removes the field.
 func (f Form) Set(name, value string) {
@@ -77,17 +71,7 @@ func (f Form) Set(name, value string) {
 }
 
 // All returns the values of a repeated field without duplicates or blank values.
-func (f Form) All(name string) []string {
-	var all []string
-	seen := map[string]bool{"": true}
-	for _, v := range f[name] {
-		if v = strings.TrimSpace(v); !seen[v] {
-			seen[v] = true
-			all = append(all, v)
-		}
-	}
-	return all
-}
+func (f Form) All(field string) []string { return input.All(url.Values(f), field) }
 
 // IsOn reports whether a switch is on.
 func (f Form) IsOn(name string) bool { return f.Get(name) == on }

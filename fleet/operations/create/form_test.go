@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/pbxtest"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -172,92 +173,92 @@ func TestClone(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, field, want string
-		said              Finding
+		said              input.Finding
 		change            func(*ycm.CloudPBX)
 	}{
 		{
 			"upgrading", "plan", "Ultimate Plan",
-			Finding{Field: "plan", Code: FindingClonePlan, Value: fleet.UpgradingPlan, Name: "Ultimate Plan"},
+			input.Finding{Field: "plan", Code: FindingClonePlan, Value: fleet.UpgradingPlan, Name: "Ultimate Plan"},
 			func(p *ycm.CloudPBX) { p.Plan = fleet.UpgradingPlan },
 		},
 		{
 			"an unknown plan", "plan", "Enterprise Plan",
-			Finding{Field: "plan", Code: FindingClonePlan, Value: "Platinum", Name: "Enterprise Plan"},
+			input.Finding{Field: "plan", Code: FindingClonePlan, Value: "Platinum", Name: "Enterprise Plan"},
 			func(p *ycm.CloudPBX) { p.Plan = "Platinum" },
 		},
 		{
 			"no plan", "plan", "Enterprise Plan",
-			Finding{Field: "plan", Code: FindingClonePlan, Name: "Enterprise Plan"},
+			input.Finding{Field: "plan", Code: FindingClonePlan, Name: "Enterprise Plan"},
 			func(p *ycm.CloudPBX) { p.Plan = "" },
 		},
 		{
 			"no capacity", "extensionCapacity", "",
-			Finding{Field: "extensionCapacity", Code: FindingCloneEmpty},
+			input.Finding{Field: "extensionCapacity", Code: FindingCloneEmpty},
 			func(p *ycm.CloudPBX) { p.ExtensionCapacity = ycm.Int{} },
 		},
 		{
 			"an odd switch", "im", "",
-			Finding{Field: "im", Code: FindingCloneOff, Value: "no"},
+			input.Finding{Field: "im", Code: FindingCloneOff, Value: "no"},
 			func(p *ycm.CloudPBX) { p.IM = "no" },
 		},
 		{
 			"a switch that isn't reported", "im", "",
-			Finding{Field: "im", Code: FindingCloneOff},
+			input.Finding{Field: "im", Code: FindingCloneOff},
 			func(p *ycm.CloudPBX) { p.IM = "" },
 		},
 		{
 			"a switch without effect", "allowSuperiorPasswordlessLogin", "",
-			Finding{Field: "allowSuperiorPasswordlessLogin", Code: FindingCloneNoEffect},
+			input.Finding{Field: "allowSuperiorPasswordlessLogin", Code: FindingCloneNoEffect},
 			func(p *ycm.CloudPBX) { p.PasswordlessLogin = "Disabled" },
 		},
 		{
 			"no such region", "domainId", "",
-			Finding{Field: "regionId", Code: FindingCloneRegion, Value: "Mars"},
+			input.Finding{Field: "regionId", Code: FindingCloneRegion, Value: "Mars"},
 			func(p *ycm.CloudPBX) { p.Region = "Mars" },
 		},
 		{
 			"no region", "domainId", "",
-			Finding{Field: "regionId", Code: FindingCloneRegion},
+			input.Finding{Field: "regionId", Code: FindingCloneRegion},
 			func(p *ycm.CloudPBX) { p.Region = "" },
 		},
 		{
 			"no such domain", "domainId", "11",
-			Finding{Field: "domainId", Code: FindingCloneDomain, Value: "old.example.com", Name: "Europe(Frankfurt)"},
+			input.Finding{Field: "domainId", Code: FindingCloneDomain, Value: "old.example.com", Name: "Europe(Frankfurt)"},
 			func(p *ycm.CloudPBX) { p.URL = "a.old.example.com" },
 		},
 		{
 			"no firmware", "versionId", "788",
-			Finding{Field: "versionId", Code: FindingCloneFirmware, Name: "Europe(Frankfurt)"},
+			input.Finding{Field: "versionId", Code: FindingCloneFirmware, Name: "Europe(Frankfurt)"},
 			func(p *ycm.CloudPBX) { p.Version = "" },
 		},
 		{
 			"old firmware", "versionId", "788",
-			Finding{Field: "versionId", Code: FindingCloneFirmware, Value: "80.1", Name: "Europe(Frankfurt)"},
+			input.Finding{Field: "versionId", Code: FindingCloneFirmware, Value: "80.1", Name: "Europe(Frankfurt)"},
 			func(p *ycm.CloudPBX) { p.Version = "80.1" },
 		},
 		{
 			"no such template", "provisionTemplateId", "",
-			Finding{Field: "provisionTemplateId", Code: FindingCloneTemplate, Value: "Old"},
+			input.Finding{Field: "provisionTemplateId", Code: FindingCloneTemplate, Value: "Old"},
 			func(p *ycm.CloudPBX) { p.LastUsedTemplate = "Old" },
 		},
 		{
 			"a date to come", "expirationDate", "2026-03-17",
-			Finding{Field: "allowRunAfterExpirationDate", Code: FindingCloneKeep},
+			input.Finding{Field: "allowRunAfterExpirationDate", Code: FindingCloneKeep},
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.Unix() - 3600) },
 		}, // earlier today
 		{
 			"a date that has passed", "expirationDate", "",
-			Finding{Field: "expirationDate", Code: FindingCloneDatePassed, Value: "2026-03-16"},
+			input.Finding{Field: "expirationDate", Code: FindingCloneDatePassed, Value: "2026-03-16"},
 			func(p *ycm.CloudPBX) { p.ExpirationDate = ycm.NewTime(noon.AddDate(0, 0, -1).Unix()) },
 		},
 		{
 			"no minutes beyond the plan's", "transcriptionCapacity", "",
-			Finding{Field: "customerIds", Code: FindingCloneCustomers},
+			input.Finding{Field: "customerIds", Code: FindingCloneCustomers},
 			func(p *ycm.CloudPBX) { p.TranscriptionCapacityAddon = ycm.NewInt(0) },
 		},
 	} {
 		form, said := rules.Clone(good(tt.change), time.UTC)
-		found := slices.ContainsFunc(said, func(f Finding) bool { return cmp.Equal(f, tt.said) })
+		found := slices.ContainsFunc(said, func(f input.Finding) bool { return cmp.Equal(f, tt.said) })
 		if got := form.Get(tt.field); got != tt.want || !found {
 			t.Errorf("%s: %s = %q, said %+v; want %q and %+v", tt.name, tt.field, got, said, tt.want, tt.said)
 		}
@@ -317,7 +318,7 @@ func TestPreview(t *testing.T) {
 	}
 	d, _, err := b.creates.Preview(t.Context(), form, time.UTC)
 	owner := b.mirror.Snapshot().ByHost(host)
-	want := []Finding{{
+	want := []input.Finding{{
 		Field:  "subDomain",
 		Code:   FindingHostInFleet,
 		Value:  host,

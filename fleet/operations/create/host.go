@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/input"
 	"cordboard/fleet/list"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -62,7 +63,7 @@ func (k *Kind) CheckHost(ctx context.Context, host string) HostState {
 }
 
 // taken adds the problem that the host name is taken. If owner is the zero Finding, taken does nothing.
-func (d *Draft) taken(owner Finding) {
+func (d *Draft) taken(owner input.Finding) {
 	if owner.Code != "" {
 		owner.Field, owner.Value = "subDomain", d.Host
 		d.Problems = append(d.Problems, owner)
@@ -84,26 +85,26 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 
 // hostOwner returns a finding about the PBX in the mirror or the open operation that has the given host name. It
 // returns the zero Finding if there is neither.
-func (k *Kind) hostOwner(ctx context.Context, host string) (Finding, error) {
+func (k *Kind) hostOwner(ctx context.Context, host string) (input.Finding, error) {
 	if p := k.c.Mirror.Snapshot().ByHost(host); p != nil {
 		name := list.Shorten(p.Text(fleet.FieldName))
-		return Finding{Code: FindingHostInFleet, Number: p.CloudPBXID, Name: name}, nil
+		return input.Finding{Code: FindingHostInFleet, Number: p.CloudPBXID, Name: name}, nil
 	}
 	open, err := k.machine.Open(ctx)
 	if err != nil {
-		return Finding{}, err
+		return input.Finding{}, err
 	}
 	return heldBy(open, host), nil
 }
 
 // heldBy returns a finding about the open operation that creates a PBX with the given host name, or the zero Finding.
-func heldBy(open []store.Operation, host string) Finding {
+func heldBy(open []store.Operation, host string) input.Finding {
 	for i := range open {
 		if open[i].Target.Key == hostKey(host) {
-			return Finding{Code: FindingHostInOperation, Number: open[i].Number}
+			return input.Finding{Code: FindingHostInOperation, Number: open[i].Number}
 		}
 	}
-	return Finding{}
+	return input.Finding{}
 }
 
 // hostKey returns the target key of an operation that creates a PBX with the host name.

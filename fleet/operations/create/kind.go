@@ -146,22 +146,7 @@ func (k *Kind) Describe(o *store.Operation, outcome string) (target string, note
 		}
 		notes = append(notes, store.NewNote(store.NoteTakes, fleet.Resources[i], takes[i], before, after))
 	}
-	if o.Request.Reason != "" {
-		notes = append(notes, store.NewNote(store.NoteReason, o.Request.Reason))
-	}
-	if warnings, err := AcceptedWarnings(o); err == nil && len(warnings) > 0 && outcome == store.OutcomeAsked {
-		note := store.Note{Code: store.NoteWarnings}
-		for _, w := range warnings {
-			note.Values = append(note.Values, k.c.WarningText(w))
-		}
-		notes = append(notes, note)
-	}
-	if a := o.Answer; a.Code != 0 {
-		notes = append(notes, store.NewNote(store.NoteYCMCode, a.Message, a.Code))
-	} else if a.Kind != "" {
-		notes = append(notes, store.NewNote(store.NoteAnswer, a.Kind))
-	}
-	return target, notes
+	return target, append(notes, operations.CommonNotes(o, outcome, k.c.WarningText)...)
 }
 
 // Body returns the decoded request of an operation that creates a PBX.

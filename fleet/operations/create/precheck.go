@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
 )
 
@@ -17,7 +18,7 @@ func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location
 	d := k.c.Rules.Validate(form, zone)
 	again := d.Unread
 	for _, p := range d.Problems {
-		if kind := kindOf[p.Field]; kind != "" && p.Code != FindingMissing && digits.MatchString(form.Get(p.Field)) &&
+		if kind := kindOf[p.Field]; kind != "" && p.Code != input.Missing && input.Digits.MatchString(form.Get(p.Field)) &&
 			k.c.Now().Sub(k.c.Rules.Options(kind).At) > freshOptions {
 			again = append(again, kind)
 		}

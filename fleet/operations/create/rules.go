@@ -8,35 +8,25 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/list"
-	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/ycm"
 )
 
-// Values and limits of YCM's API.
+// Values of YCM's API.
 const (
-	on           = "Enabled"
-	off          = "Disabled"
-	enterprise   = "Enterprise Plan"
-	trial        = "Trial"
-	commercial   = "Commercial"
-	maxExtension = 500 // per PBX, according to YCM's portal guide
+	on         = input.On
+	off        = input.Off
+	enterprise = "Enterprise Plan"
+	trial      = "Trial"
+	commercial = "Commercial"
 )
 
-// Caps on form values. YCM's own caps are not known, so these are far above any legitimate value. The exceptions are
-// maxLabel, which is the limit of DNS, and maxReason, which applies to a field that isn't sent to YCM.
 const (
-	maxPBXName = 255         // runes
-	maxReason  = 200         // runes
-	maxLabel   = 63          // bytes of a subdomain, which is one label of a host name
-	maxCalls   = 100_000     // concurrent calls
-	maxMinutes = 100_000_000 // recording or transcription minutes
-	maxYears   = 50          // from now to the expiration date
+	maxLabel = 63 // bytes of a subdomain, which is one label of a host name; the limit of DNS
+	maxYears = 50 // from now to the expiration date, far above any legitimate value
 )
-
-// MaxCustomers is the maximum number of customers of one PBX. YCM's own cap is not known.
-const MaxCustomers = 500
 
 // These are the first firmware versions that support internal chat and transcription, respectively.
 const (
@@ -45,12 +35,9 @@ const (
 )
 
 func (v *validator) validateIdentity() {
-	r := &v.Request
-	if r.Name = v.text("name", maxPBXName); !fold.Shows(r.Name) {
-		v.missing("name")
-	}
+	v.Request.Name = v.Name(v.values())
 	v.validateCustomers()
-	v.text("reason", maxReason)
+	v.Text(v.values(), "reason", input.MaxReason)
 }
 
 func (v *validator) validateCustomers() {
@@ -58,10 +45,10 @@ func (v *validator) validateCustomers() {
 	options := v.rules.Options(fleet.Customers)
 	switch {
 	case len(ids) == 0:
-		v.missing("customerIds")
+		v.Missing("customerIds")
 		return
-	case len(ids) > MaxCustomers:
-		v.problem(Finding{Field: "customerIds", Code: FindingTooManyChosen, Limit: MaxCustomers})
+	case len(ids) > input.MaxCustomers:
+		v.Problem(input.Finding{Field: "customerIds", Code: input.TooManyChosen, Limit: input.MaxCustomers})
 		return
 	case options.At.IsZero():
 		v.unread(fleet.Customers)
@@ -72,10 +59,10 @@ func (v *validator) validateCustomers() {
 		e, known := options.ByID(id)
 		switch {
 		case err != nil || strconv.FormatInt(id, 10) != s:
-			v.problem(Finding{Field: "customerIds", Code: FindingNotAnID, Value: list.Shorten(s)})
+			v.Problem(input.Finding{Field: "customerIds", Code: input.NotAnID, Value: list.Shorten(s)})
 			return
 		case !known && !options.At.IsZero():
-			v.problem(Finding{Field: "customerIds", Code: FindingUnknownID, Value: list.Shorten(s)})
+			v.Problem(input.Finding{Field: "customerIds", Code: input.UnknownID, Value: list.Shorten(s)})
 			return
 		}
 		names = append(names, e.Name)
@@ -91,24 +78,24 @@ var (
 
 func (v *validator) validateLocation() {
 	r := &v.Request
-	region, _ := v.chosen("regionId", fleet.Regions, required, 0)
-	version, hasVersion := v.chosen("versionId", fleet.Firmwares, required, region)
-	domain, hasDomain := v.chosen("domainId", fleet.Domains, required, region)
+	region, _ := v.chosen("regionId", fleet.Regions, input.Required, 0)
+	version, hasVersion := v.chosen("versionId", fleet.Firmwares, input.Required, region)
+	domain, hasDomain := v.chosen("domainId", fleet.Domains, input.Required, region)
 	r.RegionID = int32(region)   //nolint:gosec // chosen rejects larger IDs
 	r.VersionID = int32(version) //nolint:gosec // as above
 	r.DomainID = int32(domain)   //nolint:gosec // as above
 	r.SubDomain = v.Form.Get("subDomain")
 	switch {
 	case r.SubDomain == "":
-		v.missing("subDomain")
+		v.Missing("subDomain")
 	case strings.ContainsAny(r.SubDomain, " \t"):
-		v.problem(Finding{Field: "subDomain", Code: FindingSpace, Value: list.Shorten(r.SubDomain)})
+		v.Problem(input.Finding{Field: "subDomain", Code: FindingSpace, Value: list.Shorten(r.SubDomain)})
 	case !subDomain.MatchString(r.SubDomain):
-		v.problem(Finding{Field: "subDomain", Code: FindingBadCharacter, Value: list.Shorten(r.SubDomain)})
+		v.Problem(input.Finding{Field: "subDomain", Code: FindingBadCharacter, Value: list.Shorten(r.SubDomain)})
 	case len(r.SubDomain) > maxLabel:
-		v.problem(Finding{Field: "subDomain", Code: FindingTooLong, Number: int64(len(r.SubDomain)), Limit: maxLabel})
+		v.Problem(input.Finding{Field: "subDomain", Code: input.TooLong, Number: int64(len(r.SubDomain)), Limit: maxLabel})
 	case dashAtEnd.MatchString(r.SubDomain):
-		v.problem(Finding{Field: "subDomain", Code: FindingHyphenAtEnd})
+		v.Problem(input.Finding{Field: "subDomain", Code: FindingHyphenAtEnd})
 	case hasDomain:
 		v.Host = r.SubDomain + "." + v.Words["domainId"]
 	}
@@ -123,11 +110,11 @@ func (v *validator) validateFirmware(known bool) {
 		return
 	}
 	if v.Form.IsOn("im") && fleet.CompareVersions(version, chatFirmware) < 0 {
-		v.warn(Finding{Field: "im", Code: FindingOldFirmware, Value: version, Name: chatFirmware})
+		v.Warn(input.Finding{Field: "im", Code: FindingOldFirmware, Value: version, Name: chatFirmware})
 	}
 	if s := v.Form.Get("transcriptionCapacity"); s != "" && s != "0" &&
 		fleet.CompareVersions(version, transcriptionFirmware) < 0 {
-		v.warn(Finding{
+		v.Warn(input.Finding{
 			Field: "transcriptionCapacity",
 			Code:  FindingOldFirmware,
 			Value: version,
@@ -138,65 +125,46 @@ func (v *validator) validateFirmware(known bool) {
 
 func (v *validator) validateSize() {
 	r := &v.Request
-	r.Plan = v.word("plan", enterprise, fleet.UltimatePlan)
+	r.Plan = v.Word(v.values(), "plan", enterprise, fleet.UltimatePlan)
 	var ok bool
-	if r.ExtensionCapacity, ok = v.number("extensionCapacity", required, 1, maxExtension); ok &&
+	extensions := input.Range{From: 1, To: input.MaxExtensions}
+	calls := input.Range{From: 1, To: input.MaxCalls}
+	minutes := input.Range{From: 0, To: input.MaxMinutes}
+	if r.ExtensionCapacity, ok = v.Number(v.values(), "extensionCapacity", input.Required, extensions); ok &&
 		r.ExtensionCapacity < v.rules.MinExtensions {
-		v.warn(Finding{Field: "extensionCapacity", Code: FindingFewExtensions, Limit: v.rules.MinExtensions})
+		v.Warn(input.Finding{Field: "extensionCapacity", Code: input.FewExtensions, Limit: v.rules.MinExtensions})
 	}
-	r.ConcurrentCallCapacity, _ = v.number("concurrentCallCapacity", required, 1, maxCalls)
-	if n, ok := v.number("transcriptionCapacity", optional, 0, maxMinutes); ok && n > 0 {
+	r.ConcurrentCallCapacity, _ = v.Number(v.values(), "concurrentCallCapacity", input.Required, calls)
+	if n, ok := v.Number(v.values(), "transcriptionCapacity", input.Optional, minutes); ok && n > 0 {
 		r.TranscriptionCapacity = &n
 	}
-	r.RecordingStatus = v.toggle("recordingStatus")
-	minutes := optional
-	if r.RecordingStatus == on {
-		minutes = required
-	}
-	n, ok := v.number("recordingCapacity", minutes, 0, maxMinutes)
-	switch {
-	case !ok:
-	case r.RecordingStatus == on && n == 0:
-		v.problem(Finding{Field: "recordingCapacity", Code: FindingNoMinutes})
-	case r.RecordingStatus == off && n > 0:
-		v.problem(Finding{Field: "recordingStatus", Code: FindingRecordingOff, Number: n})
-	}
-	r.RecordingCapacity = n
+	r.RecordingStatus, r.RecordingCapacity = v.Recording(v.values())
 }
 
 // validateDates validates the type, the expiration date and what happens after it. The date becomes the last second of
 // its day in now's time zone.
 func (v *validator) validateDates(now time.Time) {
 	r := &v.Request
-	r.Type = v.word("type", trial, commercial)
-	s := v.Form.Get("expirationDate")
-	if s == "" {
+	r.Type = v.Word(v.values(), "type", trial, commercial)
+	day, ok := v.Date(v.values(), "expirationDate", input.Optional, now, maxYears)
+	switch {
+	case v.Form.Get("expirationDate") == "":
 		if r.Type == trial {
-			v.warn(Finding{Field: "expirationDate", Code: FindingEndlessTrial})
+			v.Warn(input.Finding{Field: "expirationDate", Code: FindingEndlessTrial})
 		}
 		return
+	case ok:
+		end := fleet.EndOfDay(day, now.Location())
+		r.ExpirationDate = &end
 	}
-	day, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		v.problem(Finding{Field: "expirationDate", Code: FindingNotADate, Value: list.Shorten(s)})
-		return
-	}
-	end := fleet.EndOfDay(day, now.Location())
-	switch {
-	case fleet.DayNumber(day) < fleet.Day(now.Unix(), now.Location()):
-		v.problem(Finding{Field: "expirationDate", Code: FindingDatePassed})
-	case day.After(now.AddDate(maxYears, 0, 0)):
-		v.problem(Finding{Field: "expirationDate", Code: FindingDateTooFar, Limit: maxYears})
-	}
-	r.ExpirationDate = &end
 	switch s := v.Form.Get("allowRunAfterExpirationDate"); s {
 	case "true", "false":
 		keep := s == "true"
 		r.AllowRunAfterExpirationDate = &keep
 	case "":
-		v.missing("allowRunAfterExpirationDate")
+		v.Missing("allowRunAfterExpirationDate")
 	default:
-		v.problem(Finding{
+		v.Problem(input.Finding{
 			Field: "allowRunAfterExpirationDate",
 			Code:  FindingNotTrueOrFalse,
 			Value: list.Shorten(s),
@@ -206,23 +174,23 @@ func (v *validator) validateDates(now time.Time) {
 
 func (v *validator) validateAccess() {
 	r := &v.Request
-	r.PasswordlessLogin = v.toggle("passwordlessLogin")
-	r.AllowSuperiorPasswordlessLogin = v.toggle("allowSuperiorPasswordlessLogin")
+	r.PasswordlessLogin = v.Switch(v.values(), "passwordlessLogin")
+	r.AllowSuperiorPasswordlessLogin = v.Switch(v.values(), "allowSuperiorPasswordlessLogin")
 	if r.PasswordlessLogin == off {
 		r.AllowSuperiorPasswordlessLogin = off // YCM ignores it without passwordless login
 	}
-	r.IM = v.toggle("im")
-	r.UpgradeInPBX = v.toggle("upgradeInPbx")
+	r.IM = v.Switch(v.values(), "im")
+	r.UpgradeInPBX = v.Switch(v.values(), "upgradeInPbx")
 }
 
 func (v *validator) validateTemplate() {
 	r := &v.Request
-	r.ProvisioningViaTemplate = v.toggle("provisioningViaTemplate")
-	id, ok := v.chosen("provisionTemplateId", fleet.Templates, optional, 0)
+	r.ProvisioningViaTemplate = v.Switch(v.values(), "provisioningViaTemplate")
+	id, ok := v.chosen("provisionTemplateId", fleet.Templates, input.Optional, 0)
 	switch {
 	case v.Form.Get("provisionTemplateId") == "":
 	case r.ProvisioningViaTemplate == off:
-		v.problem(Finding{Field: "provisionTemplateId", Code: FindingProvisioningOff})
+		v.Problem(input.Finding{Field: "provisionTemplateId", Code: FindingProvisioningOff})
 	case ok:
 		template := int32(id) //nolint:gosec // chosen rejects larger IDs
 		r.ProvisionTemplateID = &template
@@ -231,7 +199,7 @@ func (v *validator) validateTemplate() {
 
 // ExtensionRange returns the number of extensions that a PBX of this account can have, as a range such as "1 to 500".
 func (r Rules) ExtensionRange() string {
-	return fmt.Sprintf("%d to %d", max(1, r.MinExtensions), maxExtension)
+	return fmt.Sprintf("%d to %d", max(1, r.MinExtensions), input.MaxExtensions)
 }
 
 // takes returns the capacity that a PBX takes from the subscription. The first fleet.FreeMinutes recording minutes are

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"cordboard/fleet/input"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 )
@@ -47,7 +48,7 @@ type rule struct {
 	Set     map[string]string // "" removes the field
 	Long    map[string]int    // the number of characters to fill each field with
 	Field   string
-	Code    FindingCode
+	Code    input.FindingCode
 	Warning bool // the finding is a warning, which can be acknowledged
 }
 
@@ -73,7 +74,7 @@ func rules(t testing.TB) []rule {
 			Name:  "a name that is not UTF-8",
 			Set:   map[string]string{"name": "Acme \xff"},
 			Field: "name",
-			Code:  FindingControlCharacter,
+			Code:  input.ControlCharacter,
 		},
 	)
 }
@@ -86,8 +87,8 @@ func spoil(f Form, set map[string]string) Form {
 	return f
 }
 
-func hasFinding(findings []Finding, field string, code FindingCode) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Field == field && f.Code == code })
+func hasFinding(findings []input.Finding, field string, code input.FindingCode) bool {
+	return slices.ContainsFunc(findings, func(f input.Finding) bool { return f.Field == field && f.Code == code })
 }
 
 // TestRules checks that each rule's finding is reported at the rule's field with its code, whether the rule is applied
@@ -135,10 +136,10 @@ func TestTooManyCustomers(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, ycmtest.Config{})
 	form := goodForm("acme")
-	for i := range MaxCustomers {
+	for i := range input.MaxCustomers {
 		form["customerIds"] = append(form["customerIds"], fmt.Sprint(i+1))
 	}
-	want := []Finding{{Field: "customerIds", Code: FindingTooManyChosen, Limit: 500}}
+	want := []input.Finding{{Field: "customerIds", Code: input.TooManyChosen, Limit: 500}}
 	if diff := cmp.Diff(want, b.creates.c.Rules.Validate(form, time.UTC).Problems); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
@@ -254,7 +255,7 @@ func TestDatesEndWithTheirDay(t *testing.T) {
 			map[string]string{"expirationDate": "2026-03-17", "allowRunAfterExpirationDate": "false"},
 		),
 		kiritimati,
-	); !hasFinding(d.Problems, "expirationDate", FindingDatePassed) {
+	); !hasFinding(d.Problems, "expirationDate", input.DatePassed) {
 		t.Error("a date that has passed in the form's zone is accepted")
 	}
 }

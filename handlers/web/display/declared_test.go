@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// declared returns the values of the string constants that the package in dir declares with the given type.
+// declared returns the values of the string constants that the package in dir declares with the given type, which may be
+// another package's.
 func declared(t *testing.T, dir, of string) (values []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -31,7 +32,11 @@ func declared(t *testing.T, dir, of string) (values []string) {
 			if !ok || len(spec.Values) == 0 {
 				return true
 			}
-			if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != of {
+			name := spec.Type
+			if selector, ok := name.(*ast.SelectorExpr); ok { // a type of another package
+				name = selector.Sel
+			}
+			if name, ok := name.(*ast.Ident); !ok || name.Name != of {
 				return true
 			}
 			if value, ok := spec.Values[0].(*ast.BasicLit); ok {

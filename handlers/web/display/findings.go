@@ -5,20 +5,21 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/store"
 )
 
-// Finding returns a message about a field of the form for a new PBX: a problem, a warning, or a note about a value that
-// could not be cloned.
-func Finding(f create.Finding) string {
+// Finding returns a message about a form for a new PBX or about one of its fields: a problem, a warning, or a note about
+// a value that could not be cloned.
+func Finding(f input.Finding) string {
 	switch f.Code {
-	case create.FindingMissing:
+	case input.Missing:
 		return missingFields[f.Field]
-	case create.FindingNotAnID:
+	case input.NotAnID:
 		return fmt.Sprintf("“%s” isn’t a valid %s. Choose one from the list.", f.Value, optionNouns[f.Field])
-	case create.FindingUnknownID:
+	case input.UnknownID:
 		if f.Field == "customerIds" { // YCM doesn't offer customers as it offers regions
 			return fmt.Sprintf("YCM has no customer with ID %s. Choose one from the list, or reload it.", f.Value)
 		}
@@ -29,28 +30,28 @@ func Finding(f create.Finding) string {
 		)
 	case create.FindingOtherRegion:
 		return fmt.Sprintf("%s isn’t offered in this region. Choose another from the list.", f.Name)
-	case create.FindingTooManyChosen:
+	case input.TooManyChosen:
 		return fmt.Sprintf("Choose at most %d customers.", f.Limit)
-	case create.FindingNotOneOf:
+	case input.NotOneOf:
 		return fmt.Sprintf("“%s” isn’t valid. Choose %s.", f.Value, strings.Join(f.Names, " or "))
-	case create.FindingNotASwitch:
+	case input.NotASwitch:
 		return fmt.Sprintf("“%s” isn’t valid. It must be Enabled or Disabled.", f.Value)
 	case create.FindingNotTrueOrFalse:
 		return fmt.Sprintf("“%s” is neither true nor false.", f.Value)
-	case create.FindingNotANumber:
+	case input.NotANumber:
 		return fmt.Sprintf("“%s” isn’t a whole number. Use digits only.", f.Value)
-	case create.FindingTooHigh:
+	case input.TooHigh:
 		return fmt.Sprintf("%s is too high. The maximum is %s.", f.Value, fold.Number(f.Limit))
-	case create.FindingTooLow:
+	case input.TooLow:
 		return fmt.Sprintf("%s is too low. The minimum is %s.", f.Value, fold.Number(f.Limit))
-	case create.FindingRecordingOff:
+	case input.RecordingOff:
 		return fmt.Sprintf(
 			"Recording is off, but the minutes are set to %s. Turn recording on, or set the minutes to 0.",
 			fold.Number(f.Number),
 		)
-	case create.FindingNotADate:
+	case input.NotADate:
 		return fmt.Sprintf("“%s” isn’t a date. Enter one such as 2027-03-31.", f.Value)
-	case create.FindingDateTooFar:
+	case input.DateTooFar:
 		return fmt.Sprintf("The date must be within the next %d years.", f.Limit)
 	}
 	return textFinding(f)
@@ -82,9 +83,9 @@ var optionNouns = map[string]string{
 }
 
 // textFinding returns the sentence about a text field or the host name.
-func textFinding(f create.Finding) string {
+func textFinding(f input.Finding) string {
 	switch f.Code {
-	case create.FindingTooLong:
+	case input.TooLong:
 		return fmt.Sprintf("Use at most %d characters. You entered %d.", f.Limit, f.Number)
 	case create.FindingSpace:
 		return fmt.Sprintf("“%s” contains a space. Use letters, digits and hyphens.", f.Value)
@@ -110,7 +111,7 @@ func textFinding(f create.Finding) string {
 }
 
 // warning returns the sentence of a warning.
-func warning(f create.Finding) string {
+func warning(f input.Finding) string {
 	switch f.Code {
 	case create.FindingOldFirmware:
 		feature := "Internal chat"
@@ -118,9 +119,9 @@ func warning(f create.Finding) string {
 			feature = "Transcription"
 		}
 		return fmt.Sprintf("%s needs firmware %s or later; %s is older.", feature, f.Name, f.Value)
-	case create.FindingFewExtensions:
+	case input.FewExtensions:
 		return fmt.Sprintf("This account requires at least %d extensions per PBX.", f.Limit)
-	case create.FindingShortage:
+	case input.Shortage:
 		return fmt.Sprintf(
 			"Not enough %s: this PBX needs %s, but the subscription has %s available "+
 				"(last reading minus open operations).",
@@ -128,14 +129,14 @@ func warning(f create.Finding) string {
 			fold.Number(f.Takes),
 			fold.Number(f.Number),
 		)
-	case create.FindingSentence:
+	case input.Sentence:
 		return f.Value
 	}
 	return cloneNote(f)
 }
 
 // cloneNote returns the sentence about a value that could not be cloned unchanged.
-func cloneNote(f create.Finding) string {
+func cloneNote(f input.Finding) string {
 	if text, ok := unreported[f.Code]; ok && f.Value == "" {
 		return strings.ReplaceAll(text, "%s", f.Name)
 	}
@@ -170,11 +171,11 @@ func cloneNote(f create.Finding) string {
 }
 
 // plainFindings has the sentences that need no values.
-var plainFindings = map[create.FindingCode]string{
-	create.FindingControlCharacter: "This value contains a control character. Type the text instead of pasting it.",
-	create.FindingHyphenAtEnd:      "The subdomain can’t begin or end with a hyphen.",
-	create.FindingNoMinutes:        "Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.",
-	create.FindingDatePassed:       "This date has passed. Choose today or a later date.",
+var plainFindings = map[input.FindingCode]string{
+	input.ControlCharacter:    "This value contains a control character. Type the text instead of pasting it.",
+	create.FindingHyphenAtEnd: "The subdomain can’t begin or end with a hyphen.",
+	input.NoMinutes:           "Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.",
+	input.DatePassed:          "This date has passed. Choose today or a later date.",
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
 	create.FindingEndlessTrial: "A trial without an expiration date doesn’t end automatically.",
@@ -186,7 +187,7 @@ var plainFindings = map[create.FindingCode]string{
 }
 
 // unreported has the sentences about values that YCM doesn't report. The placeholder stands for the finding's Name.
-var unreported = map[create.FindingCode]string{
+var unreported = map[input.FindingCode]string{
 	create.FindingClonePlan:     "YCM doesn’t report it, so %s is chosen here.",
 	create.FindingCloneOff:      "YCM doesn’t report it, so it is off here.",
 	create.FindingCloneRegion:   "YCM doesn’t report it. Without a region, the domain and firmware can’t be determined.",

@@ -4,114 +4,115 @@ import (
 	"testing"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
 )
 
 // findings has at least one finding of each code, and its sentence.
 var findings = []struct {
-	finding create.Finding
+	finding input.Finding
 	want    string
 }{
-	{create.Finding{Field: "name", Code: create.FindingMissing}, "Enter a name for the PBX."},
-	{create.Finding{Field: "customerIds", Code: create.FindingMissing}, "Choose at least one customer."},
-	{create.Finding{Field: "regionId", Code: create.FindingMissing}, "Choose a region."},
-	{create.Finding{Field: "versionId", Code: create.FindingMissing}, "Choose a firmware version."},
-	{create.Finding{Field: "domainId", Code: create.FindingMissing}, "Choose a domain."},
+	{input.Finding{Field: "name", Code: input.Missing}, "Enter a name for the PBX."},
+	{input.Finding{Field: "customerIds", Code: input.Missing}, "Choose at least one customer."},
+	{input.Finding{Field: "regionId", Code: input.Missing}, "Choose a region."},
+	{input.Finding{Field: "versionId", Code: input.Missing}, "Choose a firmware version."},
+	{input.Finding{Field: "domainId", Code: input.Missing}, "Choose a domain."},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingMissing},
+		input.Finding{Field: "subDomain", Code: input.Missing},
 		"Enter the subdomain, the first part of the host name.",
 	},
-	{create.Finding{Field: "plan", Code: create.FindingMissing}, "Choose a plan."},
-	{create.Finding{Field: "extensionCapacity", Code: create.FindingMissing}, "Enter the number of extensions."},
+	{input.Finding{Field: "plan", Code: input.Missing}, "Choose a plan."},
+	{input.Finding{Field: "extensionCapacity", Code: input.Missing}, "Enter the number of extensions."},
 	{
-		create.Finding{Field: "concurrentCallCapacity", Code: create.FindingMissing},
+		input.Finding{Field: "concurrentCallCapacity", Code: input.Missing},
 		"Enter the number of concurrent calls.",
 	},
 	{
-		create.Finding{Field: "recordingCapacity", Code: create.FindingMissing},
+		input.Finding{Field: "recordingCapacity", Code: input.Missing},
 		"Enter the recording minutes, or turn recording off.",
 	},
-	{create.Finding{Field: "type", Code: create.FindingMissing}, "Choose a type."},
+	{input.Finding{Field: "type", Code: input.Missing}, "Choose a type."},
 	{
-		create.Finding{Field: "allowRunAfterExpirationDate", Code: create.FindingMissing},
+		input.Finding{Field: "allowRunAfterExpirationDate", Code: input.Missing},
 		"Choose whether the PBX keeps running or stops after the date.",
 	},
 	{
-		create.Finding{Field: "name", Code: create.FindingTooLong, Number: 300, Limit: 255},
+		input.Finding{Field: "name", Code: input.TooLong, Number: 300, Limit: 255},
 		"Use at most 255 characters. You entered 300.",
 	},
 	{
-		create.Finding{Field: "name", Code: create.FindingControlCharacter},
+		input.Finding{Field: "name", Code: input.ControlCharacter},
 		"This value contains a control character. Type the text instead of pasting it.",
 	},
 	{
-		create.Finding{
+		input.Finding{
 			Field: "plan",
-			Code:  create.FindingNotOneOf,
+			Code:  input.NotOneOf,
 			Value: "Gold",
 			Names: []string{"Enterprise Plan", "Ultimate Plan"},
 		},
 		"“Gold” isn’t valid. Choose Enterprise Plan or Ultimate Plan.",
 	},
 	{
-		create.Finding{Field: "im", Code: create.FindingNotASwitch, Value: "yes"},
+		input.Finding{Field: "im", Code: input.NotASwitch, Value: "yes"},
 		"“yes” isn’t valid. It must be Enabled or Disabled.",
 	},
 	{
-		create.Finding{Field: "extensionCapacity", Code: create.FindingNotANumber, Value: "2e1"},
+		input.Finding{Field: "extensionCapacity", Code: input.NotANumber, Value: "2e1"},
 		"“2e1” isn’t a whole number. Use digits only.",
 	},
 	{
-		create.Finding{Field: "concurrentCallCapacity", Code: create.FindingTooHigh, Value: "100001", Limit: 100_000},
+		input.Finding{Field: "concurrentCallCapacity", Code: input.TooHigh, Value: "100001", Limit: 100_000},
 		"100001 is too high. The maximum is 100,000.",
 	},
 	{
-		create.Finding{Field: "extensionCapacity", Code: create.FindingTooLow, Value: "0", Limit: 1},
+		input.Finding{Field: "extensionCapacity", Code: input.TooLow, Value: "0", Limit: 1},
 		"0 is too low. The minimum is 1.",
 	},
 	{
-		create.Finding{Field: "customerIds", Code: create.FindingNotAnID, Value: "Acme"},
+		input.Finding{Field: "customerIds", Code: input.NotAnID, Value: "Acme"},
 		"“Acme” isn’t a valid customer. Choose one from the list.",
 	},
 	{
-		create.Finding{Field: "versionId", Code: create.FindingNotAnID, Value: "x"},
+		input.Finding{Field: "versionId", Code: input.NotAnID, Value: "x"},
 		"“x” isn’t a valid firmware version. Choose one from the list.",
 	},
 	{
-		create.Finding{Field: "customerIds", Code: create.FindingUnknownID, Value: "1"},
+		input.Finding{Field: "customerIds", Code: input.UnknownID, Value: "1"},
 		"YCM has no customer with ID 1. Choose one from the list, or reload it.",
 	},
 	{
-		create.Finding{Field: "provisionTemplateId", Code: create.FindingUnknownID, Value: "1"},
+		input.Finding{Field: "provisionTemplateId", Code: input.UnknownID, Value: "1"},
 		"YCM offers no template with ID 1. Choose one from the list, or reload it.",
 	},
 	{
-		create.Finding{Field: "domainId", Code: create.FindingOtherRegion, Name: "pbx.example.com"},
+		input.Finding{Field: "domainId", Code: create.FindingOtherRegion, Name: "pbx.example.com"},
 		"pbx.example.com isn’t offered in this region. Choose another from the list.",
 	},
 	{
-		create.Finding{Field: "customerIds", Code: create.FindingTooManyChosen, Limit: 500},
+		input.Finding{Field: "customerIds", Code: input.TooManyChosen, Limit: 500},
 		"Choose at most 500 customers.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingSpace, Value: "a b"},
+		input.Finding{Field: "subDomain", Code: create.FindingSpace, Value: "a b"},
 		"“a b” contains a space. Use letters, digits and hyphens.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingBadCharacter, Value: "a.b"},
+		input.Finding{Field: "subDomain", Code: create.FindingBadCharacter, Value: "a.b"},
 		"“a.b” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingHyphenAtEnd},
+		input.Finding{Field: "subDomain", Code: create.FindingHyphenAtEnd},
 		"The subdomain can’t begin or end with a hyphen.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingHostInYCM, Value: "a.example.com"},
+		input.Finding{Field: "subDomain", Code: create.FindingHostInYCM, Value: "a.example.com"},
 		"a.example.com is taken: YCM has a PBX with this host name.",
 	},
 	{
-		create.Finding{
+		input.Finding{
 			Field:  "subDomain",
 			Code:   create.FindingHostInFleet,
 			Value:  "a.example.com",
@@ -121,47 +122,47 @@ var findings = []struct {
 		"a.example.com is taken: PBX 7715 in your fleet (Acme) has this host name.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingHostInOperation, Value: "a.example.com", Number: 12},
+		input.Finding{Field: "subDomain", Code: create.FindingHostInOperation, Value: "a.example.com", Number: 12},
 		"a.example.com is taken: operation 12, which creates a PBX with this host name, is still open.",
 	},
 	{
-		create.Finding{Field: "subDomain", Code: create.FindingHostJustCreated, Value: "a.example.com"},
+		input.Finding{Field: "subDomain", Code: create.FindingHostJustCreated, Value: "a.example.com"},
 		"a.example.com is taken: a PBX with this host name was created a moment ago.",
 	},
 	{
-		create.Finding{Field: "recordingCapacity", Code: create.FindingNoMinutes},
+		input.Finding{Field: "recordingCapacity", Code: input.NoMinutes},
 		"Recording is on, so enter the minutes. At 0 minutes, YCM turns recording off.",
 	},
 	{
-		create.Finding{Field: "recordingStatus", Code: create.FindingRecordingOff, Number: 1500},
+		input.Finding{Field: "recordingStatus", Code: input.RecordingOff, Number: 1500},
 		"Recording is off, but the minutes are set to 1,500. Turn recording on, or set the minutes to 0.",
 	},
 	{
-		create.Finding{Field: "expirationDate", Code: create.FindingNotADate, Value: "soon"},
+		input.Finding{Field: "expirationDate", Code: input.NotADate, Value: "soon"},
 		"“soon” isn’t a date. Enter one such as 2027-03-31.",
 	},
 	{
-		create.Finding{Field: "expirationDate", Code: create.FindingDatePassed},
+		input.Finding{Field: "expirationDate", Code: input.DatePassed},
 		"This date has passed. Choose today or a later date.",
 	},
 	{
-		create.Finding{Field: "expirationDate", Code: create.FindingDateTooFar, Limit: 50},
+		input.Finding{Field: "expirationDate", Code: input.DateTooFar, Limit: 50},
 		"The date must be within the next 50 years.",
 	},
 	{
-		create.Finding{Field: "allowRunAfterExpirationDate", Code: create.FindingNotTrueOrFalse, Value: "maybe"},
+		input.Finding{Field: "allowRunAfterExpirationDate", Code: create.FindingNotTrueOrFalse, Value: "maybe"},
 		"“maybe” is neither true nor false.",
 	},
 	{
-		create.Finding{Field: "provisionTemplateId", Code: create.FindingProvisioningOff},
+		input.Finding{Field: "provisionTemplateId", Code: create.FindingProvisioningOff},
 		"A template is chosen, but provisioning via template is off. Turn it on, or remove the template.",
 	},
 	{
-		create.Finding{Field: "im", Code: create.FindingOldFirmware, Value: "84.8", Name: "84.12.0.32"},
+		input.Finding{Field: "im", Code: create.FindingOldFirmware, Value: "84.8", Name: "84.12.0.32"},
 		"Internal chat needs firmware 84.12.0.32 or later; 84.8 is older.",
 	},
 	{
-		create.Finding{
+		input.Finding{
 			Field: "transcriptionCapacity",
 			Code:  create.FindingOldFirmware,
 			Value: "84.8",
@@ -170,17 +171,17 @@ var findings = []struct {
 		"Transcription needs firmware 84.19.0.110 or later; 84.8 is older.",
 	},
 	{
-		create.Finding{Field: "extensionCapacity", Code: create.FindingFewExtensions, Limit: 10},
+		input.Finding{Field: "extensionCapacity", Code: input.FewExtensions, Limit: 10},
 		"This account requires at least 10 extensions per PBX.",
 	},
 	{
-		create.Finding{Field: "expirationDate", Code: create.FindingEndlessTrial},
+		input.Finding{Field: "expirationDate", Code: create.FindingEndlessTrial},
 		"A trial without an expiration date doesn’t end automatically.",
 	},
 	{
-		create.Finding{
+		input.Finding{
 			Field:  "plan",
-			Code:   create.FindingShortage,
+			Code:   input.Shortage,
 			Name:   "ultimatePlanCapacity",
 			Number: 999,
 			Takes:  1000,
@@ -189,9 +190,9 @@ var findings = []struct {
 			"(last reading minus open operations).",
 	},
 	{
-		create.Finding{
+		input.Finding{
 			Field:  "concurrentCallCapacity",
-			Code:   create.FindingShortage,
+			Code:   input.Shortage,
 			Name:   "concurrentCallCapacity",
 			Number: 0,
 			Takes:  5,
@@ -199,9 +200,9 @@ var findings = []struct {
 		"Not enough concurrent calls: this PBX needs 5, but the subscription has 0 available " +
 			"(last reading minus open operations).",
 	},
-	{create.Finding{Code: create.FindingSentence, Value: "Check this."}, "Check this."},
+	{input.Finding{Code: input.Sentence, Value: "Check this."}, "Check this."},
 	{
-		create.Finding{
+		input.Finding{
 			Field: "plan",
 			Code:  create.FindingClonePlan,
 			Value: "Upgrading to Ultimate Plan",
@@ -210,62 +211,62 @@ var findings = []struct {
 		"YCM reports “Upgrading to Ultimate Plan”, so Ultimate Plan is chosen here.",
 	},
 	{
-		create.Finding{Field: "plan", Code: create.FindingClonePlan, Name: "Enterprise Plan"},
+		input.Finding{Field: "plan", Code: create.FindingClonePlan, Name: "Enterprise Plan"},
 		"YCM doesn’t report it, so Enterprise Plan is chosen here.",
 	},
 	{
-		create.Finding{Field: "extensionCapacity", Code: create.FindingCloneEmpty},
+		input.Finding{Field: "extensionCapacity", Code: create.FindingCloneEmpty},
 		"YCM doesn’t report this value, so the field was left empty.",
 	},
-	{create.Finding{Field: "im", Code: create.FindingCloneOff, Value: "no"}, "YCM reports “no”, so it is off here."},
-	{create.Finding{Field: "im", Code: create.FindingCloneOff}, "YCM doesn’t report it, so it is off here."},
+	{input.Finding{Field: "im", Code: create.FindingCloneOff, Value: "no"}, "YCM reports “no”, so it is off here."},
+	{input.Finding{Field: "im", Code: create.FindingCloneOff}, "YCM doesn’t report it, so it is off here."},
 	{
-		create.Finding{Field: "allowSuperiorPasswordlessLogin", Code: create.FindingCloneNoEffect},
+		input.Finding{Field: "allowSuperiorPasswordlessLogin", Code: create.FindingCloneNoEffect},
 		"Turned off, because it has no effect while passwordless login is off.",
 	},
 	{
-		create.Finding{Field: "provisionTemplateId", Code: create.FindingCloneTemplate, Value: "Law firm"},
+		input.Finding{Field: "provisionTemplateId", Code: create.FindingCloneTemplate, Value: "Law firm"},
 		"YCM doesn’t currently offer “Law firm”.",
 	},
 	{
-		create.Finding{Field: "regionId", Code: create.FindingCloneRegion, Value: "Mars"},
+		input.Finding{Field: "regionId", Code: create.FindingCloneRegion, Value: "Mars"},
 		"YCM doesn’t currently offer “Mars”. Without a region, the domain and firmware can’t be determined.",
 	},
 	{
-		create.Finding{Field: "regionId", Code: create.FindingCloneRegion},
+		input.Finding{Field: "regionId", Code: create.FindingCloneRegion},
 		"YCM doesn’t report it. Without a region, the domain and firmware can’t be determined.",
 	},
 	{
-		create.Finding{Field: "domainId", Code: create.FindingCloneDomain, Value: "old.example.com", Name: "Frankfurt"},
+		input.Finding{Field: "domainId", Code: create.FindingCloneDomain, Value: "old.example.com", Name: "Frankfurt"},
 		"“old.example.com” is not currently offered in Frankfurt, so the first one offered is chosen.",
 	},
 	{
-		create.Finding{Field: "versionId", Code: create.FindingCloneFirmware, Value: "80.1", Name: "Frankfurt"},
+		input.Finding{Field: "versionId", Code: create.FindingCloneFirmware, Value: "80.1", Name: "Frankfurt"},
 		"80.1 is not currently offered in Frankfurt, so the newest one offered is chosen.",
 	},
 	{
-		create.Finding{Field: "versionId", Code: create.FindingCloneFirmware, Name: "Frankfurt"},
+		input.Finding{Field: "versionId", Code: create.FindingCloneFirmware, Name: "Frankfurt"},
 		"YCM doesn’t report it, so the newest one offered is chosen.",
 	},
 	{
-		create.Finding{Field: "allowRunAfterExpirationDate", Code: create.FindingCloneKeep},
+		input.Finding{Field: "allowRunAfterExpirationDate", Code: create.FindingCloneKeep},
 		"YCM doesn’t report what happens. Choose an option.",
 	},
 	{
-		create.Finding{Field: "expirationDate", Code: create.FindingCloneDatePassed, Value: "2026-03-06"},
+		input.Finding{Field: "expirationDate", Code: create.FindingCloneDatePassed, Value: "2026-03-06"},
 		"6 Mar 2026 has passed, so the field was left empty.",
 	},
 	{
-		create.Finding{Field: "customerIds", Code: create.FindingCloneCustomers},
+		input.Finding{Field: "customerIds", Code: create.FindingCloneCustomers},
 		"YCM’s PBX record doesn’t include them. Choose them here.",
 	},
 }
 
-// TestFinding checks the sentence for each code, that every code that package create declares has one, and that every
-// resource has a noun.
+// TestFinding checks the sentence for each code, that every code that is declared has one, and that every resource has a
+// noun.
 func TestFinding(t *testing.T) {
 	t.Parallel()
-	tested := map[create.FindingCode]bool{}
+	tested := map[input.FindingCode]bool{}
 	for _, tt := range findings {
 		tested[tt.finding.Code] = true
 		if got := Finding(tt.finding); got != tt.want {
@@ -277,9 +278,11 @@ func TestFinding(t *testing.T) {
 			t.Errorf("the resource %s has no noun", resource)
 		}
 	}
-	for _, code := range declared(t, "../../../fleet/operations/create", "FindingCode") {
-		if !tested[create.FindingCode(code)] {
-			t.Errorf("no row has the code %q", code)
+	for _, dir := range []string{"input", "operations/create"} {
+		for _, code := range declared(t, "../../../fleet/"+dir, "FindingCode") {
+			if !tested[input.FindingCode(code)] {
+				t.Errorf("no row has the code %q", code)
+			}
 		}
 	}
 }
