@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cordboard/handlers/account"
+	"cordboard/handlers/actions"
 	"cordboard/handlers/audit"
 	"cordboard/handlers/capacity"
 	"cordboard/handlers/desk"
@@ -24,6 +25,7 @@ type pages struct {
 	pbxs           *pbxs.Handler
 	pbx            *pbxs.Record
 	newPBX         *newpbx.Handler
+	actions        *actions.Handler
 	operationPages *operations.Handler
 	capacity       *capacity.Handler
 	desk           *desk.Handler
@@ -74,6 +76,11 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Readings:   b.Account.Subscriptions,
 		Operations: b.Account.Operations,
 		Presets:    b.Store,
+	})
+	p.actions = actions.New(site, actions.Config{
+		Changes:    b.Account.Changes,
+		Operations: b.Account.Operations,
+		Readings:   b.Account.Subscriptions,
 	})
 	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{

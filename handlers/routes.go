@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
 
+	"cordboard/handlers/actions"
 	"cordboard/handlers/operations"
 	"cordboard/handlers/web"
 	"cordboard/static"
@@ -151,8 +152,21 @@ func (s *Server) viewerRoutes() []Route {
 	}
 }
 
+// actionRoutes returns the routes of the forms that change one PBX.
+func (s *Server) actionRoutes() (routes []Route) {
+	for _, form := range actions.Forms {
+		path := "/pbxs/{cloudPbxId}/" + string(form.Name)
+		routes = append(
+			routes,
+			Operator.get(path, s.actions.Show(form.Name)),
+			Operator.post(path, "pbx."+string(form.Kind), s.actions.Submit(form.Name)).limitedAs(web.RateCreate),
+		)
+	}
+	return routes
+}
+
 func (s *Server) operatorRoutes() []Route {
-	return []Route{
+	return append(s.actionRoutes(), []Route{
 		Operator.get("/audit", s.audit.List),
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),
@@ -168,7 +182,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/presets", s.newPBX.ShowPresets),
 		Operator.post("/presets", "preset.save", s.newPBX.SavePreset),
 		Operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
-	}
+	}...)
 }
 
 func (s *Server) adminRoutes() []Route {

@@ -58,9 +58,13 @@ const (
 	NoteFormProblem     NoteCode = "form-problem"     // form field, message that the user was shown
 	NoteWarningsPending NoteCode = "warnings-pending"
 
+	NoteChangedMeanwhile NoteCode = "changed-meanwhile" // member of YCM's record
+
 	NoteOperation NoteCode = "operation" // the operation's number
 	NoteTakes     NoteCode = "takes"     // member name of the resource, amount, available before, available after
 	NoteReason    NoteCode = "reason"    // entered by the user
+	NoteChange    NoteCode = "change"    // member of YCM's record, value before, value after
+	NoteSuspended NoteCode = "suspended" // day of the review, note entered by the user
 	NoteWarnings  NoteCode = "warnings"  // each warning that the user accepted
 	NoteYCMCode   NoteCode = "ycm-code"  // YCM's error message, YCM's error code
 	NoteAnswer    NoteCode = "answer"    // kind of the Answer
@@ -138,8 +142,10 @@ var noteTexts = map[NoteCode]string{
 	NoteExport:               "%s, rows: %s, %s",
 	NoteFormProblem:          "nothing was sent: %s: %s",
 	NoteWarningsPending:      "nothing was sent: a warning must be accepted first",
+	NoteChangedMeanwhile:     "nothing was sent: %s was changed in YCM after the form was opened",
 	NoteOperation:            "operation %s",
 	NoteReason:               "reason: %s",
+	NoteChange:               "%s: %s → %s",
 	NoteYCMCode:              "YCM reported %s (%s)",
 	NoteAnswer:               "%s",
 	NoteChecks:               "checks: %s",
@@ -181,6 +187,12 @@ func (n Note) String() string {
 		)
 	case NoteWarnings:
 		return "warnings accepted: " + strings.Join(n.Values, " ")
+	case NoteSuspended:
+		text := "suspended, review on " + n.value(0)
+		if note := n.value(1); note != "" {
+			text += ": " + note
+		}
+		return text
 	case NoteFound:
 		return strings.ReplaceAll(n.value(0), "-", " ")
 	}

@@ -81,6 +81,13 @@ func TestNoteTexts(t *testing.T) {
 		{NewNote(NoteOperation, 5), "operation 5"},
 		{NewNote(NoteTakes, "extensionCapacity", 10, 1200, 1190), "extensions: 10 (available: 1,200 → 1,190)"},
 		{NewNote(NoteTakes, "recordingCapacity", 0, "", ""), "recording minutes: 0 (available: not reported → not reported)"},
+		{NewNote(NoteChange, "pbxStatus", "Running", "Stopped"), "pbxStatus: Running → Stopped"},
+		{NewNote(NoteSuspended, "2026-04-01", ""), "suspended, review on 2026-04-01"},
+		{NewNote(NoteSuspended, "2026-04-01", "Unpaid"), "suspended, review on 2026-04-01: Unpaid"},
+		{
+			NewNote(NoteChangedMeanwhile, "pbxStatus"),
+			"nothing was sent: pbxStatus was changed in YCM after the form was opened",
+		},
 		{NewNote(NoteReason, "CB-1"), "reason: CB-1"},
 		{Note{Code: NoteWarnings, Values: []string{"One.", "Two."}}, "warnings accepted: One. Two."},
 		{NewNote(NoteYCMCode, "DATA_NOT_FOUND", 1000005), "YCM reported DATA_NOT_FOUND (1000005)"},

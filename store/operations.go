@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,8 @@ const (
 	StateNotSent OperationState = "not-sent"
 
 	// StateUnknown means that YCM may have acted on the request. The operation counts as open. The reconciler reads YCM,
-	// and moves the operation to done or not-done; nothing sends it again. After a crash, the reconciler resumes.
+	// and moves the operation to done or not-done; nothing sends it again. After a crash, the reconciler resumes. If
+	// nothing in YCM can show the outcome, the reconciler sets GivenUp instead, and the operation is no longer open.
 	StateUnknown OperationState = "unknown"
 
 	// StateNotDone means that the outcome was unknown, and that YCM showed no trace of the operation during the entire
@@ -71,6 +73,26 @@ type OperationRequest struct {
 	Warnings  []json.RawMessage // accepted by the user; each kind of operation defines their members
 	Takes     Resources         // resources that the operation takes from the subscription
 	Available Resources         // resources available before the operation
+
+	// Seen has the members on which the user's decision was based, with their values, as in FieldChange. If the PBX
+	// differs, the operation isn't sent. It is nil for an operation that doesn't depend on an existing PBX.
+	Seen       map[string]string
+	Changes    []FieldChange // what the operation changes in an existing PBX, as the user confirmed it
+	Suspension *Suspension   // of an operation that suspends a PBX; otherwise nil
+}
+
+// FieldChange is a member of a PBX's record with its values before and after a change: text as YCM spells it, or a
+// number in decimal. A value that YCM didn't report is "".
+type FieldChange struct {
+	Field  string `json:"field"` // YCM's name of the member
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Suspension is why a PBX was stopped for some time.
+type Suspension struct {
+	Note     string `json:"note,omitempty"`
+	ReviewOn string `json:"reviewOn"` // the day on which somebody should look at it again, such as 2026-12-31
 }
 
 // OperationTimes are the times of an operation's steps.
@@ -88,11 +110,14 @@ type Reconciled struct {
 	At          time.Time   // time of the last read; zero: never
 	NextAt      time.Time   // time of the next read; zero: none is planned
 	Problem     FailureKind // why the last read failed; "" if it didn't
+	GivenUp     bool        // the outcome stays unknown, because nothing in YCM can show it
 }
 
 // IsOpen reports whether the operation's outcome is still to be determined. While the operation is open, its target is
 // reserved, and the resources that it takes count as used.
-func (o *Operation) IsOpen() bool { return o.State == StateSubmitted || o.State == StateUnknown }
+func (o *Operation) IsOpen() bool {
+	return o.State == StateSubmitted || o.State == StateUnknown && !o.Reconciled.GivenUp
+}
 
 // Resources are, in this order: extensions, concurrent calls, recording minutes, extensions with the Ultimate
 // Plan, and transcription minutes.
@@ -144,6 +169,8 @@ const (
 	FailureRestarted   FailureKind = "restarted"   // Cordboard stopped before it sent the request or got the response
 	FailureNoRequest   FailureKind = "no-request"  // no request could be built from what was stored
 	FailureNotWritten  FailureKind = "not-written" // Cordboard couldn't write to its database, so it sent nothing
+	FailureChanged     FailureKind = "changed"     // the PBX changed after the user confirmed, so nothing was sent
+	FailureGone        FailureKind = "gone"        // YCM no longer had the PBX, so nothing was sent
 )
 
 // selectOperation selects its columns in the order that scanOperation expects.
@@ -151,23 +178,24 @@ const selectOperation = `
 SELECT
 	id, number, account, kind, state,
 	target, target_name, cloud_pbx_id,
-	request, words, reason, warnings, takes, available,
+	request, words, reason, warnings, takes, available, seen, changes, suspension,
 	actor, submitted_at, sending_at, finished_at, answer,
-	reads, misses, misses_since, read_at, next_read_at, read_problem
+	reads, misses, misses_since, read_at, next_read_at, read_problem, given_up
 FROM operations`
 
 func scanOperation(row scanner) (Operation, error) {
 	var o Operation
-	var body, words, warnings, takes, available, actor, answer string
+	var body, words, warnings, takes, available, seen, changes, actor, answer string
+	var suspension sql.NullString
 	var submitted int64
 	var sending, finished, pbx, missesSince, read, next sql.NullInt64
 	t, r := &o.Times, &o.Reconciled
 	err := row.Scan(
 		&o.ID, &o.Number, &o.Account, &o.Kind, &o.State,
 		&o.Target.Key, &o.Target.Name, &pbx,
-		&body, &words, &o.Request.Reason, &warnings, &takes, &available,
+		&body, &words, &o.Request.Reason, &warnings, &takes, &available, &seen, &changes, &suspension,
 		&actor, &submitted, &sending, &finished, &answer,
-		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem,
+		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem, &r.GivenUp,
 	)
 	if err != nil {
 		return o, notFound(err)
@@ -182,6 +210,9 @@ func scanOperation(row scanner) (Operation, error) {
 		json.Unmarshal([]byte(warnings), &o.Request.Warnings),
 		json.Unmarshal([]byte(takes), &o.Request.Takes),
 		json.Unmarshal([]byte(available), &o.Request.Available),
+		json.Unmarshal([]byte(seen), &o.Request.Seen),
+		json.Unmarshal([]byte(changes), &o.Request.Changes),
+		json.Unmarshal([]byte(cmp.Or(suspension.String, "null")), &o.Request.Suspension),
 		json.Unmarshal([]byte(actor), &o.By),
 		json.Unmarshal([]byte(answer), &o.Answer),
 	)
@@ -201,6 +232,14 @@ func nullTime(t time.Time) any {
 		return nil
 	}
 	return unix(t)
+}
+
+// nullJSON returns v as JSON, or nil if v is nil.
+func nullJSON[T any](v *T) any {
+	if v == nil {
+		return nil
+	}
+	return mustJSON(v)
 }
 
 func nullID(id int64) any {

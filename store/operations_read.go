@@ -11,7 +11,7 @@ func (s *Store) Operation(ctx context.Context, account, id string) (Operation, e
 WHERE account = ? AND id = ?`, account, id))
 }
 
-// OperationOfPBX returns the newest operation of the given kind on a PBX, or ErrNotFound.
+// OperationOfPBX returns the newest operation of the given kind on a PBX, or ErrNotFound. An empty kind means any kind.
 func (s *Store) OperationOfPBX(
 	ctx context.Context,
 	account string,
@@ -19,7 +19,7 @@ func (s *Store) OperationOfPBX(
 	cloudPBXID int64,
 ) (Operation, error) {
 	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
-WHERE account = ? AND kind = ? AND cloud_pbx_id = ?
+WHERE account = ?1 AND (?2 = '' OR kind = ?2) AND cloud_pbx_id = ?3
 ORDER BY number DESC
 LIMIT 1`, account, kind, cloudPBXID))
 }
@@ -31,6 +31,17 @@ WHERE account = ? AND state IN (SELECT value FROM json_each(?))
 ORDER BY number DESC`, account, mustJSON(states))
 	if err != nil {
 		return nil, fmt.Errorf("read operations: %w", err)
+	}
+	return found, nil
+}
+
+// OperationsOpen returns the operations that have no outcome yet, newest first.
+func (s *Store) OperationsOpen(ctx context.Context, account string) ([]Operation, error) {
+	found, err := allRows(ctx, s, scanOperation, selectOperation+`
+WHERE account = ? AND is_open
+ORDER BY number DESC`, account)
+	if err != nil {
+		return nil, fmt.Errorf("read open operations: %w", err)
 	}
 	return found, nil
 }
@@ -83,6 +94,6 @@ func (s *Store) OpenOperations(ctx context.Context, account string) (int64, erro
 	err := s.read.QueryRowContext(ctx, `
 SELECT count(*)
 FROM operations
-WHERE account = ? AND state IN ('submitted', 'unknown')`, account).Scan(&n)
+WHERE account = ? AND is_open`, account).Scan(&n)
 	return n, err
 }

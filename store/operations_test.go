@@ -75,6 +75,12 @@ func TestOperations(t *testing.T) {
 			Reason:   "ticket 7",
 			Warnings: []json.RawMessage{[]byte(`{"code":"check"}`)},
 			Takes:    store.Resources{20, 5, 0, 0, 0},
+			Seen:     map[string]string{"pbxStatus": "Running"},
+			Changes:  []store.FieldChange{{Field: "pbxStatus", Before: "Running", After: "Stopped"}},
+			Suspension: &store.Suspension{
+				Note:     "Unpaid",
+				ReviewOn: "2026-04-01",
+			},
 		},
 		By: submitter,
 	}
@@ -319,5 +325,40 @@ INSERT INTO operations (
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("warnings of %s (-want +got):\n%s", id, diff)
 		}
+	}
+}
+
+// TestGivenUp checks that an unknown operation that was given up isn't open, and no longer reserves its target.
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	first := submit(t, s, "default", "one")
+	setState(t, s, "one", store.StateUnknown)
+	again := first
+	again.ID = "two"
+	if _, err := s.AddOperation(t.Context(), again, anyTarget, asked); err == nil {
+		t.Fatal("a second operation on the target was stored while the first was unknown")
+	}
+	given, err := s.ChangeOperation(t.Context(), "one", store.Actor{}, func(o *store.Operation) (store.Event, error) {
+		o.Reconciled.GivenUp = true
+		return store.Event{}, nil
+	})
+	if err != nil || given.IsOpen() {
+		t.Errorf("the operation is open: %t, %v, want no", given.IsOpen(), err)
+	}
+	open, err := s.OperationsOpen(t.Context(), "default")
+	count, countErr := s.OpenOperations(t.Context(), "default")
+	if err != nil || countErr != nil || len(open) != 0 || count != 0 {
+		t.Errorf("open operations: %q and %d, %v, %v, want none", idsOf(open), count, err, countErr)
+	}
+	if _, err := s.AddOperation(t.Context(), again, anyTarget, asked); err != nil {
+		t.Errorf("another operation on the target: %v", err)
+	}
+	if open, err = s.OperationsOpen(t.Context(), "default"); err != nil || !slices.Equal(idsOf(open), []string{"two"}) {
+		t.Errorf("open operations: %q, %v, want two", idsOf(open), err)
+	}
+	newest, err := s.OperationOfPBX(t.Context(), "default", "", first.Target.CloudPBXID)
+	if err != nil || newest.ID != "two" {
+		t.Errorf("newest operation of any kind: %s, %v, want two", newest.ID, err)
 	}
 }

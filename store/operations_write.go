@@ -26,7 +26,7 @@ WHERE id = ?`, o.ID))
 			return err
 		}
 		open, err := allRowsIn(ctx, tx, scanOperation, selectOperation+`
-WHERE account = ? AND state IN ('submitted', 'unknown')
+WHERE account = ? AND is_open
 ORDER BY number DESC`, o.Account)
 		if err != nil {
 			return fmt.Errorf("read open operations: %w", err)
@@ -48,13 +48,13 @@ func insertOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
 INSERT INTO operations (
 	id, account, kind, state,
 	target, target_name, cloud_pbx_id,
-	request, words, reason, warnings, takes, available,
+	request, words, reason, warnings, takes, available, seen, changes, suspension,
 	actor, actor_id, submitted_at,
 	answer, reads, misses, read_problem
 ) VALUES (
 	:id, :account, :kind, :state,
 	:target, :target_name, :cloud_pbx_id,
-	:request, :words, :reason, :warnings, :takes, :available,
+	:request, :words, :reason, :warnings, :takes, :available, :seen, :changes, :suspension,
 	:actor, :actor_id, :submitted_at,
 	'{}', 0, 0, ''
 )
@@ -72,6 +72,9 @@ RETURNING number`,
 		sql.Named("warnings", mustJSON(o.Request.Warnings)),
 		sql.Named("takes", mustJSON(o.Request.Takes)),
 		sql.Named("available", mustJSON(o.Request.Available)),
+		sql.Named("seen", mustJSON(o.Request.Seen)),
+		sql.Named("changes", mustJSON(o.Request.Changes)),
+		sql.Named("suspension", nullJSON(o.Request.Suspension)),
 		sql.Named("actor", mustJSON(o.By)),
 		sql.Named("actor_id", o.By.ID),
 		sql.Named("submitted_at", unix(o.Times.SubmittedAt)),
@@ -128,7 +131,8 @@ SET
 	misses_since = :misses_since,
 	read_at = :read_at,
 	next_read_at = :next_read_at,
-	read_problem = :read_problem
+	read_problem = :read_problem,
+	given_up = :given_up
 WHERE id = :id`,
 		sql.Named("state", o.State),
 		sql.Named("sending_at", nullTime(o.Times.SendingAt)),
@@ -141,6 +145,7 @@ WHERE id = :id`,
 		sql.Named("read_at", nullTime(o.Reconciled.At)),
 		sql.Named("next_read_at", nullTime(o.Reconciled.NextAt)),
 		sql.Named("read_problem", o.Reconciled.Problem),
+		sql.Named("given_up", o.Reconciled.GivenUp),
 		sql.Named("id", o.ID),
 	)
 	return err

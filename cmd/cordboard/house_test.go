@@ -61,6 +61,7 @@ var knows = map[string][]string{
 	},
 	"handlers": {
 		"handlers/account",
+		"handlers/actions",
 		"handlers/audit",
 		"handlers/capacity",
 		"handlers/desk",
@@ -92,6 +93,7 @@ var knows = map[string][]string{
 	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
 	"handlers/web/token":  {},
 	"handlers/account":    subject("account"),
+	"handlers/actions":    subject("actions"),
 	"handlers/audit":      subject("audit"),
 	"handlers/capacity":   subject("capacity"),
 	"handlers/desk":       subject("desk"),
@@ -104,6 +106,7 @@ var knows = map[string][]string{
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},
 	"views/account":    view,
+	"views/actions":    view,
 	"views/audit":      view,
 	"views/capacity":   view,
 	"views/desk":       view,

@@ -12,6 +12,7 @@ import (
 	"cordboard/fleet/input"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -24,6 +25,7 @@ type Account struct {
 	Catalog       *catalog.Catalog
 	Operations    *operations.Machine
 	Create        *create.Kind
+	Changes       *change.Changes
 	Rules         create.Rules
 }
 
@@ -78,6 +80,14 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Now:           c.Now,
 		MinExtensions: c.MinExtensions,
 	}
+	if err := a.operate(ctx, c, changed); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// operate adds the kinds of operation and the machine that runs them.
+func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) (err error) {
 	a.Create = create.New(create.Config{
 		YCM:             c.YCM,
 		Mirror:          a.Mirror,
@@ -88,22 +98,33 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		PrecheckTimeout: c.PrecheckTimeout,
 		WarningText:     c.WarningText,
 	})
+	a.Changes = change.New(change.Config{
+		YCM:           c.YCM,
+		PBXs:          a.Mirror,
+		Subscriptions: a.Subscriptions,
+		Now:           c.Now,
+		WarningText:   c.WarningText,
+		ReadTimeout:   c.PrecheckTimeout,
+	})
+	kinds := a.Changes.Kinds()
+	kinds[create.Name] = a.Create
 	a.Operations, err = operations.New(ctx, operations.Config{
 		Account:         mirror.DefaultAccount,
 		Store:           c.Store,
 		Mirror:          a.Mirror,
 		Changed:         changed,
-		Kinds:           map[store.OperationKind]operations.Kind{create.Name: a.Create},
+		Kinds:           kinds,
 		Now:             c.Now,
 		Log:             c.Log,
 		ReconcileWindow: c.ReconcileWindow,
 		ReadTimeout:     c.PrecheckTimeout,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.Create.Use(a.Operations)
-	return a, nil
+	a.Changes.Use(a.Operations)
+	return nil
 }
 
 // Run reads the account and sends operations until ctx ends.

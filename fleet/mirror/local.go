@@ -108,7 +108,7 @@ func (l *local) apply(ctx context.Context, readings []reading, samples []store.S
 func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	changes := store.Changes{Account: l.c.Account, Gone: ids, At: at}
+	changes := store.Changes{Account: l.c.Account, At: at}
 	next := map[int64]*fleet.PBX{}
 	for _, id := range ids {
 		before, ok := l.known(id)
@@ -119,6 +119,7 @@ func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 		gone := before.AsGone(at.Unix())
 		gone.Seq = l.seq
 		next[id] = gone
+		changes.Gone = append(changes.Gone, id)
 		changes.Events = append(
 			changes.Events,
 			store.PBXEvent{CloudPBXID: id, Kind: store.PBXGone, After: l.lastSeen(before), At: at},

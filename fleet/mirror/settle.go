@@ -2,6 +2,8 @@ package mirror
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"cordboard/fleet"
@@ -70,19 +72,31 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 	return 2
 }
 
-// ReadOne reads one PBX into the mirror. If the read fails, the next pass reads the PBX.
+// ReadOne is like Read, but logs the error. If the read fails, the next pass reads the PBX.
 func (m *Mirror) ReadOne(ctx context.Context, id int64) {
+	if _, err := m.Read(ctx, id); err != nil {
+		m.c.Log.Debug("read PBX", "pbx_id", id, "err", err)
+	}
+}
+
+// Read reads one PBX from YCM into the mirror, publishes it, and returns it. If YCM has no such PBX, the mirror marks
+// it as removed, and the error matches ycm.ErrNotFound.
+func (m *Mirror) Read(ctx context.Context, id int64) (*fleet.PBX, error) {
 	asked := m.local.asking()
 	record, err := m.c.YCM.GetCloudPBX(ctx, id)
-	if err != nil {
-		m.c.Log.Debug("read PBX", "pbx_id", id, "err", err)
-		return
-	}
-	if _, err := m.local.apply(context.WithoutCancel(ctx), []reading{{&record, asked, m.c.Now()}}, nil); err != nil {
-		m.c.Log.Error("write PBX", "pbx_id", id, "err", err)
-		return
+	stored := context.WithoutCancel(ctx)
+	switch {
+	case errors.Is(err, ycm.ErrNotFound):
+		err = errors.Join(err, m.local.markGone(stored, []int64{id}, m.c.Now()))
+	case err == nil:
+		_, err = m.local.apply(stored, []reading{{&record, asked, m.c.Now()}}, nil)
 	}
 	m.local.publish()
+	if err != nil {
+		return nil, fmt.Errorf("read PBX %d: %w", id, err)
+	}
+	p, _ := m.Snapshot().PBX(id)
+	return p, nil
 }
 
 // nextTransitional returns the transitional PBX that was polled least recently, or nil if none is due. It deletes from

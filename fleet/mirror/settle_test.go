@@ -1,10 +1,12 @@
 package mirror
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -101,5 +103,43 @@ func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	}
 	if got := b.timeline(id); len(got) != 1 {
 		t.Errorf("timeline: %q", got)
+	}
+}
+
+// TestRead checks that a single read adds a PBX, records its changes, and marks it as removed only once.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, ycmtest.Config{PBXs: 3, Plain: true})
+	id := b.ycm.IDs()[1]
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Alder" })
+	p, err := b.mirror.Read(t.Context(), id)
+	if err != nil || p.Text(fleet.FieldName) != "Alder" {
+		t.Fatalf("Read = %v, %v, want Alder", p, err)
+	}
+	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Birch" })
+	if p, err = b.mirror.Read(t.Context(), id); err != nil || p.Text(fleet.FieldName) != "Birch" {
+		t.Errorf("Read after a change = %v, %v, want Birch", p, err)
+	}
+	b.ycm.Delete(id)
+	gone := b.now
+	for range 2 {
+		if p, err = b.mirror.Read(t.Context(), id); !errors.Is(err, ycm.ErrNotFound) || p != nil {
+			t.Errorf("Read of a removed PBX = %v, %v, want ErrNotFound", p, err)
+		}
+		if p, _ := b.mirror.Snapshot().PBX(id); p.GoneAt != gone.Unix() {
+			t.Errorf("removed at %d, want %d", p.GoneAt, gone.Unix())
+		}
+		record, err := b.mirror.Record(t.Context(), id)
+		if err != nil || !record.GoneAt.Equal(gone) {
+			t.Errorf("stored as removed at %s, %v, want %s", record.GoneAt, err, gone)
+		}
+		b.now = b.now.Add(time.Minute)
+	}
+	if got := b.timeline(id); len(got) != 2 {
+		t.Errorf("timeline: %q, want the change and the removal", got)
+	}
+	b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbx", Kind: ycmtest.Failed200, Code: 1000043})
+	if _, err = b.mirror.Read(t.Context(), b.ycm.IDs()[0]); !errors.Is(err, ycm.ErrPermission) {
+		t.Errorf("Read without permission: %v, want ErrPermission", err)
 	}
 }

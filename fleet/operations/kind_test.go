@@ -24,7 +24,8 @@ type rename struct {
 	sent []string
 	done bool // whether YCM shows the new name
 
-	proves int // number of calls to Prove
+	traceless bool // whether YCM can't show the new name
+	proves    int  // number of calls to Prove
 }
 
 func (r *rename) Action() string { return "pbx.rename" }
@@ -49,6 +50,9 @@ func (r *rename) Prove(context.Context, *store.Operation) (Proof, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.proves++
+	if r.traceless {
+		return Proof{}, ErrNoTrace
+	}
 	return Proof{Done: r.done}, nil
 }
 
@@ -107,6 +111,18 @@ func TestAnotherKind(t *testing.T) {
 			[]string{"pbx.rename asked", "pbx.rename failed"},
 		},
 		{
+			"changed before it was sent",
+			[]error{&NotSentError{store.FailureChanged, errors.New("changed")}},
+			false, store.StateNotSent, store.StateNotSent,
+			[]string{"pbx.rename asked", "pbx.rename failed"},
+		},
+		{
+			"not read before it was sent",
+			[]error{&NotSentError{store.FailureUnavailable, lost}},
+			false, store.StateNotSent, store.StateNotSent,
+			[]string{"pbx.rename asked", "pbx.rename failed"},
+		},
+		{
 			"lost, but done",
 			[]error{lost},
 			true, store.StateUnknown, store.StateDone,
@@ -157,7 +173,8 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	var busy *BusyError
-	if _, err := b.rename("two", 7001); !errors.As(err, &busy) || busy.Number != b.operation("one").Number {
+	first := b.operation("one")
+	if _, err := b.rename("two", 7001); !errors.As(err, &busy) || *busy != *Busy(first) || busy.By != ines.Name {
 		t.Errorf("a second operation on the PBX: %v, want a BusyError of the first", err)
 	}
 	if _, err := b.rename("other", 7002); err != nil {
@@ -166,6 +183,43 @@ func TestOneOpenOperationPerTarget(t *testing.T) {
 	b.machine.Send(t.Context(), "one")
 	if _, err := b.rename("three", 7001); err != nil {
 		t.Errorf("an operation after the first ended: %v", err)
+	}
+}
+
+// TestNoTrace checks that an operation whose effect YCM can't show stays open for the window, and then stays unknown
+// for good. A restart doesn't change that.
+func TestNoTrace(t *testing.T) {
+	t.Parallel()
+	kind := &rename{errs: []error{errLost}, traceless: true}
+	b := renaming(t, kind)
+	if _, err := b.rename("one", 7001); err != nil {
+		t.Fatal(err)
+	}
+	b.machine.Send(t.Context(), "one")
+	end := b.now.Add(2 * time.Minute)
+	for b.operation("one").IsOpen() {
+		if b.now.After(end) {
+			t.Fatalf("the operation is open %s after it was sent", b.now.Sub(end)+2*time.Minute)
+		}
+		if err := b.machine.ReconcileNow(t.Context(), "one"); !errors.Is(err, ErrNoTrace) {
+			t.Errorf("check: %v, want ErrNoTrace", err)
+		}
+		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+	}
+	b.start(map[store.OperationKind]Kind{kindRename: kind})
+	b.machine.Recover(t.Context())
+	b.machine.Reconcile(t.Context())
+	b.mirror.afterPass(t.Context())
+	o := b.operation("one")
+	if o.State != store.StateUnknown || !o.Reconciled.GivenUp || o.Reconciled.Reads != 0 || b.now.Before(end) {
+		t.Errorf("the operation is %s, given up: %t, %d reads, %s early", o.State, o.Reconciled.GivenUp,
+			o.Reconciled.Reads, end.Sub(b.now))
+	}
+	if got, want := b.events(), []string{"pbx.rename asked", "pbx.rename unknown"}; !slices.Equal(got, want) {
+		t.Errorf("events = %q, want %q", got, want)
+	}
+	if _, err := b.rename("two", 7001); err != nil {
+		t.Errorf("an operation after the first was given up: %v", err)
 	}
 }
 

@@ -6,7 +6,6 @@ package operations
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -41,10 +40,11 @@ type Kind interface {
 	Describe(o *store.Operation, outcome string) (target string, notes []store.Note)
 
 	// Send sends the operation's one request to YCM. An error from YCM's client is a *ycm.Error. Any other error means
-	// that nothing was sent.
+	// that nothing was sent, such as a *NotSentError.
 	Send(ctx context.Context, o *store.Operation) (Sent, error)
 
-	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still do it later.
+	// Prove reads YCM to find out whether an operation was done. If it wasn't, YCM may still do it later. Prove returns
+	// ErrNoTrace if nothing in YCM can show it.
 	Prove(ctx context.Context, o *store.Operation) (Proof, error)
 
 	// ProveLocally does the same as Prove, but reads the mirror instead of YCM.
@@ -126,10 +126,6 @@ func New(ctx context.Context, c Config) (*Machine, error) {
 	return m, nil
 }
 
-// ErrUnknownKind means that the machine doesn't have the operation's kind. A newer version of Cordboard stored the
-// operation.
-var ErrUnknownKind = errors.New("this version doesn't support this kind of operation")
-
 // kind returns an operation's kind, or ErrUnknownKind.
 func (m *Machine) kind(o *store.Operation) (Kind, error) {
 	if kind, known := m.c.Kinds[o.Kind]; known {
@@ -164,23 +160,6 @@ func (m *Machine) jobs(ctx context.Context, states ...store.OperationState) ([]j
 	return jobs, err
 }
 
-// ErrNotYours means that the one-time ID belongs to another user's operation.
-var ErrNotYours = errors.New("the operation belongs to another user")
-
-// BusyError means that another operation on the same target is open.
-type BusyError struct{ Number int64 } // Number is the other operation's number.
-
-func (e *BusyError) Error() string {
-	return fmt.Sprintf("operation %d on the same target is open", e.Number)
-}
-
-// UpstreamError means that YCM or one of its lists of options could not be read. Nothing was stored or changed.
-type UpstreamError struct{ Problem fleet.Problem }
-
-func (e *UpstreamError) Error() string { return "read from YCM: " + e.Problem.Error() }
-
-func (e *UpstreamError) Unwrap() error { return e.Problem.Err }
-
 // Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: if the same user submits the
 // form again, Submit returns the existing operation.
 //
@@ -209,7 +188,7 @@ func (m *Machine) Submit(
 		}
 		for i := range open {
 			if open[i].Target.Key == o.Target.Key {
-				return &BusyError{Number: open[i].Number}
+				return Busy(&open[i])
 			}
 		}
 		return nil
@@ -233,7 +212,8 @@ func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, er
 	return m.c.Store.Operation(ctx, m.c.Account, id)
 }
 
-// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound if there is none.
+// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound if there is none. An empty kind
+// means any kind.
 func (m *Machine) OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error) {
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, cloudPBXID)
 }
@@ -252,9 +232,9 @@ func (m *Machine) InState(ctx context.Context, states ...store.OperationState) (
 	return m.c.Store.OperationsIn(ctx, m.c.Account, states...)
 }
 
-// Open returns the open operations, newest first: those that are submitted or unknown.
+// Open returns the open operations, newest first.
 func (m *Machine) Open(ctx context.Context) ([]store.Operation, error) {
-	return m.InState(ctx, store.StateSubmitted, store.StateUnknown)
+	return m.c.Store.OperationsOpen(ctx, m.c.Account)
 }
 
 // CountOpen returns the number of open operations.

@@ -46,6 +46,9 @@ func (m *Machine) Reconcile(ctx context.Context) time.Duration {
 	due := map[string]time.Time{}
 	for i := range unknown {
 		o := &unknown[i]
+		if o.Reconciled.GivenUp {
+			continue
+		}
 		next, known := m.due[o.ID]
 		if !known {
 			next = m.c.Now() // it just became unknown, or the portal restarted
@@ -73,6 +76,11 @@ func (m *Machine) reconcileOne(ctx context.Context, o *job) time.Time {
 	result := reconcileResult{state: store.StateUnknown, next: soon}
 	r := &o.Reconciled
 	switch {
+	case errors.Is(err, ErrNoTrace):
+		if end := o.Times.FinishedAt.Add(m.c.ReconcileWindow); now.Before(end) {
+			return end
+		}
+		result.givenUp = true
 	case err != nil:
 		result.problem = store.FailureKind(fleet.ProblemOf(err).Kind)
 		m.c.Log.Info("reconcile unknown operation", "operation", o.Number, "err", err)
@@ -105,6 +113,7 @@ type reconcileResult struct {
 	pbx     int64             // the PBX's ID, if state is StateDone
 	problem store.FailureKind // "" if the read succeeded
 	next    time.Time         // when the next read is due, while the operation is unknown
+	givenUp bool              // no read can show the outcome
 }
 
 // recordReconcile stores the result of a read, and the outcome if it is now known. o has the updated count of misses.
@@ -118,6 +127,10 @@ func (m *Machine) recordReconcile(ctx context.Context, o *job, result reconcileR
 			return store.Event{}, errFinished
 		}
 		r := &now.Reconciled
+		if result.givenUp {
+			r.GivenUp, r.NextAt = true, time.Time{}
+			return store.Event{}, nil
+		}
 		r.Reads++
 		r.Misses, r.MissesSince = o.Reconciled.Misses, o.Reconciled.MissesSince
 		r.At, r.Problem, r.NextAt = m.c.Now(), result.problem, time.Time{}
@@ -152,8 +165,8 @@ const reconcilePause = 2 * time.Second
 var ErrFinal = errors.New("the operation has a final outcome")
 
 // ReconcileNow checks with YCM whether an operation that is unknown, or presumed not done, was done after all. It
-// returns ErrFinal if the outcome is final, ErrUnknownKind if the machine doesn't have the operation's kind, and an
-// *UpstreamError if YCM can't be read.
+// returns ErrFinal if the outcome is final, ErrNoTrace if YCM can't show it, ErrUnknownKind if the machine doesn't have
+// the operation's kind, and an *UpstreamError if YCM can't be read.
 func (m *Machine) ReconcileNow(ctx context.Context, id string) error {
 	_, err, _ := m.flight.Do(id, func() (any, error) { return nil, m.reconcileNow(context.WithoutCancel(ctx), id) })
 	return err
@@ -178,6 +191,9 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, m.c.ReadTimeout)
 	defer cancel()
 	proof, err := kind.Prove(ctx, &o)
+	if errors.Is(err, ErrNoTrace) {
+		return err
+	}
 	if err != nil {
 		return &UpstreamError{fleet.ProblemOf(err)}
 	}

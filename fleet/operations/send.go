@@ -186,7 +186,13 @@ func outcomeOf(sent Sent, err error) outcome {
 		}
 	}
 	var e *ycm.Error
-	if !errors.As(err, &e) { // no request was made
+	var unsent *NotSentError
+	isYCMs, isUnsent := errors.As(err, &e), errors.As(err, &unsent)
+	switch {
+	case isUnsent && !isYCMs:
+		r.state, r.answer.Kind = store.StateNotSent, unsent.Kind
+		return r
+	case !isYCMs: // no request was made
 		r.state, r.answer.Kind = store.StateNotSent, store.FailureNoRequest
 		return r
 	}
@@ -195,7 +201,7 @@ func outcomeOf(sent Sent, err error) outcome {
 		r.answer.RequestID = e.RequestID
 	}
 	switch {
-	case errors.Is(err, ycm.ErrNotSent):
+	case isUnsent, errors.Is(err, ycm.ErrNotSent):
 		r.state = store.StateNotSent
 	case e.MayHaveActed():
 		r.state = store.StateUnknown // whatever the response says: the failure may have come after YCM acted

@@ -35,6 +35,7 @@ type Store interface {
 		states ...store.OperationState,
 	) (store.OperationPage, error)
 	OperationsIn(ctx context.Context, account string, states ...store.OperationState) ([]store.Operation, error)
+	OperationsOpen(ctx context.Context, account string) ([]store.Operation, error)
 	OpenOperations(ctx context.Context, account string) (int64, error)
 	LastOperation(ctx context.Context, account string) (int64, error)
 }

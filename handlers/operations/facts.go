@@ -76,11 +76,28 @@ func httpWords(a store.Answer) string {
 	return fmt.Sprintf("after %.1f s, HTTP %d", a.Took.Seconds(), a.StatusCode)
 }
 
-// sentFacts returns the fields of a create request with their labels, or nil for another kind of operation. Instead of
+// changeFacts returns what an operation changes in a PBX.
+func changeFacts(o *store.Operation, clock ui.Clock) (facts []views.OperationFact) {
+	for _, c := range o.Request.Changes {
+		facts = append(facts, views.OperationFact{
+			Name:  display.Labels[c.Field],
+			Value: display.FieldText(c.Field, c.Before, clock) + " → " + display.FieldText(c.Field, c.After, clock),
+		})
+	}
+	if s := o.Request.Suspension; s != nil {
+		facts = append(facts, views.OperationFact{Name: "Note", Value: s.Note})
+		if day, err := time.Parse(time.DateOnly, s.ReviewOn); err == nil {
+			facts = append(facts, views.OperationFact{Name: "Review on", Value: day.Format("2 Jan 2006")})
+		}
+	}
+	return facts
+}
+
+// sentFacts returns the fields of a create request with their labels, and what any other operation changes. Instead of
 // an option's ID, it shows the option's name.
 func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 	if !creates(o) {
-		return nil
+		return changeFacts(o, clock)
 	}
 	form := create.FormOfOperation(o, clock.Zone)
 	var facts []views.OperationFact

@@ -2,7 +2,6 @@ package operations
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -148,6 +147,10 @@ var notAnswered = map[store.FailureKind]string{
 	store.FailureCredentials: "YCM rejected Cordboard’s credentials.",
 	store.FailureNoRequest:   "Cordboard could not build the request.",
 	store.FailureNotWritten:  "Cordboard could not write to its database.",
+	store.FailurePermission:  "YCM denied access.",
+	store.FailureRefused:     "YCM refused to show the PBX.",
+	store.FailureChanged:     "The PBX was changed in YCM after you had confirmed.",
+	store.FailureGone:        "YCM no longer has the PBX.",
 }
 
 // operationText explains what happened, whether anything was changed, and what to do next.
@@ -234,32 +237,6 @@ func refusal(o *store.Operation) *views.Refusal {
 	}[o.Answer.Kind]
 	v.Text = meaning + " " + words.Unchanged
 	return v
-}
-
-// operationLinks returns links for the next step: to the PBX, or to a form filled in with the operation's values. first
-// is the recommended step, and again creates a similar PBX. Either may be nil.
-func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
-	if !creates(o) {
-		if p != nil {
-			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
-		}
-		return first, nil
-	}
-	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
-	switch o.State {
-	case store.StateDone:
-		if p != nil {
-			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
-		}
-		again = &ui.Link{Label: "Create another like this", URL: from}
-	case store.StateRefused:
-		first = &ui.Link{Label: "Edit and try again", URL: from}
-	case store.StateNotSent, store.StateNotDone:
-		first = &ui.Link{Label: "Try again with these values", URL: from}
-	default:
-		again = &ui.Link{Label: "Create another like this", URL: from}
-	}
-	return first, again
 }
 
 // supportText returns the details that Yeastar's or Cordboard's support needs about an operation.

@@ -42,7 +42,43 @@ func colleague(path string, pairs ...string) func(*portaltest.Portal, *portaltes
 	}
 }
 
+// action opens a form that changes a PBX, which first gets the given status.
+func action(name, status string, pairs ...string) func(*portaltest.Portal, *portaltest.Browser) (string, url.Values) {
+	return func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+		id := b.YCM.IDs()[0]
+		b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"], record["activeCalls"] = status, "0" })
+		b.Fleet.Mirror.ReadOne(b.T.Context(), id)
+		path := fmt.Sprintf("/pbxs/%d/%s", id, name)
+		form := portaltest.ShownIn(br.Get(path).Doc(b.T), "#action form")
+		for i := 0; i+1 < len(pairs); i += 2 {
+			form.Add(pairs[i], pairs[i+1])
+		}
+		return path, form
+	}
+}
+
 var stateChanges = []change{
+	{
+		route: "POST /pbxs/{cloudPbxId}/start",
+		role:  "operator",
+		form:  action("start", "Stopped"),
+		bad:   url.Values{"asOf": {"made up"}},
+		rows:  []string{"pbx.start asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/stop",
+		role:  "operator",
+		form:  action("stop", "Running"),
+		bad:   url.Values{"attempt": {"made up"}},
+		rows:  []string{"pbx.stop asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/suspend",
+		role:  "operator",
+		form:  action("suspend", "Running", "note", "Unpaid", "reviewOn", "2027-01-01"),
+		bad:   url.Values{"reviewOn": {""}},
+		rows:  []string{"pbx.stop asked"},
+	},
 	{
 		route: "POST /overview/settings",
 		role:  "viewer",

@@ -39,6 +39,28 @@ var anyKind = KindWords{
 }
 
 var kindWords = map[string]KindWords{
+	"start": {
+		Label:      "Start PBX",
+		Done:       "Started",
+		NotDone:    "Not started",
+		Unchanged:  "The PBX was not started.",
+		Uncertain:  "The PBX may or may not start. Cordboard checks its status and never sends the request again.",
+		Missing:    "the PBX running",
+		Proved:     "However, YCM shows that the PBX was started.",
+		Permission: "start PBXs",
+		Call:       "PUT v1/cloud_pbx/instances/{cloudPbxId}/start",
+	},
+	"stop": {
+		Label:      "Stop PBX",
+		Done:       "Stopped",
+		NotDone:    "Not stopped",
+		Unchanged:  "The PBX was not stopped.",
+		Uncertain:  "The PBX may or may not stop. Cordboard checks its status and never sends the request again.",
+		Missing:    "the PBX stopped",
+		Proved:     "However, YCM shows that the PBX is stopped.",
+		Permission: "stop PBXs",
+		Call:       "PUT v1/cloud_pbx/instances/{cloudPbxId}/stop",
+	},
 	"create": {
 		Label:     "Create PBX",
 		Done:      "Created",

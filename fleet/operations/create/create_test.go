@@ -148,7 +148,8 @@ func TestYCMMustBeAsked(t *testing.T) {
 	for _, op := range []string{"getCloudPbxByUrl", "getSubscription"} {
 		b := newHarness(t, ycmtest.Config{PBXs: 40})
 		b.ycm.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043})
-		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), input.Acknowledged{input.AcknowledgeAll}, time.UTC)
+		all := input.Acknowledged{input.AcknowledgeAll}
+		_, err := b.creates.Submit(t.Context(), ines, "one", goodForm("acme"), all, time.UTC)
 		var unasked *operations.UpstreamError
 		if !errors.As(err, &unasked) || unasked.Problem.Kind != fleet.Permission {
 			t.Errorf("Create while %s fails = %v", op, err)

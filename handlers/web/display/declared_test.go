@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// declared returns the values of the string constants that the package in dir declares with the given type, which may be
-// another package's.
+// declared returns the values of the string constants that the package in dir declares with the given type, which may
+// be another package's.
 func declared(t *testing.T, dir, of string) (values []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

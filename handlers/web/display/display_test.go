@@ -380,8 +380,8 @@ func TestChangeEntry(t *testing.T) {
 		{"formerField", "x", "x"},
 		{"extensionCapacity", "lots", "lots"},
 	} {
-		if got := eventValue(tt.field, tt.raw, clock); got != tt.want {
-			t.Errorf("eventValue(%s, %s) = %q, want %q", tt.field, tt.raw, got, tt.want)
+		if got := FieldText(tt.field, tt.raw, clock); got != tt.want {
+			t.Errorf("FieldText(%s, %s) = %q, want %q", tt.field, tt.raw, got, tt.want)
 		}
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/fold"
 	"cordboard/store"
 )
 
-// Finding returns a message about a form for a new PBX or about one of its fields: a problem, a warning, or a note about
-// a value that could not be cloned.
+// Finding returns a message about a form that creates or changes a PBX, or about one of its fields: a problem, a
+// warning, or a note about a value that could not be cloned.
 func Finding(f input.Finding) string {
 	switch f.Code {
 	case input.Missing:
@@ -71,6 +72,8 @@ var missingFields = map[string]string{
 	"recordingCapacity":           "Enter the recording minutes, or turn recording off.",
 	"type":                        "Choose a type.",
 	"allowRunAfterExpirationDate": "Choose whether the PBX keeps running or stops after the date.",
+	"note":                        "Enter a note or a reason.",
+	"reviewOn":                    "Enter the day on which to review this.",
 }
 
 // optionNouns has the noun for each field whose value is the ID of an option.
@@ -113,6 +116,14 @@ func textFinding(f input.Finding) string {
 // warning returns the sentence of a warning.
 func warning(f input.Finding) string {
 	switch f.Code {
+	case change.FindingCallsInProgress:
+		calls := "calls"
+		if f.Number == 1 {
+			calls = "call"
+		}
+		return fmt.Sprintf("The PBX has %s %s in progress, which may be cut off.", fold.Number(f.Number), calls)
+	case change.FindingTransitional:
+		return fmt.Sprintf("The PBX is %s. Wait until this is over.", strings.ToLower(f.Value))
 	case create.FindingOldFirmware:
 		feature := "Internal chat"
 		if f.Field == "transcriptionCapacity" {
@@ -178,7 +189,10 @@ var plainFindings = map[input.FindingCode]string{
 	input.DatePassed:          "This date has passed. Choose today or a later date.",
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
-	create.FindingEndlessTrial: "A trial without an expiration date doesn’t end automatically.",
+	change.FindingRemoved:        "YCM no longer has this PBX, so it can’t be changed.",
+	change.FindingAlreadyRunning: "The PBX is running already.",
+	change.FindingAlreadyStopped: "The PBX is stopped already.",
+	create.FindingEndlessTrial:   "A trial without an expiration date doesn’t end automatically.",
 
 	create.FindingCloneEmpty:     "YCM doesn’t report this value, so the field was left empty.",
 	create.FindingCloneNoEffect:  "Turned off, because it has no effect while passwordless login is off.",

@@ -5,6 +5,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
 )
@@ -24,6 +25,23 @@ var findings = []struct {
 		"Enter the subdomain, the first part of the host name.",
 	},
 	{input.Finding{Field: "plan", Code: input.Missing}, "Choose a plan."},
+	{input.Finding{Field: "note", Code: input.Missing}, "Enter a note or a reason."},
+	{input.Finding{Field: "reviewOn", Code: input.Missing}, "Enter the day on which to review this."},
+	{input.Finding{Code: change.FindingRemoved}, "YCM no longer has this PBX, so it can’t be changed."},
+	{
+		input.Finding{Code: change.FindingTransitional, Value: "Upgrading"},
+		"The PBX is upgrading. Wait until this is over.",
+	},
+	{input.Finding{Code: change.FindingAlreadyRunning}, "The PBX is running already."},
+	{input.Finding{Code: change.FindingAlreadyStopped}, "The PBX is stopped already."},
+	{
+		input.Finding{Field: "activeCalls", Code: change.FindingCallsInProgress, Number: 1},
+		"The PBX has 1 call in progress, which may be cut off.",
+	},
+	{
+		input.Finding{Field: "activeCalls", Code: change.FindingCallsInProgress, Number: 1200},
+		"The PBX has 1,200 calls in progress, which may be cut off.",
+	},
 	{input.Finding{Field: "extensionCapacity", Code: input.Missing}, "Enter the number of extensions."},
 	{
 		input.Finding{Field: "concurrentCallCapacity", Code: input.Missing},
@@ -262,8 +280,8 @@ var findings = []struct {
 	},
 }
 
-// TestFinding checks the sentence for each code, that every code that is declared has one, and that every resource has a
-// noun.
+// TestFinding checks the sentence for each code, that every code that is declared has one, and that every resource has
+// a noun.
 func TestFinding(t *testing.T) {
 	t.Parallel()
 	tested := map[input.FindingCode]bool{}
@@ -278,7 +296,7 @@ func TestFinding(t *testing.T) {
 			t.Errorf("the resource %s has no noun", resource)
 		}
 	}
-	for _, dir := range []string{"input", "operations/create"} {
+	for _, dir := range []string{"input", "operations/change", "operations/create"} {
 		for _, code := range declared(t, "../../../fleet/"+dir, "FindingCode") {
 			if !tested[input.FindingCode(code)] {
 				t.Errorf("no row has the code %q", code)

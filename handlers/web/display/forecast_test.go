@@ -176,8 +176,8 @@ func TestTimesInTheTimeline(t *testing.T) {
 		"extensionCapacity":  "1,773,964,799",
 		"version":            "1773964799",
 	} {
-		if got := eventValue(field, strconv.FormatInt(at, 10), clock); got != want {
-			t.Errorf("eventValue(%s) = %q, want %q", field, got, want)
+		if got := FieldText(field, strconv.FormatInt(at, 10), clock); got != want {
+			t.Errorf("FieldText(%s) = %q, want %q", field, got, want)
 		}
 	}
 	for _, tt := range []struct{ field, raw, want string }{
@@ -186,8 +186,8 @@ func TestTimesInTheTimeline(t *testing.T) {
 		{"im", "", "not reported"},
 		{"pbxStatus", "Migrating", "Migrating"},
 	} {
-		if got := eventValue(tt.field, tt.raw, clock); got != tt.want {
-			t.Errorf("eventValue(%s, %q) = %q, want %q", tt.field, tt.raw, got, tt.want)
+		if got := FieldText(tt.field, tt.raw, clock); got != tt.want {
+			t.Errorf("FieldText(%s, %q) = %q, want %q", tt.field, tt.raw, got, tt.want)
 		}
 	}
 }

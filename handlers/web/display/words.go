@@ -123,13 +123,13 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 		if e.Field == "name" {
 			entry.Title = "Name" // the field's label, "PBX", suits only a column heading
 		}
-		entry.Change = &ui.Change{Old: eventValue(e.Field, e.Old, c), New: eventValue(e.Field, e.New, c)}
+		entry.Change = &ui.Change{Old: FieldText(e.Field, e.Old, c), New: FieldText(e.Field, e.New, c)}
 	}
 	return entry
 }
 
-// eventValue returns a field's value as the timeline shows it.
-func eventValue(field, raw string, c ui.Clock) string {
+// FieldText returns a field's value as text. raw is the value as YCM sent it, or "" if YCM didn't report it.
+func FieldText(field, raw string, c ui.Clock) string {
 	f, ok := fleet.FieldByName(field)
 	n, err := strconv.ParseInt(raw, 10, 64)
 	switch {

@@ -1,0 +1,13 @@
+package change
+
+import "cordboard/fleet/input"
+
+// Findings about a change, besides those that package input defines. A finding without a field is about the PBX. The
+// codes of warnings are stored, so they never change.
+const (
+	FindingRemoved         input.FindingCode = "removed"           // YCM no longer has the PBX
+	FindingTransitional    input.FindingCode = "transitional"      // the PBX's status is Value, which it leaves on its own
+	FindingAlreadyRunning  input.FindingCode = "already-running"   // so it can't be started
+	FindingAlreadyStopped  input.FindingCode = "already-stopped"   // so it can't be stopped
+	FindingCallsInProgress input.FindingCode = "calls-in-progress" // a warning: the PBX has Number calls
+)

@@ -1,0 +1,109 @@
+package change
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/store"
+	"cordboard/ycm"
+)
+
+// kind implements [operations.Kind] for one action.
+type kind struct {
+	name    store.OperationKind
+	action  action
+	changes *Changes
+}
+
+// Action implements [operations.Kind].
+func (k *kind) Action() string { return "pbx." + string(k.name) }
+
+var (
+	errChanged = errors.New("the PBX was changed in YCM after the user had confirmed")
+	errGone    = errors.New("YCM no longer has the PBX")
+)
+
+// Send implements [operations.Kind]. Right before the request, it reads the PBX again. If the PBX isn't as the user saw
+// it, Send makes no request.
+func (k *kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, error) {
+	p, err := k.changes.c.PBXs.Read(ctx, o.Target.CloudPBXID)
+	switch {
+	case errors.Is(err, ycm.ErrNotFound):
+		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureGone, Err: errGone}
+	case err != nil:
+		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureUnavailable, Err: err}
+	case p.IsGone():
+		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureGone, Err: errGone}
+	case !maps.Equal(seenOf(k.action, p), o.Request.Seen):
+		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureChanged, Err: errChanged}
+	}
+	return k.action.send(ctx, k.changes.c.YCM, o)
+}
+
+// Prove implements [operations.Kind]. An operation was done if every field that it changes has its new value.
+func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	p, err := k.changes.c.PBXs.Read(ctx, o.Target.CloudPBXID)
+	if err != nil {
+		return operations.Proof{}, err
+	}
+	return k.proofFrom(o, p), nil
+}
+
+// lateEffect is how long after an operation was presumed not done a change in YCM still counts as its effect. A later
+// change is somebody else's.
+const lateEffect = 10 * time.Minute
+
+// ProveLocally implements [operations.Kind]. It considers only a record that was read after the request.
+func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	p, ok := k.changes.c.PBXs.Snapshot().PBX(o.Target.CloudPBXID)
+	if !ok || p.ReadAt < o.Times.SendingAt.Unix() {
+		return operations.Proof{}, nil
+	}
+	if o.State == store.StateNotDone {
+		if k.changes.c.Now().Sub(o.Times.FinishedAt) > lateEffect {
+			return operations.Proof{}, nil
+		}
+		newest, err := k.changes.machine.OfPBX(ctx, "", o.Target.CloudPBXID)
+		if err != nil || newest.Number != o.Number {
+			return operations.Proof{}, err
+		}
+	}
+	return k.proofFrom(o, p), nil
+}
+
+func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) operations.Proof {
+	for _, c := range o.Request.Changes {
+		if field, ok := fleet.FieldByName(c.Field); !ok || p.IsGone() || !shows(field, p.Raw(field), c.After) {
+			return operations.Proof{}
+		}
+	}
+	return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID}
+}
+
+// shows reports whether a value that YCM reports means that a field was set to the value after. A PBX that is starting
+// has been started.
+func shows(field fleet.Field, value, after string) bool {
+	if field == fleet.FieldStatus && after == string(fleet.StatusRunning) {
+		return value == after || value == string(fleet.StatusStarting)
+	}
+	return value == after
+}
+
+// Done implements [operations.Kind].
+func (*kind) Done(*store.Operation) {}
+
+// Describe implements [operations.Kind]. The notes include each change.
+func (k *kind) Describe(o *store.Operation, outcome string) (target string, notes []store.Note) {
+	notes = append(notes, store.NewNote(store.NoteOperation, o.Number))
+	for _, c := range o.Request.Changes {
+		notes = append(notes, store.NewNote(store.NoteChange, c.Field, c.Before, c.After))
+	}
+	if s := o.Request.Suspension; s != nil {
+		notes = append(notes, store.NewNote(store.NoteSuspended, s.ReviewOn, s.Note))
+	}
+	return o.Target.Name, append(notes, operations.CommonNotes(o, outcome, k.changes.c.WarningText)...)
+}

@@ -1,0 +1,420 @@
+package actions_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/handlers/portaltest"
+	"cordboard/store"
+	"cordboard/ycm/ycmtest"
+)
+
+// portal has a portal with a PBX in a given state, and an operator's browser.
+type portal struct {
+	*portaltest.Portal
+
+	operator *portaltest.Browser
+	id       int64
+}
+
+// with returns a portal whose PBX has the given members.
+func with(t *testing.T, members map[string]any) *portal {
+	t.Helper()
+	b := &portal{Portal: portaltest.New(t, 5)}
+	b.operator = b.As("operator")
+	b.id = b.YCM.IDs()[2]
+	b.edit(members)
+	b.Fleet.Mirror.ReadOne(t.Context(), b.id)
+	return b
+}
+
+// edit changes the PBX in YCM only.
+func (b *portal) edit(members map[string]any) {
+	b.YCM.Edit(b.id, func(record map[string]any) {
+		record["name"] = "Alder Dental"
+		for name, v := range members {
+			record[name] = v
+		}
+	})
+}
+
+// path returns the URL of a form.
+func (b *portal) path(form string) string { return fmt.Sprintf("/pbxs/%d/%s", b.id, form) }
+
+// open returns the values of a form as its page shows it.
+func (b *portal) open(form string) url.Values {
+	b.T.Helper()
+	r := b.operator.Get(b.path(form))
+	if r.StatusCode != http.StatusOK {
+		b.T.Fatalf("GET %s = %d, want 200\n%s", b.path(form), r.StatusCode, r.Text)
+	}
+	return portaltest.ShownIn(r.Doc(b.T), "#action form")
+}
+
+// sent returns the number of changes that YCM got.
+func (b *portal) sent() int {
+	return len(b.YCM.Requests("startCloudPbx")) + len(b.YCM.Requests("stopCloudPbx"))
+}
+
+var (
+	running = map[string]any{"pbxStatus": "Running", "activeCalls": "0"}
+	stopped = map[string]any{"pbxStatus": "Stopped", "activeCalls": "0"}
+)
+
+// actions has a good form for each kind of change.
+var actions = []struct {
+	form    string
+	members map[string]any // of the PBX before
+	typed   map[string]string
+	kind    store.OperationKind
+	change  string // as the page announces it
+}{
+	{"start", stopped, nil, "start", "pbxStatus: Stopped becomes Running"},
+	{"stop", running, map[string]string{"reason": "CB-7"}, "stop", "pbxStatus: Running becomes Stopped"},
+	{
+		"suspend", running,
+		map[string]string{"note": "Unpaid since May", "reviewOn": "2026-04-01"},
+		"stop",
+		"pbxStatus: Running becomes Stopped",
+	},
+}
+
+// changesOn returns the changes that a page announces.
+func changesOn(d *goquery.Document) string {
+	var changes []string
+	for _, row := range d.Find("#review [data-field]").EachIter() {
+		text := strings.Join(strings.Fields(row.Find(".change").Text()), " ")
+		changes = append(changes, row.AttrOr("data-field", "")+": "+text)
+	}
+	return strings.Join(changes, "; ")
+}
+
+// TestActions makes each change by its page: what the page announces is what YCM has afterward. The operation's page
+// says what was done.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	for _, a := range actions {
+		t.Run(a.form, func(t *testing.T) {
+			t.Parallel()
+			b := with(t, a.members)
+			b.Work()
+			shown := b.operator.Get(b.path(a.form)).Doc(t)
+			if got := changesOn(shown); got != a.change {
+				t.Errorf("the page announces %q, want %q", got, a.change)
+			}
+			form := portaltest.With(portaltest.ShownIn(shown, "#action form"), a.typed)
+			preview := b.operator.Post(b.path(a.form), portaltest.With(form, map[string]string{"preview": "yes"}))
+			if got := changesOn(preview.Doc(t)); preview.StatusCode != http.StatusOK || got != a.change {
+				t.Errorf("the preview is %d and announces %q, want %q", preview.StatusCode, got, a.change)
+			}
+			if n := b.sent(); n != 0 {
+				t.Errorf("the preview sent %d changes", n)
+			}
+			r := b.operator.Post(b.path(a.form), form)
+			if want := "/operations/" + form.Get("attempt"); r.StatusCode != http.StatusSeeOther ||
+				r.Header.Get("Location") != want {
+				t.Fatalf("POST = %d to %q, want 303 to %q\n%s", r.StatusCode, r.Header.Get("Location"), want, r.Text)
+			}
+			page := b.operator.Until(form.Get("attempt"), store.StateDone).Find("#operation")
+			if kind := page.AttrOr("data-operation-kind", ""); kind != string(a.kind) {
+				t.Errorf("the operation's kind is %s, want %s", kind, a.kind)
+			}
+			want := strings.Fields(a.change)[3]
+			if got := b.YCM.Record(b.id)["pbxStatus"]; got != want {
+				t.Errorf("YCM's status is %v, want %s", got, want)
+			}
+			if text := page.Text(); !strings.Contains(text, "→ "+want) || !strings.Contains(text, a.typed["note"]) {
+				t.Errorf("the operation's page doesn't show the change or the note:\n%s", text)
+			}
+			if again := b.operator.Post(b.path(a.form), form); again.StatusCode != http.StatusSeeOther || b.sent() != 1 {
+				t.Errorf("the second submission = %d, and %d changes were sent", again.StatusCode, b.sent())
+			}
+		})
+	}
+}
+
+// TestBadForms checks what doesn't start an operation: the status, a sentence, and that nothing is sent and nothing
+// that was typed is lost.
+func TestBadForms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		form    string
+		members map[string]any
+		change  map[string]string
+		status  int
+		says    string
+	}{
+		{"no one-time ID", "stop", running, map[string]string{"attempt": ""}, 409, "This form has expired"},
+		{"a made-up one-time ID", "stop", running, map[string]string{"attempt": "AAAA"}, 409, "This form has expired"},
+		{"a made-up copy", "stop", running, map[string]string{"asOf": "AAAA"}, 409, "This form can’t be read"},
+		{"running already", "start", running, nil, 422, "The PBX is running already."},
+		{"stopped already", "stop", stopped, nil, 422, "The PBX is stopped already."},
+		{
+			"upgrading", "stop",
+			map[string]any{"pbxStatus": "Upgrading"},
+			nil, 422,
+			"The PBX is upgrading. Wait until this is over.",
+		},
+		{
+			"calls in progress", "stop",
+			map[string]any{"pbxStatus": "Running", "activeCalls": "2"},
+			nil, 422,
+			"The PBX has 2 calls in progress, which may be cut off.",
+		},
+		{
+			"no date of review", "suspend", running,
+			map[string]string{"note": "Unpaid"},
+			422,
+			"Review on: Enter the day on which to review this.",
+		},
+		{
+			"a long reason", "stop", running,
+			map[string]string{"reason": strings.Repeat("x", 10_000)},
+			422,
+			"Reason: Use at most 200 characters.",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := with(t, tt.members)
+			form := url.Values{"attempt": {b.Site.Tokens.New(b.User("operator").ID)}, "reason": {"CB-99"}}
+			r := b.operator.Post(b.path(tt.form), portaltest.With(form, tt.change))
+			text := strings.Join(strings.Fields(r.Doc(t).Find("#action").Text()), " ")
+			if r.StatusCode != tt.status || !strings.Contains(text, tt.says) {
+				t.Errorf("POST = %d, want %d with %q:\n%s", r.StatusCode, tt.status, tt.says, text)
+			}
+			page, err := b.Store.Operations(t.Context(), "default", 1, 10)
+			if err != nil || page.Total != 0 || b.sent() != 0 {
+				t.Errorf("%d operations were stored and %d changes sent, %v", page.Total, b.sent(), err)
+			}
+			want := portaltest.With(form, tt.change)
+			input := r.Doc(t).Find("#reason")
+			if input.Length() > 0 && input.AttrOr("value", "") != want.Get("reason") {
+				t.Errorf("the reason is lost: %.20q", input.AttrOr("value", ""))
+			}
+			next := r.Doc(t).Find("[name=attempt]").AttrOr("value", "")
+			if !b.Site.Tokens.Valid(next, b.User("operator").ID) {
+				t.Errorf("the form has the one-time ID %q, want a valid one", next)
+			}
+		})
+	}
+}
+
+// TestUnknownPBX checks the URLs of forms for PBXs that don't exist.
+func TestUnknownPBX(t *testing.T) {
+	t.Parallel()
+	b := with(t, running)
+	for _, id := range []string{"999999", "0", "x", fmt.Sprintf("+%d", b.id)} {
+		path := "/pbxs/" + id + "/stop"
+		form := url.Values{"attempt": {b.Site.Tokens.New(b.User("operator").ID)}}
+		if get, post := b.operator.Get(path), b.operator.Post(path, form); get.StatusCode != http.StatusNotFound ||
+			post.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: GET = %d, POST = %d, want 404", path, get.StatusCode, post.StatusCode)
+		}
+	}
+}
+
+// TestWarningIsAccepted checks that the page offers to stop a PBX with calls in progress anyway.
+func TestWarningIsAccepted(t *testing.T) {
+	t.Parallel()
+	b := with(t, map[string]any{"pbxStatus": "Running", "activeCalls": "2"})
+	form := b.open("stop")
+	form.Set("sendAnyway", "yes") // the button
+	if r := b.operator.Post(b.path("stop"), form); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("POST = %d, want 303\n%s", r.StatusCode, r.Text)
+	}
+}
+
+// TestChangedMeanwhile checks that a change in YCM after the form was opened needs a second confirmation.
+func TestChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := with(t, stopped)
+	form := b.open("start")
+	b.edit(map[string]any{"pbxStatus": "Migrating"})
+	r := b.operator.Post(b.path("start"), form)
+	said := r.Doc(t).Find("#meanwhile")
+	if text := strings.Join(strings.Fields(said.Text()), " "); r.StatusCode != http.StatusConflict ||
+		!strings.Contains(text, "Status: Stopped → Migrating") {
+		t.Fatalf("POST = %d with %q, want 409 with the change", r.StatusCode, text)
+	}
+	if rows := b.Events("pbx"); len(rows) != 1 || !strings.Contains(rows[0], "refused") {
+		t.Errorf("the audit log has %q, want one refused row", rows)
+	}
+	again := portaltest.ShownIn(r.Doc(t), "#action form")
+	if r := b.operator.Post(b.path("start"), again); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("the second confirmation = %d, want 303\n%s", r.StatusCode, r.Text)
+	}
+}
+
+// TestTwoPeople checks that the second of two people learns who is changing the PBX, and what.
+func TestTwoPeople(t *testing.T) {
+	t.Parallel()
+	b := with(t, running)
+	form := b.open("stop")
+	admin := b.As("admin")
+	second := portaltest.ShownIn(admin.Get(b.path("suspend")).Doc(t), "#action form")
+	if r := b.operator.Post(b.path("stop"), form); r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("POST = %d, want 303\n%s", r.StatusCode, r.Text)
+	}
+	second.Set("note", "Unpaid")
+	second.Set("reviewOn", "2026-04-01")
+	r := admin.Post(b.path("suspend"), second)
+	notice := strings.Join(strings.Fields(r.Doc(t).Find("#notice").Text()), " ")
+	if r.StatusCode != http.StatusConflict || !strings.Contains(notice, "The operator is changing this PBX") ||
+		!strings.Contains(notice, "Operation 1 (Stop PBX) has no outcome yet.") {
+		t.Errorf("POST = %d with %q, want 409 with the winner", r.StatusCode, notice)
+	}
+	get := admin.Get(b.path("stop"))
+	if get.StatusCode != http.StatusOK || get.Doc(t).Find("#action button").Length() > 0 {
+		t.Errorf("GET = %d with a button, want none while an operation is open", get.StatusCode)
+	}
+}
+
+// TestYCMDown checks that a PBX that can't be read isn't changed, and that the form still shows what the mirror has.
+func TestYCMDown(t *testing.T) {
+	t.Parallel()
+	b := with(t, running)
+	form := b.open("stop")
+	form.Set("reason", "CB-5")
+	b.YCM.Inject(ycmtest.Fault{Op: "getCloudPbx", Kind: ycmtest.Failed200, Code: 1000043})
+	r := b.operator.Post(b.path("stop"), form)
+	d := r.Doc(t)
+	if r.StatusCode != http.StatusBadGateway || d.Find("#reason").AttrOr("value", "") != "CB-5" ||
+		!strings.Contains(d.Find("#notice").Text(), "Nothing was sent.") {
+		t.Errorf("POST = %d:\n%s", r.StatusCode, d.Find("#action").Text())
+	}
+	if get := b.operator.Get(b.path("stop")); get.StatusCode != http.StatusOK {
+		t.Errorf("GET = %d, want 200 from the mirror", get.StatusCode)
+	}
+	b.YCM.Clear()
+	mend := b.BreakAudit()
+	r = b.operator.Post(b.path("stop"), form)
+	mend()
+	if r.StatusCode != http.StatusServiceUnavailable || b.sent() != 0 {
+		t.Errorf("POST without a database = %d, and %d changes were sent, want 503 and none", r.StatusCode, b.sent())
+	}
+	if r = b.operator.Post(b.path("stop"), form); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("POST after all is well again = %d, want 303", r.StatusCode)
+	}
+}
+
+// TestTooMany checks that one person can't start more than 60 operations in a minute.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	b := with(t, running)
+	form := b.open("stop")
+	form.Del("attempt")
+	for range 60 {
+		b.operator.Post(b.path("stop"), form)
+	}
+	form.Set("attempt", b.Site.Tokens.New(b.User("operator").ID))
+	r := b.operator.Post(b.path("stop"), form)
+	if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" || b.sent() != 0 {
+		t.Errorf("the 61st form = %d, want 429 with a wait", r.StatusCode)
+	}
+	b.Clock.Add(time.Minute)
+	if r := b.operator.Post(b.path("stop"), form); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("a minute later: %d, want 303", r.StatusCode)
+	}
+}
+
+// TestButtonsOfThePBX checks that a PBX's page offers what its status and the user's role allow.
+func TestButtonsOfThePBX(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status string
+		want   []string
+	}{
+		{"Running", []string{"stop", "suspend"}},
+		{"Stopped", []string{"start"}},
+		{"Upgrading", nil},
+		{"Migrating", []string{"start", "stop"}},
+	} {
+		b := with(t, map[string]any{"pbxStatus": tt.status})
+		for role, want := range map[string][]string{"operator": tt.want, "viewer": nil} {
+			var got []string
+			d := b.As(role).Get(fmt.Sprintf("/pbxs/%d", b.id)).Doc(t)
+			for _, a := range d.Find("#pbx header a.btn").EachIter() {
+				if last := a.AttrOr("href", "")[strings.LastIndex(a.AttrOr("href", ""), "/")+1:]; !strings.Contains(last, "?") {
+					got = append(got, last)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, as %s: %q, want %q", tt.status, role, got, want)
+			}
+		}
+	}
+}
+
+// TestGoldenPages compares the forms with their golden files.
+func TestGoldenPages(t *testing.T) {
+	t.Parallel()
+	b := with(t, map[string]any{"pbxStatus": "Running", "activeCalls": "2"})
+	b.GoldenPages(t, "operator", map[string]string{
+		"stop":    b.path("stop"),
+		"suspend": b.path("suspend"),
+		"start":   b.path("start"),
+	})
+	form := b.open("stop")
+	b.edit(map[string]any{"pbxStatus": "Migrating"})
+	portaltest.Golden(t, "changed", b.operator.Post(b.path("stop"), form))
+}
+
+// TestOldPreview checks that a preview compares with what the form showed, and that made-up values are refused.
+func TestOldPreview(t *testing.T) {
+	t.Parallel()
+	b := with(t, stopped)
+	form := b.open("start")
+	form.Set("preview", "yes")
+	b.edit(map[string]any{"pbxStatus": "Migrating"})
+	r := b.operator.Post(b.path("start"), form)
+	if d := r.Doc(t); r.StatusCode != http.StatusOK || d.Find("#meanwhile li").Length() != 1 ||
+		changesOn(d) != "pbxStatus: Migrating (not recognized by this version) becomes Running" {
+		t.Errorf("preview = %d, announces %q", r.StatusCode, changesOn(d))
+	}
+	form.Set("asOf", "made up")
+	if r := b.operator.Post(b.path("start"), form); r.StatusCode != http.StatusConflict {
+		t.Errorf("preview with a made-up copy = %d, want 409", r.StatusCode)
+	}
+	other := b.open("stop").Get("asOf")
+	form.Set("asOf", other)
+	if r := b.operator.Post(b.path("start"), form); r.StatusCode != http.StatusConflict {
+		t.Errorf("preview with the copy of another form = %d, want 409", r.StatusCode)
+	}
+	form.Del("asOf")
+	form.Del("attempt")
+	r = b.operator.Post(b.path("start"), form)
+	if d := r.Doc(t); r.StatusCode != http.StatusOK || d.Find("[name=attempt]").AttrOr("value", "") == "" {
+		t.Errorf("preview without a copy or a one-time ID = %d, want 200 and a form that can be sent", r.StatusCode)
+	}
+	if b.sent() != 0 {
+		t.Error("a preview sent something")
+	}
+}
+
+// TestRemovedPBX checks that the forms of a removed PBX say so, and offer nothing.
+func TestRemovedPBX(t *testing.T) {
+	t.Parallel()
+	b := with(t, running)
+	form := b.open("stop")
+	b.YCM.Delete(b.id)
+	r := b.operator.Post(b.path("stop"), form)
+	for what, r := range map[string]portaltest.Response{"POST": r, "GET": b.operator.Get(b.path("stop"))} {
+		d := r.Doc(t)
+		if text := d.Find("#problems").Text(); !strings.Contains(text, "YCM no longer has this PBX") ||
+			d.Find("#action button").Length() > 0 {
+			t.Errorf("%s = %d with %q, want the sentence and no button", what, r.StatusCode, text)
+		}
+	}
+	if r.StatusCode != http.StatusUnprocessableEntity || b.sent() != 0 {
+		t.Errorf("POST = %d, want 422", r.StatusCode)
+	}
+}

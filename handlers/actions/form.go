@@ -1,0 +1,193 @@
+package actions
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet/input"
+	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/change"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/actions"
+	"cordboard/views/ui"
+)
+
+// state is the state of a form before it is rendered.
+type state struct {
+	change.Request
+
+	attempt string // the one-time ID
+	draft   change.Draft
+	busy    *operations.BusyError // another operation on the PBX is open
+	notice  *views.Notice
+	judged  bool // whether the fields show their problems
+}
+
+// Show shows the form for a kind of change, with what it would change.
+func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := h.stateOf(r, kind, r.URL.Query())
+		if err != nil {
+			return err
+		}
+		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+		if err := h.look(r, &s); err != nil {
+			return err
+		}
+		return h.page(w, r, http.StatusOK, s)
+	}
+}
+
+// stateOf returns the state of a form that has the given values.
+func (h *Handler) stateOf(r *http.Request, kind store.OperationKind, form url.Values) (state, error) {
+	word := chi.URLParam(r, "cloudPbxId")
+	id, err := strconv.ParseInt(word, 10, 64)
+	// Each PBX has only one URL, so +7715 and 007715 are not found.
+	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
+		return state{}, store.ErrNotFound
+	}
+	return state{Request: change.Request{Kind: kind, PBX: id, Form: form, Zone: h.site.Clock(r).Zone}}, nil
+}
+
+// look adds the draft from the mirror.
+func (h *Handler) look(r *http.Request, s *state) (err error) {
+	s.draft, err = h.changes.Look(r.Context(), s.Request)
+	if errors.As(err, &s.busy) {
+		return nil
+	}
+	return err
+}
+
+// Submit submits an operation from a form, or shows what the form would change. If it can't submit one, it shows the
+// form again with the reason.
+func (h *Handler) Submit(kind store.OperationKind) web.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := h.stateOf(r, kind, r.PostForm)
+		if err != nil {
+			return err
+		}
+		user := web.UserFrom(r.Context())
+		s.attempt = s.Form.Get("attempt")
+		if s.Form.Get("preview") == "yes" {
+			return h.preview(w, r, s)
+		}
+		if o, err := h.operations.Operation(r.Context(), s.attempt); err == nil && o.By.ID == user.ID {
+			web.Redirect(w, r, ui.OperationURL(o.ID))
+			return nil
+		} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("look up operation: %w", err)
+		}
+		if !h.site.Tokens.Valid(s.attempt, user.ID) {
+			return h.again(w, r, s, http.StatusConflict, expired)
+		}
+		if !h.readSeen(&s) {
+			return h.again(w, r, s, http.StatusConflict, madeUp)
+		}
+		if web.IsOverRate(r) {
+			w.Header().Set("Retry-After", "10")
+			return h.again(w, r, s, http.StatusTooManyRequests, tooMany)
+		}
+		return h.send(w, r, s)
+	}
+}
+
+// readSeen reads the field asOf, in which the form carries the PBX as the user saw it. It returns false if Cordboard
+// didn't make the value for this form.
+func (h *Handler) readSeen(s *state) bool {
+	sealed := s.Form.Get("asOf")
+	if sealed == "" {
+		return true
+	}
+	b, ok := h.site.Tokens.Open(s.purpose(), sealed)
+	return ok && json.Unmarshal(b, &s.Seen) == nil && s.Seen != nil
+}
+
+// purpose identifies the form in sealed values.
+func (s *state) purpose() string { return fmt.Sprintf("%s %d", s.Kind, s.PBX) }
+
+// send submits the operation.
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, s state) error {
+	done, err := h.changes.Submit(r.Context(), web.Actor(r), s.attempt, s.Request, input.AcknowledgedIn(s.Form))
+	if err != nil {
+		return h.failed(w, r, s, err)
+	}
+	if done.Operation != nil {
+		web.Redirect(w, r, ui.OperationURL(done.Operation.ID))
+		return nil
+	}
+	s.draft, s.judged = done.Draft, true
+	status := http.StatusUnprocessableEntity
+	if len(s.draft.Problems) == 0 && len(s.draft.Meanwhile) > 0 {
+		status = http.StatusConflict
+	}
+	web.SetAuditTarget(r, strconv.FormatInt(s.PBX, 10), display.Name(s.draft.PBX), draftNote(s.draft))
+	return h.page(w, r, status, s)
+}
+
+// draftNote returns the audit log's note of why a form didn't start an operation.
+func draftNote(d change.Draft) store.Note {
+	switch {
+	case len(d.Problems) > 0:
+		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, display.Finding(d.Problems[0]))
+	case len(d.Meanwhile) > 0:
+		return store.NewNote(store.NoteChangedMeanwhile, d.Meanwhile[0].Field)
+	}
+	return store.NewNote(store.NoteWarningsPending)
+}
+
+// preview shows what the form would change, and sends nothing.
+func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error {
+	if !h.readSeen(&s) {
+		return h.again(w, r, s, http.StatusConflict, madeUp)
+	}
+	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
+		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+	}
+	var err error
+	if s.draft, err = h.changes.Preview(r.Context(), s.Request); err != nil {
+		return h.failed(w, r, s, err)
+	}
+	s.judged = true
+	return h.page(w, r, http.StatusOK, s)
+}
+
+// failed shows the form again with the reason why nothing was sent to YCM.
+func (h *Handler) failed(w http.ResponseWriter, r *http.Request, s state, err error) error {
+	var upstream *operations.UpstreamError
+	switch {
+	case errors.As(err, &s.busy):
+		return h.again(w, r, s, http.StatusConflict, nil)
+	case errors.As(err, &upstream):
+		h.site.Log.InfoContext(r.Context(), "read PBX before a change", "request_id", web.RequestIDFrom(r.Context()),
+			"err", err)
+		return h.again(w, r, s, web.UpstreamStatus(upstream), upstreamNotice(upstream, h.site.Config.YCMHost))
+	case errors.Is(err, store.ErrUnavailable):
+		h.site.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
+		return h.again(w, r, s, http.StatusServiceUnavailable, notStored)
+	}
+	return err
+}
+
+// again shows the form again, with what was typed and with a new one-time ID.
+func (h *Handler) again(w http.ResponseWriter, r *http.Request, s state, status int, notice *views.Notice) error {
+	busy := s.busy
+	if err := h.look(r, &s); err != nil {
+		return err
+	}
+	if busy != nil {
+		s.busy = busy
+	}
+	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
+		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+	}
+	s.notice = notice
+	return h.page(w, r, status, s)
+}

@@ -1,0 +1,167 @@
+package actions
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/actions"
+	"cordboard/views/ui"
+)
+
+func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, s state) error {
+	m, err := h.model(s, h.site.Clock(r))
+	if err != nil {
+		return err
+	}
+	return h.site.Render(w, r, status, m.Title, views.Action(m), views.Action(m))
+}
+
+func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
+	d, p := s.draft, s.draft.PBX
+	seen, err := json.Marshal(d.Seen)
+	if err != nil {
+		return views.Page{}, fmt.Errorf("encode what the user sees: %w", err)
+	}
+	m := views.Page{
+		PBX: views.PBX{
+			ID:   strconv.FormatInt(p.CloudPBXID, 10),
+			Name: display.Name(p),
+			Host: p.Text(fleet.FieldURL),
+		},
+		Words:   wordsOf(s.Kind, p),
+		Attempt: s.attempt,
+		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
+		Notice:  s.notice,
+		Fields:  h.fields(s),
+		Review:  h.review(s, c),
+	}
+	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
+		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
+	}
+	about := func(f input.Finding) bool { return f.Field == "" }
+	if s.judged {
+		m.Problems = summary(d.Problems, m.Fields)
+	} else { // only what no input can change
+		hidden := func(f input.Finding) bool { return !about(f) }
+		m.Problems = summary(slices.DeleteFunc(slices.Clone(d.Problems), hidden), m.Fields)
+	}
+	m.Review.Sendable = s.busy == nil && !slices.ContainsFunc(d.Problems, about)
+	if s.busy != nil {
+		m.Notice = busyNotice(s.busy)
+	} else if len(m.Problems) == 0 {
+		m.Warnings = summary(d.Warnings, m.Fields)
+	}
+	return m, nil
+}
+
+// summary returns findings as the summary shows them. Those about one of the fields link to it.
+func summary(findings []input.Finding, fields []ui.FormField) (all []views.Problem) {
+	for _, f := range findings {
+		p := views.Problem{Text: display.Finding(f), Key: f.Key()}
+		if i := slices.IndexFunc(fields, func(field ui.FormField) bool { return field.Name == f.Field }); i >= 0 {
+			p.Field, p.Label = f.Field, fields[i].Label
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// review returns the panel with the difference.
+func (h *Handler) review(s state, c ui.Clock) views.Review {
+	d, p := s.draft, s.draft.PBX
+	r := views.Review{
+		Changes:   changeRows(d.Changes, c),
+		Meanwhile: changeRows(d.Meanwhile, c),
+		Age:       "YCM’s values of " + c.Time(d.At).Text,
+		Facts: []ui.Fact{{
+			Name:  "Calls in progress",
+			Value: display.IntText(p.Value(fleet.FieldActiveCalls)) + ", " + c.Ago(d.At),
+		}},
+	}
+	for _, i := range fleet.ShownResources {
+		left, takes := d.Left[i], d.Takes[i]
+		if !left.Known() && takes == 0 {
+			continue
+		}
+		row := views.Capacity{
+			Resource: fleet.Resources[i],
+			Label:    display.Labels[fleet.Resources[i]],
+			Left:     display.IntText(left),
+			After:    display.IntText(left),
+		}
+		if left.Known() && takes != 0 {
+			row.After, row.Short = ui.Number(left.N-takes), left.N < takes
+		}
+		r.Capacity = append(r.Capacity, row)
+	}
+	if at := h.readings.Subscription().At; !at.IsZero() {
+		r.Reading = "Last reading minus open operations, " + c.Ago(at) + "."
+	}
+	return r
+}
+
+func changeRows(changes []store.FieldChange, c ui.Clock) (rows []views.Change) {
+	for _, f := range changes {
+		rows = append(rows, views.Change{
+			Field:  f.Field,
+			Label:  display.Labels[f.Field],
+			Before: valueOf(f.Field, f.Before, c),
+			After:  valueOf(f.Field, f.After, c),
+		})
+	}
+	return rows
+}
+
+// valueOf returns a field's value as the difference shows it.
+func valueOf(field, raw string, c ui.Clock) views.Value {
+	if ui.HasBadge(field) {
+		badge := ui.BadgeFor(field, raw)
+		return views.Value{Badge: &badge}
+	}
+	return views.Value{Text: display.FieldText(field, raw, c)}
+}
+
+// fields returns the form's fields.
+func (h *Handler) fields(s state) []ui.FormField {
+	var fields []ui.FormField
+	add := func(f ui.FormField) {
+		f.Label, f.Value = fieldLabels[f.Name], s.Form.Get(f.Name)
+		if s.judged {
+			f.Problem = textOf(s.draft.Problems, f.Name)
+		}
+		fields = append(fields, f)
+	}
+	if s.Kind == change.Suspend {
+		add(ui.FormField{
+			Name: "note", Hint: "What the team should know while the PBX is suspended.",
+			Input: ui.Input{MaxLength: "1000"},
+		})
+		add(ui.FormField{
+			Name: "reviewOn", Hint: "On this day, the PBX comes up for review.", Required: true,
+			Input: ui.Input{Type: "date"},
+		})
+	}
+	add(ui.FormField{
+		Name: "reason", Hint: "For example, a ticket number. Stored in the audit log.", Optional: true,
+		Input: ui.Input{MaxLength: "200"},
+	})
+	return fields
+}
+
+// textOf returns the sentence about a field's first finding, or "" if there is none.
+func textOf(findings []input.Finding, field string) string {
+	for _, f := range findings {
+		if f.Field == field {
+			return display.Finding(f)
+		}
+	}
+	return ""
+}

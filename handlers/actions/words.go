@@ -1,0 +1,120 @@
+package actions
+
+import (
+	"fmt"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/change"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/actions"
+	"cordboard/views/ui"
+)
+
+// Form is a form at /pbxs/{cloudPbxId}/{Name}. Kind is the kind of its operations.
+type Form struct{ Name, Kind store.OperationKind }
+
+// Forms lists all forms.
+var Forms = []Form{
+	{change.Start, change.Start},
+	{change.Stop, change.Stop},
+	{change.Suspend, change.Stop},
+}
+
+// words has the texts of each form. The title is completed with the PBX's name.
+var words = map[store.OperationKind]views.Words{
+	change.Start: {
+		Title:  "Start %s",
+		Lead:   "The PBX’s users can sign in and make calls again.",
+		Button: "Start PBX",
+		Class:  "btn-primary",
+	},
+	change.Stop: {
+		Title:  "Stop %s",
+		Lead:   "The PBX’s users are locked out until it is started again.",
+		Button: "Stop PBX",
+		Class:  "btn-danger",
+	},
+	change.Suspend: {
+		Title: "Suspend %s",
+		Lead: "This stops the PBX, so its users are locked out until it is started again. Its page says why, and when to " +
+			"review this.",
+		Button: "Suspend PBX",
+		Class:  "btn-danger",
+	},
+}
+
+func wordsOf(kind store.OperationKind, p *fleet.PBX) views.Words {
+	w := words[kind]
+	w.URL = ui.PBXURL(p.CloudPBXID) + "/" + string(kind)
+	w.Title = fmt.Sprintf(w.Title, display.Name(p))
+	return w
+}
+
+// fieldLabels has the labels of the fields that aren't members of YCM's record.
+var fieldLabels = map[string]string{
+	"reason":   "Reason",
+	"note":     "Note",
+	"reviewOn": "Review on",
+}
+
+// Notices about the form as a whole.
+var (
+	expired = &views.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "This form has expired",
+		Text: "It is more than a day old, belongs to another user, or has no valid one-time ID. Nothing was sent. " +
+			"Check the values in this new form, then confirm again.",
+	}
+	madeUp = &views.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "This form can’t be read",
+		Text: "Its copy of the PBX’s values isn’t one that Cordboard made. Nothing was sent. Check the values in this " +
+			"new form, then confirm again.",
+	}
+	tooMany = &views.Notice{
+		Tone:  "tone-warn",
+		Icon:  "clock",
+		Title: "Too many submissions",
+		Text:  "Nothing was sent to YCM. The values you entered are still below. Wait a few seconds, then try again.",
+	}
+	notStored = &views.Notice{
+		Tone:  "tone-bad",
+		Icon:  "circle-alert",
+		Title: "Cordboard can’t write to its database",
+		Text: "The operation could not be saved, so no request was sent to YCM. The values you entered are still below. " +
+			"Contact your administrator: the disk may be full or faulty.",
+	}
+)
+
+// upstreamNotice returns the notice for a PBX that can't be read from YCM.
+func upstreamNotice(err *operations.UpstreamError, ycmHost string) *views.Notice {
+	title, text := display.ProblemWords(err.Problem, ycmHost)
+	return &views.Notice{
+		Tone:  "tone-bad",
+		Icon:  "unplug",
+		Title: title,
+		Text: text + " Cordboard must read the PBX before it changes it. Nothing was sent. The values you entered are " +
+			"still below. Try again in a moment.",
+		RequestID: err.Problem.RequestID,
+	}
+}
+
+// busyNotice returns the notice that another operation on the PBX is open.
+func busyNotice(busy *operations.BusyError) *views.Notice {
+	return &views.Notice{
+		Tone:  "tone-warn",
+		Icon:  "hourglass",
+		Title: fmt.Sprintf("%s is changing this PBX", busy.By),
+		Text: fmt.Sprintf(
+			"Operation %d (%s) has no outcome yet. Nothing was sent. Wait for its outcome before you start another "+
+				"operation on the PBX.",
+			busy.Number,
+			ui.KindLabel(string(busy.Kind)),
+		),
+		Link: &ui.Link{Label: fmt.Sprintf("Show operation %d", busy.Number), URL: ui.OperationURL(busy.ID)},
+	}
+}

@@ -1,0 +1,57 @@
+package operations
+
+import (
+	"net/url"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
+	"cordboard/store"
+	"cordboard/views/ui"
+)
+
+// operationLinks returns links for the next step: to the PBX, or to a form filled in with the operation's values. first
+// is the recommended step, and again creates a similar PBX. Either may be nil.
+func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
+	if !creates(o) {
+		return changeLinks(o, p)
+	}
+	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
+	switch o.State {
+	case store.StateDone:
+		if p != nil {
+			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
+		}
+		again = &ui.Link{Label: "Create another like this", URL: from}
+	case store.StateRefused:
+		first = &ui.Link{Label: "Edit and try again", URL: from}
+	case store.StateNotSent, store.StateNotDone:
+		first = &ui.Link{Label: "Try again with these values", URL: from}
+	default:
+		again = &ui.Link{Label: "Create another like this", URL: from}
+	}
+	return first, again
+}
+
+// changeLinks returns links to the PBX that an operation changes, and to the form for the same change if it isn't done.
+func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
+	if p == nil {
+		return nil, nil
+	}
+	first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
+	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone
+	if form := changeForm(o); tried && form != "" && !p.IsGone() {
+		again = &ui.Link{Label: "Try again", URL: ui.PBXURL(p.CloudPBXID) + "/" + form}
+	}
+	return first, again
+}
+
+// changeForm returns the last part of the URL of the form for an operation's change, or "" if there is none.
+func changeForm(o *store.Operation) string {
+	switch {
+	case o.Request.Suspension != nil:
+		return string(change.Suspend)
+	case len(o.Request.Changes) > 0:
+		return string(o.Kind)
+	}
+	return ""
+}

@@ -1,0 +1,78 @@
+// Package actions renders the forms that change one PBX.
+package actions
+
+import "cordboard/views/ui"
+
+// Page is the model of a form that changes a PBX.
+type Page struct {
+	PBX
+	Words
+
+	Attempt  string // the one-time ID
+	AsOf     string // the PBX as the page shows it, sealed
+	Notice   *Notice
+	Problems []Problem
+	Warnings []Problem
+	Fields   []ui.FormField
+	Review   Review
+}
+
+// PBX identifies the PBX.
+type PBX struct {
+	ID     string
+	Name   string
+	Host   string
+	Badges []ui.Badge
+}
+
+// Words are the texts of one kind of change.
+type Words struct {
+	URL    string // of the form
+	Title  string // such as "Stop Alder"
+	Lead   string // sentence that says what the change means for the PBX's users
+	Button string // such as "Stop PBX"
+	Class  string // of the button
+}
+
+// Notice is a notice about the form as a whole.
+type Notice struct {
+	Tone, Icon  string
+	Title, Text string
+	Link        *ui.Link
+	RequestID   string // YCM's requestId; "" if there is none
+}
+
+// Problem is a problem or warning, for the summary. Field is "" if it is about the PBX, not about a field. Key
+// identifies a warning when the user accepts it.
+type Problem struct{ Field, Label, Text, Key string }
+
+// Review shows what will change.
+type Review struct {
+	Changes   []Change
+	Meanwhile []Change // what changed in YCM since the user saw the PBX
+	Facts     []ui.Fact
+	Age       string // how old the values are
+	Capacity  []Capacity
+	Reading   string // how old the subscription's values are
+	Sendable  bool
+}
+
+// Change is a field with its values before and after.
+type Change struct {
+	Field         string // YCM's name
+	Label         string
+	Before, After Value
+}
+
+// Value is a value of a field: a badge, or text.
+type Value struct {
+	Badge *ui.Badge
+	Text  string
+}
+
+// Capacity is a resource's available capacity, and what it will be.
+type Capacity struct {
+	Resource, Label string
+	Left, After     string
+	Short           bool
+}
