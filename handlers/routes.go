@@ -156,11 +156,12 @@ func (s *Server) viewerRoutes() []Route {
 func (s *Server) actionRoutes() (routes []Route) {
 	for _, form := range actions.Forms {
 		path := "/pbxs/{cloudPbxId}/" + string(form.Name)
-		routes = append(
-			routes,
-			Operator.get(path, s.actions.Show(form.Name)),
-			Operator.post(path, "pbx."+string(form.Kind), s.actions.Submit(form.Name)).limitedAs(web.RateCreate),
-		)
+		get := Operator.get(path, s.actions.Show(form.Name))
+		post := Operator.post(path, "pbx."+string(form.Kind), s.actions.Submit(form.Name)).limitedAs(web.RateCreate)
+		if form.Recent {
+			get, post = get.requiringRecentAuth(), post.requiringRecentAuth()
+		}
+		routes = append(routes, get, post)
 	}
 	return routes
 }

@@ -3,12 +3,9 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"cordboard/fold"
 )
 
 // Note is a fact about an event that none of the event's other fields states. Its values are numbers in decimal, times
@@ -59,6 +56,7 @@ const (
 	NoteWarningsPending NoteCode = "warnings-pending"
 
 	NoteChangedMeanwhile NoteCode = "changed-meanwhile" // member of YCM's record
+	NoteUnreviewed       NoteCode = "unreviewed"
 
 	NoteOperation NoteCode = "operation" // the operation's number
 	NoteTakes     NoteCode = "takes"     // member name of the resource, amount, available before, available after
@@ -114,132 +112,6 @@ func Messages(texts ...string) []Note {
 		}
 	}
 	return notes
-}
-
-// noteTexts has the texts of the notes that need no more than their values. The other texts are in Note.String.
-var noteTexts = map[NoteCode]string{
-	NoteMessage:              "%s",
-	NoteStatus:               "%s %s",
-	NoteRoleNotAllowed:       "the %s role does not allow this",
-	NoteConfirmationRequired: "identity confirmation required",
-	NoteWrongSignIn:          "incorrect email or password",
-	NoteWrongPassword:        "wrong password",
-	NoteWrongCurrentPassword: "wrong current password",
-	NoteInvalidCode:          "not a valid code",
-	NoteSignedInBy:           "by %s",
-	NoteSecondFactorPending:  "password correct; second factor pending",
-	NoteNoFactorSetup:        "no setup is in progress",
-	NoteNoFactor:             "there is no second factor",
-	NoteFactorRequired:       "the policy requires a second factor",
-	NoteFactorReplaced:       "replaced the previous factor",
-	NoteCodesReplaced:        "%s new codes; unused codes replaced: %s",
-	NoteOldestSession:        "the least recently used session was ended, because the limit is %s sessions",
-	NoteAllEnded:             "all sessions ended; all links withdrawn",
-	NoteInvitedBy:            "invited by %s",
-	NoteLinkBy:               "with a link created by %s",
-	NoteAcknowledged:         "acknowledged up to entry %s",
-	NoteStrangers:            "refused requests from clients that weren’t signed in, beyond %s per minute",
-	NoteExport:               "%s, rows: %s, %s",
-	NoteFormProblem:          "nothing was sent: %s: %s",
-	NoteWarningsPending:      "nothing was sent: a warning must be accepted first",
-	NoteChangedMeanwhile:     "nothing was sent: %s was changed in YCM after the form was opened",
-	NoteOperation:            "operation %s",
-	NoteReason:               "reason: %s",
-	NoteChange:               "%s: %s → %s",
-	NoteYCMCode:              "YCM reported %s (%s)",
-	NoteAnswer:               "%s",
-	NoteChecks:               "checks: %s",
-}
-
-// String returns the note as text. The text of a note with an unknown code is the code and the values.
-func (n Note) String() string {
-	if format, ok := noteTexts[n.Code]; ok && strings.Count(format, "%s") == len(n.Values) {
-		values := make([]any, len(n.Values))
-		for i, v := range n.Values {
-			values[i] = v
-		}
-		return fmt.Sprintf(format, values...)
-	}
-	switch n.Code {
-	case NoteOmitted:
-		return "omitted: " + n.count("note", "notes")
-	case NoteSessions:
-		return n.count("session", "sessions")
-	case NoteSessionsEnded:
-		return n.count("session", "sessions") + " ended"
-	case NoteRows:
-		return n.count("row", "rows")
-	case NoteEntries:
-		return n.count("entry", "entries")
-	case NoteEntriesAtLeast:
-		return "at least " + n.count("entry", "entries")
-	case NoteValidUntil:
-		return "valid until " + n.stamp()
-	case NoteLinkUntil:
-		return "link created, valid until " + n.stamp()
-	case NoteTakes:
-		return fmt.Sprintf(
-			"%s: %s (available: %s → %s)",
-			ResourceNouns[n.value(0)].Many,
-			n.number(1),
-			n.number(2),
-			n.number(3),
-		)
-	case NoteWarnings:
-		return "warnings accepted: " + strings.Join(n.Values, " ")
-	case NoteSuspended:
-		text := "suspended, review on " + n.value(0)
-		if note := n.value(1); note != "" {
-			text += ": " + note
-		}
-		return text
-	case NoteFound:
-		return strings.ReplaceAll(n.value(0), "-", " ")
-	}
-	return strings.TrimSpace(string(n.Code) + " " + strings.Join(n.Values, " "))
-}
-
-// ResourceNoun is the English name of a resource of the subscription.
-type ResourceNoun struct{ One, Many string }
-
-// ResourceNouns maps the resources' member names in YCM to their nouns.
-var ResourceNouns = map[string]ResourceNoun{
-	"extensionCapacity":      {"extension", "extensions"},
-	"ultimatePlanCapacity":   {"Ultimate Plan extension", "Ultimate Plan extensions"},
-	"concurrentCallCapacity": {"concurrent call", "concurrent calls"},
-	"recordingCapacity":      {"recording minute", "recording minutes"},
-	"transcriptionCapacity":  {"transcription minute", "transcription minutes"},
-}
-
-// value returns the value with index i, or "" if there is none.
-func (n Note) value(i int) string {
-	if i < len(n.Values) {
-		return n.Values[i]
-	}
-	return ""
-}
-
-// number returns the value with index i as a number with separators.
-func (n Note) number(i int) string {
-	number, err := strconv.ParseInt(n.value(i), 10, 64)
-	if err != nil {
-		return "not reported"
-	}
-	return fold.Number(number)
-}
-
-// count returns the first value with a noun.
-func (n Note) count(one, many string) string {
-	if n.value(0) == "1" {
-		return "1 " + one
-	}
-	return n.number(0) + " " + many
-}
-
-// stamp returns the first value as a time in UTC.
-func (n Note) stamp() string {
-	at, _ := strconv.ParseInt(n.value(0), 10, 64)
-	return fromUnix(at).UTC().Format("2006-01-02 15:04 MST")
 }
 
 // notesText returns notes as one line.

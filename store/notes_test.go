@@ -81,6 +81,7 @@ func TestNoteTexts(t *testing.T) {
 		{NewNote(NoteOperation, 5), "operation 5"},
 		{NewNote(NoteTakes, "extensionCapacity", 10, 1200, 1190), "extensions: 10 (available: 1,200 → 1,190)"},
 		{NewNote(NoteTakes, "recordingCapacity", 0, "", ""), "recording minutes: 0 (available: not reported → not reported)"},
+		{NewNote(NoteUnreviewed), "nothing was sent: the values were changed after they had been reviewed"},
 		{NewNote(NoteChange, "pbxStatus", "Running", "Stopped"), "pbxStatus: Running → Stopped"},
 		{NewNote(NoteSuspended, "2026-04-01", ""), "suspended, review on 2026-04-01"},
 		{NewNote(NoteSuspended, "2026-04-01", "Unpaid"), "suspended, review on 2026-04-01: Unpaid"},

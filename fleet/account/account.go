@@ -103,6 +103,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 		PBXs:          a.Mirror,
 		Subscriptions: a.Subscriptions,
 		Now:           c.Now,
+		MinExtensions: c.MinExtensions,
 		WarningText:   c.WarningText,
 		ReadTimeout:   c.PrecheckTimeout,
 	})

@@ -35,6 +35,9 @@ const (
 	MaxCustomers  = 500         // per PBX
 )
 
+// TranscriptionFirmware is the first firmware version that supports transcription.
+const TranscriptionFirmware = "84.19.0.110"
+
 // Get returns a field's first value without surrounding space. In all fields but the name, it also replaces characters
 // with their plain-keyboard equivalents and removes invisible ones (see [fold.Typed]).
 func Get(form url.Values, field string) string {

@@ -48,6 +48,7 @@ const (
 	NotADate         FindingCode = "not-a-date"      // the value isn't a date
 	DatePassed       FindingCode = "date-passed"     // the date has passed
 	DateTooFar       FindingCode = "date-too-far"    // the date is over Limit years away
+	OldFirmware      FindingCode = "old-firmware"    // a warning: the field needs Name; Value is older
 	FewExtensions    FindingCode = "few-extensions"  // a warning: the account requires at least Limit
 	Shortage         FindingCode = "shortage"        // a warning: of the resource Name, only Number is available
 	Sentence         FindingCode = "sentence"        // a warning: Value is what an earlier version stored

@@ -60,12 +60,22 @@ func (b *portal) open(form string) url.Values {
 
 // sent returns the number of changes that YCM got.
 func (b *portal) sent() int {
-	return len(b.YCM.Requests("startCloudPbx")) + len(b.YCM.Requests("stopCloudPbx"))
+	n := 0
+	for _, call := range []string{"startCloudPbx", "stopCloudPbx", "resizeCloudPbx", "updateCloudPbx", "deleteCloudPbxs"} {
+		n += len(b.YCM.Requests(call))
+	}
+	return n
 }
 
 var (
 	running = map[string]any{"pbxStatus": "Running", "activeCalls": "0"}
 	stopped = map[string]any{"pbxStatus": "Stopped", "activeCalls": "0"}
+	sized   = map[string]any{
+		"pbxStatus": "Running", "activeCalls": "0", "extensionCapacity": 20, "concurrentCallCapacity": 5,
+		"recordingStatus": "Enabled", "recordingCapacity": 600, "upgradeInPbx": "Disabled", "im": "Enabled",
+		"passwordlessLogin": "Enabled", "allowSuperiorPasswordlessLogin": "Disabled", "usedExtensions": "12",
+		"transcriptionCapacity": 180, "transcriptionCapacityPlan": 120, "transcriptionCapacityAddon": 60,
+	}
 )
 
 // actions has a good form for each kind of change.
@@ -84,12 +94,30 @@ var actions = []struct {
 		"stop",
 		"pbxStatus: Running becomes Stopped",
 	},
+	{
+		"resize", sized,
+		map[string]string{"extensionCapacity": "30"},
+		"resize",
+		"extensionCapacity: 20 becomes 30",
+	},
+	{
+		"update", sized,
+		map[string]string{"name": "Birch & Sons", "im": ""},
+		"update",
+		"name: Alder Dental becomes Birch & Sons; im: Enabled becomes Disabled",
+	},
+	{
+		"delete", sized,
+		map[string]string{"confirmName": "Alder Dental"},
+		"delete",
+		"presence: In YCM becomes Removed",
+	},
 }
 
 // changesOn returns the changes that a page announces.
 func changesOn(d *goquery.Document) string {
 	var changes []string
-	for _, row := range d.Find("#review [data-field]").EachIter() {
+	for _, row := range d.Find("#review .items [data-field]").EachIter() {
 		text := strings.Join(strings.Fields(row.Find(".change").Text()), " ")
 		changes = append(changes, row.AttrOr("data-field", "")+": "+text)
 	}
@@ -106,7 +134,8 @@ func TestActions(t *testing.T) {
 			b := with(t, a.members)
 			b.Work()
 			shown := b.operator.Get(b.path(a.form)).Doc(t)
-			if got := changesOn(shown); got != a.change {
+			editable := a.form == "resize" || a.form == "update"
+			if got := changesOn(shown); got != a.change && !editable || got != "" && editable {
 				t.Errorf("the page announces %q, want %q", got, a.change)
 			}
 			form := portaltest.With(portaltest.ShownIn(shown, "#action form"), a.typed)
@@ -126,12 +155,19 @@ func TestActions(t *testing.T) {
 			if kind := page.AttrOr("data-operation-kind", ""); kind != string(a.kind) {
 				t.Errorf("the operation's kind is %s, want %s", kind, a.kind)
 			}
-			want := strings.Fields(a.change)[3]
-			if got := b.YCM.Record(b.id)["pbxStatus"]; got != want {
-				t.Errorf("YCM's status is %v, want %s", got, want)
-			}
-			if text := page.Text(); !strings.Contains(text, "→ "+want) || !strings.Contains(text, a.typed["note"]) {
-				t.Errorf("the operation's page doesn't show the change or the note:\n%s", text)
+			for change := range strings.SplitSeq(a.change, "; ") {
+				field, values, _ := strings.Cut(change, ": ")
+				_, want, _ := strings.Cut(values, " becomes ")
+				got := fmt.Sprint(b.YCM.Record(b.id)[field])
+				if field == "presence" && b.YCM.Record(b.id) == nil {
+					got = "Removed"
+				}
+				if got != want {
+					t.Errorf("YCM's %s is %s, want %s", field, got, want)
+				}
+				if text := page.Text(); !strings.Contains(text, "→ "+want) || !strings.Contains(text, a.typed["note"]) {
+					t.Errorf("the operation's page doesn't show the change or the note:\n%s", text)
+				}
 			}
 			if again := b.operator.Post(b.path(a.form), form); again.StatusCode != http.StatusSeeOther || b.sent() != 1 {
 				t.Errorf("the second submission = %d, and %d changes were sent", again.StatusCode, b.sent())
@@ -333,16 +369,16 @@ func TestButtonsOfThePBX(t *testing.T) {
 		status string
 		want   []string
 	}{
-		{"Running", []string{"stop", "suspend"}},
-		{"Stopped", []string{"start"}},
+		{"Running", []string{"stop", "suspend", "resize", "update", "delete"}},
+		{"Stopped", []string{"start", "resize", "update", "delete"}},
 		{"Upgrading", nil},
-		{"Migrating", []string{"start", "stop"}},
+		{"Migrating", []string{"start", "stop", "suspend", "resize", "update", "delete"}},
 	} {
 		b := with(t, map[string]any{"pbxStatus": tt.status})
 		for role, want := range map[string][]string{"operator": tt.want, "viewer": nil} {
 			var got []string
 			d := b.As(role).Get(fmt.Sprintf("/pbxs/%d", b.id)).Doc(t)
-			for _, a := range d.Find("#pbx header a.btn").EachIter() {
+			for _, a := range d.Find("#pbx header a.btn, #more a").EachIter() {
 				if last := a.AttrOr("href", "")[strings.LastIndex(a.AttrOr("href", ""), "/")+1:]; !strings.Contains(last, "?") {
 					got = append(got, last)
 				}
@@ -362,6 +398,13 @@ func TestGoldenPages(t *testing.T) {
 		"stop":    b.path("stop"),
 		"suspend": b.path("suspend"),
 		"start":   b.path("start"),
+	})
+	b.edit(sized)
+	b.Fleet.Mirror.ReadOne(t.Context(), b.id)
+	b.GoldenPages(t, "operator", map[string]string{
+		"resize": b.path("resize"),
+		"update": b.path("update"),
+		"delete": b.path("delete"),
 	})
 	form := b.open("stop")
 	b.edit(map[string]any{"pbxStatus": "Migrating"})
@@ -416,5 +459,68 @@ func TestRemovedPBX(t *testing.T) {
 	}
 	if r.StatusCode != http.StatusUnprocessableEntity || b.sent() != 0 {
 		t.Errorf("POST = %d, want 422", r.StatusCode)
+	}
+}
+
+// TestLive checks the fragment that the form gets while its user types. It needs no request to YCM.
+func TestLive(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	form := b.open("resize")
+	form.Set("preview", "yes")
+	b.YCM.ForgetRequests()
+	for typed, want := range map[string]string{"30": "extensionCapacity: 20 becomes 30", "x": "", "20": ""} {
+		form.Set("extensionCapacity", typed)
+		r := b.operator.Post(b.path("resize"), form, "HX-Request", "true")
+		d := r.Doc(t)
+		if r.StatusCode != http.StatusOK || changesOn(d) != want || d.Find("#review").Length() != 1 ||
+			d.Find("form, main").Length() > 0 {
+			t.Errorf("%q: %d, announces %q, want the panel with %q", typed, r.StatusCode, changesOn(d), want)
+		}
+	}
+	if n := len(b.YCM.Requests("")); n != 0 {
+		t.Errorf("%d requests to YCM, want none", n)
+	}
+}
+
+// TestUnreviewed checks that values that were changed after the review are shown again before they are sent.
+func TestUnreviewed(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	form := b.open("resize")
+	form.Set("extensionCapacity", "30")
+	form.Set("preview", "yes")
+	reviewed := portaltest.ShownIn(b.operator.Post(b.path("resize"), form).Doc(t), "#action form")
+	reviewed.Set("extensionCapacity", "40")
+	r := b.operator.Post(b.path("resize"), reviewed)
+	d := r.Doc(t)
+	if r.StatusCode != http.StatusUnprocessableEntity || changesOn(d) != "extensionCapacity: 20 becomes 40" ||
+		!strings.Contains(d.Find("#notice").Text(), "You changed the values after reviewing them") {
+		t.Errorf("POST = %d, announces %q", r.StatusCode, changesOn(d))
+	}
+	if r := b.operator.Post(b.path("resize"), portaltest.ShownIn(d, "#action form")); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("the second confirmation = %d, want 303", r.StatusCode)
+	}
+}
+
+// TestDeleteNeedsARecentSignIn checks that the form to delete a PBX asks for the password some time after the sign-in.
+func TestDeleteNeedsARecentSignIn(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	form := b.open("delete")
+	form.Set("confirmName", "Alder Dental")
+	b.Clock.Add(11 * time.Minute)
+	if r := b.operator.Get(b.path("delete")); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("GET = %d, want 303 to the confirmation", r.StatusCode)
+	}
+	r := b.operator.Post(b.path("delete"), form)
+	if r.StatusCode != http.StatusForbidden || b.sent() != 0 {
+		t.Fatalf("POST = %d, want 403 with a form that asks for the password", r.StatusCode)
+	}
+	confirmed := portaltest.ShownIn(r.Doc(t), "main form")
+	confirmed.Set("confirmPassword", portaltest.Password)
+	if r := b.operator.Post(b.path("delete"), confirmed); r.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(r.Header.Get("Location"), "/operations/") {
+		t.Errorf("POST with the password = %d to %s, want the operation", r.StatusCode, r.Header.Get("Location"))
 	}
 }

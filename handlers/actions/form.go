@@ -54,7 +54,13 @@ func (h *Handler) stateOf(r *http.Request, kind store.OperationKind, form url.Va
 	if err != nil || id <= 0 || word != strconv.FormatInt(id, 10) {
 		return state{}, store.ErrNotFound
 	}
-	return state{Request: change.Request{Kind: kind, PBX: id, Form: form, Zone: h.site.Clock(r).Zone}}, nil
+	return state{Request: change.Request{
+		Kind:     kind,
+		PBX:      id,
+		Form:     form,
+		Zone:     h.site.Clock(r).Zone,
+		Reviewed: form.Get("reviewed"),
+	}}, nil
 }
 
 // look adds the draft from the mirror.
@@ -124,6 +130,9 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, s state) error {
 		return nil
 	}
 	s.draft, s.judged = done.Draft, true
+	if s.draft.Unreviewed {
+		s.notice = unreviewed
+	}
 	status := http.StatusUnprocessableEntity
 	if len(s.draft.Problems) == 0 && len(s.draft.Meanwhile) > 0 {
 		status = http.StatusConflict
@@ -139,6 +148,8 @@ func draftNote(d change.Draft) store.Note {
 		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, display.Finding(d.Problems[0]))
 	case len(d.Meanwhile) > 0:
 		return store.NewNote(store.NoteChangedMeanwhile, d.Meanwhile[0].Field)
+	case d.Unreviewed:
+		return store.NewNote(store.NoteUnreviewed)
 	}
 	return store.NewNote(store.NoteWarningsPending)
 }
@@ -151,11 +162,17 @@ func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error
 	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
 		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
 	}
+	s.judged = true
+	if web.WantsFragment(r) { // while the user types, the mirror's values are good enough
+		if err := h.look(r, &s); err != nil {
+			return err
+		}
+		return h.page(w, r, http.StatusOK, s)
+	}
 	var err error
 	if s.draft, err = h.changes.Preview(r.Context(), s.Request); err != nil {
 		return h.failed(w, r, s, err)
 	}
-	s.judged = true
 	return h.page(w, r, http.StatusOK, s)
 }
 

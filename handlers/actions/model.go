@@ -9,7 +9,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
-	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/actions"
@@ -21,7 +20,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, s sta
 	if err != nil {
 		return err
 	}
-	return h.site.Render(w, r, status, m.Title, views.Action(m), views.Action(m))
+	return h.site.Render(w, r, status, m.Title, views.Action(m), views.Panel(m))
 }
 
 func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
@@ -40,8 +39,11 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		Attempt: s.attempt,
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
-		Fields:  h.fields(s),
+		Fields:  fields(s),
 		Review:  h.review(s, c),
+	}
+	if len(d.Changes) > 0 {
+		m.Reviewed = d.Digest()
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
 		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
@@ -112,7 +114,7 @@ func changeRows(changes []store.FieldChange, c ui.Clock) (rows []views.Change) {
 	for _, f := range changes {
 		rows = append(rows, views.Change{
 			Field:  f.Field,
-			Label:  display.Labels[f.Field],
+			Label:  display.FieldLabel(f.Field),
 			Before: valueOf(f.Field, f.Before, c),
 			After:  valueOf(f.Field, f.After, c),
 		})
@@ -127,41 +129,4 @@ func valueOf(field, raw string, c ui.Clock) views.Value {
 		return views.Value{Badge: &badge}
 	}
 	return views.Value{Text: display.FieldText(field, raw, c)}
-}
-
-// fields returns the form's fields.
-func (h *Handler) fields(s state) []ui.FormField {
-	var fields []ui.FormField
-	add := func(f ui.FormField) {
-		f.Label, f.Value = fieldLabels[f.Name], s.Form.Get(f.Name)
-		if s.judged {
-			f.Problem = textOf(s.draft.Problems, f.Name)
-		}
-		fields = append(fields, f)
-	}
-	if s.Kind == change.Suspend {
-		add(ui.FormField{
-			Name: "note", Hint: "What the team should know while the PBX is suspended.",
-			Input: ui.Input{MaxLength: "1000"},
-		})
-		add(ui.FormField{
-			Name: "reviewOn", Hint: "On this day, the PBX comes up for review.", Required: true,
-			Input: ui.Input{Type: "date"},
-		})
-	}
-	add(ui.FormField{
-		Name: "reason", Hint: "For example, a ticket number. Stored in the audit log.", Optional: true,
-		Input: ui.Input{MaxLength: "200"},
-	})
-	return fields
-}
-
-// textOf returns the sentence about a field's first finding, or "" if there is none.
-func textOf(findings []input.Finding, field string) string {
-	for _, f := range findings {
-		if f.Field == field {
-			return display.Finding(f)
-		}
-	}
-	return ""
 }

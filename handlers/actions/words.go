@@ -13,13 +13,19 @@ import (
 )
 
 // Form is a form at /pbxs/{cloudPbxId}/{Name}. Kind is the kind of its operations.
-type Form struct{ Name, Kind store.OperationKind }
+type Form struct {
+	Name, Kind store.OperationKind
+	Recent     bool // whether it requires a recent sign-in
+}
 
 // Forms lists all forms.
 var Forms = []Form{
-	{change.Start, change.Start},
-	{change.Stop, change.Stop},
-	{change.Suspend, change.Stop},
+	{Name: change.Start, Kind: change.Start},
+	{Name: change.Stop, Kind: change.Stop},
+	{Name: change.Suspend, Kind: change.Stop},
+	{Name: change.Resize, Kind: change.Resize},
+	{Name: change.Update, Kind: change.Update},
+	{Name: change.Delete, Kind: change.Delete, Recent: true},
 }
 
 // words has the texts of each form. The title is completed with the PBX's name.
@@ -43,20 +49,39 @@ var words = map[store.OperationKind]views.Words{
 		Button: "Suspend PBX",
 		Class:  "btn-danger",
 	},
+	change.Resize: {
+		Title:    "Resize %s",
+		Heading:  "Size",
+		Lead:     "YCM replaces the whole size, so Cordboard sends the values that you leave unchanged, too.",
+		Button:   "Resize PBX",
+		Class:    "btn-primary",
+		Editable: true,
+	},
+	change.Update: {
+		Title:    "Edit %s",
+		Heading:  "Name and switches",
+		Lead:     "YCM replaces the name and all switches, so Cordboard sends those that you leave unchanged, too.",
+		Button:   "Save in YCM",
+		Class:    "btn-primary",
+		Editable: true,
+	},
+	change.Delete: {
+		Title:   "Delete %s",
+		Heading: "Confirmation",
+		Lead:    "This deletes the PBX with all of its data in YCM. Nothing can undo it. Cordboard keeps the last record.",
+		Button:  "Delete PBX",
+		Class:   "btn-danger",
+	},
 }
 
 func wordsOf(kind store.OperationKind, p *fleet.PBX) views.Words {
 	w := words[kind]
+	if w.Heading == "" {
+		w.Heading = "Details"
+	}
 	w.URL = ui.PBXURL(p.CloudPBXID) + "/" + string(kind)
 	w.Title = fmt.Sprintf(w.Title, display.Name(p))
 	return w
-}
-
-// fieldLabels has the labels of the fields that aren't members of YCM's record.
-var fieldLabels = map[string]string{
-	"reason":   "Reason",
-	"note":     "Note",
-	"reviewOn": "Review on",
 }
 
 // Notices about the form as a whole.
@@ -80,6 +105,12 @@ var (
 		Icon:  "clock",
 		Title: "Too many submissions",
 		Text:  "Nothing was sent to YCM. The values you entered are still below. Wait a few seconds, then try again.",
+	}
+	unreviewed = &views.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "You changed the values after reviewing them",
+		Text:  "Nothing was sent. Check what will change now, then confirm again.",
 	}
 	notStored = &views.Notice{
 		Tone:  "tone-bad",

@@ -80,7 +80,7 @@ func httpWords(a store.Answer) string {
 func changeFacts(o *store.Operation, clock ui.Clock) (facts []views.OperationFact) {
 	for _, c := range o.Request.Changes {
 		facts = append(facts, views.OperationFact{
-			Name:  display.Labels[c.Field],
+			Name:  display.FieldLabel(c.Field),
 			Value: display.FieldText(c.Field, c.Before, clock) + " → " + display.FieldText(c.Field, c.After, clock),
 		})
 	}

@@ -13,7 +13,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
-	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -156,7 +155,7 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
-		m.Actions = append(m.Actions, changeActions(p)...)
+		m.Actions, m.More = changeActions(p)
 		m.Actions = append(
 			m.Actions,
 			views.Action{Label: "Clone", Icon: "copy-plus", URL: ui.NewPBXURL(url.Values{"clone": {word}})},
@@ -169,25 +168,6 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
-}
-
-// changeActions returns links to the forms for the changes that a PBX's status allows.
-func changeActions(p *fleet.PBX) []views.Action {
-	to := func(label, icon string, kind store.OperationKind) views.Action {
-		return views.Action{Label: label, Icon: icon, URL: ui.PBXURL(p.CloudPBXID) + "/" + string(kind)}
-	}
-	switch {
-	case p.IsGone() || p.Status().IsTransitional():
-		return nil
-	case p.Status() == fleet.StatusStopped:
-		return []views.Action{to("Start", "circle-play", change.Start)}
-	case p.Status() == fleet.StatusRunning:
-		return []views.Action{
-			to("Stop", "circle-stop", change.Stop),
-			to("Suspend", "clock", change.Suspend),
-		}
-	}
-	return []views.Action{to("Start", "circle-play", change.Start), to("Stop", "circle-stop", change.Stop)}
 }
 
 func (h *Record) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {

@@ -51,7 +51,7 @@ func action(name, status string, pairs ...string) func(*portaltest.Portal, *port
 		path := fmt.Sprintf("/pbxs/%d/%s", id, name)
 		form := portaltest.ShownIn(br.Get(path).Doc(b.T), "#action form")
 		for i := 0; i+1 < len(pairs); i += 2 {
-			form.Add(pairs[i], pairs[i+1])
+			form.Set(pairs[i], pairs[i+1])
 		}
 		return path, form
 	}
@@ -71,6 +71,31 @@ var stateChanges = []change{
 		form:  action("stop", "Running"),
 		bad:   url.Values{"attempt": {"made up"}},
 		rows:  []string{"pbx.stop asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/resize",
+		role:  "operator",
+		form:  action("resize", "Running", "extensionCapacity", "499", "sendAnyway", "yes"),
+		bad:   url.Values{"recordingCapacity": {"-1"}},
+		rows:  []string{"pbx.resize asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/update",
+		role:  "operator",
+		form:  action("update", "Running", "name", "Another name"),
+		bad:   url.Values{"name": {""}},
+		rows:  []string{"pbx.update asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/delete",
+		role:  "operator",
+		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+			path, form := action("delete", "Running")(b, br)
+			form.Set("confirmName", fmt.Sprint(b.YCM.Record(b.YCM.IDs()[0])["name"]))
+			return path, form
+		},
+		bad:  url.Values{"confirmName": {"Another name"}},
+		rows: []string{"pbx.delete asked"},
 	},
 	{
 		route: "POST /pbxs/{cloudPbxId}/suspend",

@@ -10,6 +10,7 @@ type Page struct {
 
 	Attempt  string // the one-time ID
 	AsOf     string // the PBX as the page shows it, sealed
+	Reviewed string // identifies the changes that the page shows; "" if there are none
 	Notice   *Notice
 	Problems []Problem
 	Warnings []Problem
@@ -27,11 +28,14 @@ type PBX struct {
 
 // Words are the texts of one kind of change.
 type Words struct {
-	URL    string // of the form
-	Title  string // such as "Stop Alder"
-	Lead   string // sentence that says what the change means for the PBX's users
-	Button string // such as "Stop PBX"
-	Class  string // of the button
+	URL     string // of the form
+	Title   string // such as "Stop Alder"
+	Heading string // of the fields
+	Lead    string // sentence that says what the change means for the PBX's users
+	Button  string // such as "Stop PBX"
+	Class   string // of the button
+
+	Editable bool // whether the fields determine what will change
 }
 
 // Notice is a notice about the form as a whole.

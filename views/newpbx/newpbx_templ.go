@@ -306,7 +306,7 @@ func Form(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.Recording, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.Recording, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -394,19 +394,19 @@ func Form(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.Passwordless, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.Passwordless, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.Superior, "depends").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.Superior, "depends").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.IM, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.IM, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.Upgrade, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.Upgrade, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -436,7 +436,7 @@ func Form(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = switchRow(p.ByTemplate, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SwitchRow(p.ByTemplate, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

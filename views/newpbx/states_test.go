@@ -63,7 +63,7 @@ func TestStates(t *testing.T) {
 		}),
 		"problems": problems([]FormProblem{{Field: "name", Label: "Name", Text: "Enter a name.", Key: "k1"}}),
 		"warnings": warnings([]FormProblem{{Field: "name", Label: "Name", Text: "The name is in use.", Key: "k2"}}),
-		"switch":   switchRow(ui.FormField{Name: "im", Label: "Chat", Input: ui.Input{On: true}}, ""),
+		"switch":   ui.SwitchRow(ui.FormField{Name: "im", Label: "Chat", Input: ui.Input{On: true}}, ""),
 		"segments": segments(ui.FormField{
 			Name: "plan", Label: "Plan", Problem: "Choose one.", Input: ui.Input{Options: choices},
 		}),

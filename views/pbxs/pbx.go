@@ -14,6 +14,7 @@ type PBXPage struct {
 	Timeline        Timeline
 	Charts          Charts
 	Actions         []Action // what the user may do with the PBX
+	More            []Action // further actions, in a menu
 	CreateOperation *ui.Link // link to the operation that created the PBX
 }
 

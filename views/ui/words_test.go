@@ -158,7 +158,8 @@ func TestWordsOfKinds(t *testing.T) {
 			t.Errorf("%s has a sentence without a period", kind)
 		}
 	}
-	for kind, want := range map[string]string{"activation-email": "Activation email", "stop": "Stop", "": ""} {
+	labels := map[string]string{"activation-email": "Activation email", "of tomorrow": "Of tomorrow", "": ""}
+	for kind, want := range labels {
 		if got := KindLabel(kind); got != want {
 			t.Errorf("KindLabel(%q) = %q, want %q", kind, got, want)
 		}

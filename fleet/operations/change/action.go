@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"cordboard/fleet"
@@ -14,6 +15,9 @@ import (
 
 // action is what is special about one kind of operation.
 type action struct {
+	// fill returns the form for the PBX as it is; nil if the form has no values of the PBX.
+	fill func(p *fleet.PBX) url.Values
+
 	// depends lists the fields that a user must have seen before confirming. If one of them changes in YCM, the operation
 	// isn't sent.
 	depends []fleet.Field
@@ -28,8 +32,9 @@ type action struct {
 // planner builds a Draft from a form.
 type planner struct {
 	Draft
-	form url.Values
-	now  time.Time
+	form          url.Values
+	now           time.Time
+	minExtensions int64
 }
 
 // change adds a change of one field. It adds nothing if the field has that value already.
@@ -43,6 +48,19 @@ var actions = map[store.OperationKind]action{
 	Start:   {depends: []fleet.Field{fleet.FieldStatus}, plan: planStart, send: sendStart},
 	Stop:    {depends: []fleet.Field{fleet.FieldStatus}, plan: planStop, send: sendStop},
 	Suspend: {depends: []fleet.Field{fleet.FieldStatus}, plan: planSuspend},
+	Resize: {
+		fill:    fillResize,
+		depends: append(slices.Clone(sizeFields), fleet.FieldPlan),
+		plan:    planResize,
+		send:    sendResize,
+	},
+	Update: {
+		fill:    fillUpdate,
+		depends: append([]fleet.Field{fleet.FieldName}, SwitchFields...),
+		plan:    planUpdate,
+		send:    sendUpdate,
+	},
+	Delete: {depends: []fleet.Field{fleet.FieldName, fleet.FieldStatus}, plan: planDelete, send: sendDelete},
 }
 
 func sendStart(ctx context.Context, y YCM, o *store.Operation) (operations.Sent, error) {

@@ -22,12 +22,18 @@ const (
 	Start   store.OperationKind = "start"
 	Stop    store.OperationKind = "stop"
 	Suspend store.OperationKind = "suspend"
+	Resize  store.OperationKind = "resize"
+	Update  store.OperationKind = "update"
+	Delete  store.OperationKind = "delete"
 )
 
 // YCM is the part of the YCM client that changes a PBX.
 type YCM interface {
 	StartCloudPBX(ctx context.Context, id int64) (ycm.Done, error)
 	StopCloudPBX(ctx context.Context, id int64) (ycm.Done, error)
+	ResizeCloudPBX(ctx context.Context, id int64, r ycm.ResizeCloudPBXRequest) (ycm.Done, error)
+	UpdateCloudPBX(ctx context.Context, id int64, r ycm.UpdateCloudPBXRequest) (ycm.Done, error)
+	DeleteCloudPBXs(ctx context.Context, ids ...int64) (ycm.Done, error)
 }
 
 // PBXs is the part of the mirror that changes use. Read reads a PBX from YCM; the other methods don't wait for YCM.
@@ -37,17 +43,19 @@ type PBXs interface {
 	Read(ctx context.Context, id int64) (*fleet.PBX, error)
 }
 
-// Subscriptions has the last reading of the subscription.
+// Subscriptions has the last reading of the subscription, and reads it again.
 type Subscriptions interface {
 	Last() (capacity.Reading, uint64)
+	Read(ctx context.Context, timeout time.Duration) (capacity.Reading, uint64, error)
 }
 
-// Config sets up Changes. All fields but WarningText and ReadTimeout are required.
+// Config sets up Changes. All fields but MinExtensions, WarningText and ReadTimeout are required.
 type Config struct {
 	YCM           YCM
 	PBXs          PBXs
 	Subscriptions Subscriptions
 	Now           func() time.Time
+	MinExtensions int64 // minimum extensions per PBX; 0: not known
 
 	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log contains the code.
 	WarningText func(input.Finding) string
@@ -131,17 +139,32 @@ func (c *Changes) submit(
 		return Submitted{}, err
 	}
 	d, err := c.Preview(ctx, r)
-	if err != nil || len(d.Problems)+len(d.Meanwhile) > 0 || !acknowledged.Covers(d.Warnings) {
+	d.Unreviewed = r.Reviewed != "" && r.Reviewed != d.Digest()
+	if err != nil || d.Unreviewed || len(d.Problems)+len(d.Meanwhile) > 0 || !acknowledged.Covers(d.Warnings) {
 		return Submitted{Draft: d}, err
 	}
-	o, err := c.operation(&d)
-	if err != nil {
-		return Submitted{Draft: d}, err
+	if d.Takes != (store.Resources{}) {
+		if _, _, err := c.c.Subscriptions.Read(ctx, c.c.ReadTimeout); err != nil {
+			return Submitted{Draft: d}, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
+		}
 	}
-	o.ID, o.By = id, by
-	o, err = c.machine.Submit(ctx, o, func(*store.Operation, []store.Operation) error { return nil })
+	o := store.Operation{ID: id, By: by, Kind: d.Kind, Target: targetOf(d.PBX)}
+	o, err = c.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
+		d.compare(c.left(open))
+		if !acknowledged.Covers(d.Warnings) {
+			return errWarned
+		}
+		var err error
+		o.Request, err = d.request()
+		return err
+	})
+	if errors.Is(err, errWarned) {
+		return Submitted{Draft: d}, nil
+	}
 	if err != nil {
 		return Submitted{Draft: d}, err
 	}
 	return Submitted{Operation: &o, Draft: d}, nil
 }
+
+var errWarned = errors.New("the warnings are not acknowledged")

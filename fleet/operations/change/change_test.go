@@ -23,6 +23,18 @@ var states = map[store.OperationKind]map[string]any{
 	Start:   {"pbxStatus": "Stopped", "activeCalls": "0"},
 	Stop:    {"pbxStatus": "Running", "activeCalls": "0"},
 	Suspend: {"pbxStatus": "Running", "activeCalls": "0"},
+	Resize:  sized,
+	Update:  sized,
+	Delete:  sized,
+}
+
+// sized has all members that a resize or an update replaces.
+var sized = map[string]any{
+	"name": "Alder", "pbxStatus": "Running", "plan": "Enterprise Plan", "version": "84.19.0.110", "activeCalls": "0",
+	"extensionCapacity": 20, "concurrentCallCapacity": 5, "recordingStatus": "Enabled", "recordingCapacity": 600,
+	"transcriptionCapacity": 180, "transcriptionCapacityPlan": 120, "transcriptionCapacityAddon": 60,
+	"usedExtensions": "12", "upgradeInPbx": "Disabled", "im": "Enabled", "passwordlessLogin": "Enabled",
+	"allowSuperiorPasswordlessLogin": "no", "provisioningViaTemplate": "Disabled",
 }
 
 // forms are the fields of a good form for each action, as pairs.
@@ -30,6 +42,9 @@ var forms = map[store.OperationKind][]string{
 	Start:   {"reason", "CB-1"},
 	Stop:    {"reason", "CB-2"},
 	Suspend: {"note", "Unpaid", "reviewOn", "2026-04-01"},
+	Resize:  {"extensionCapacity", "30", "recordingStatus", "Enabled", "recordingCapacity", "700"},
+	Update:  {"name", "Birch", "passwordlessLogin", "Enabled", "im", "Enabled", "upgradeInPbx", "Enabled"},
+	Delete:  {"confirmName", " Alder "},
 }
 
 func codesOf(findings []input.Finding) (codes []string) {
@@ -62,6 +77,33 @@ func TestDone(t *testing.T) {
 			[]store.FieldChange{{Field: "pbxStatus", Before: "Running", After: "Stopped"}},
 			"operation 1; pbxStatus: Running → Stopped; suspended, review on 2026-04-01: Unpaid",
 		},
+		Resize: {
+			map[string]any{
+				"extensionCapacity": 30., "concurrentCallCapacity": 5., "recordingStatus": "Enabled",
+				"recordingCapacity": 700., "transcriptionCapacityAddon": 60.,
+			},
+			[]store.FieldChange{
+				{Field: "extensionCapacity", Before: "20", After: "30"},
+				{Field: "recordingCapacity", Before: "600", After: "700"},
+			},
+			"operation 1; extensionCapacity: 20 → 30; recordingCapacity: 600 → 700",
+		},
+		Update: {
+			map[string]any{
+				"name": "Birch", "upgradeInPbx": "Enabled", "im": "Enabled", "passwordlessLogin": "Enabled",
+				"allowSuperiorPasswordlessLogin": "Disabled", "provisioningViaTemplate": "Disabled",
+			},
+			[]store.FieldChange{
+				{Field: "name", Before: "Alder", After: "Birch"},
+				{Field: "upgradeInPbx", Before: "Disabled", After: "Enabled"},
+			},
+			"operation 1; name: Alder → Birch; upgradeInPbx: Disabled → Enabled",
+		},
+		Delete: {
+			nil,
+			[]store.FieldChange{{Field: "presence", Before: "here", After: "gone"}},
+			"operation 1; presence: here → gone",
+		},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -82,12 +124,18 @@ func TestDone(t *testing.T) {
 				t.Errorf("the operation is %s of kind %s with the changes %v", o.State, o.Kind, o.Request.Changes)
 			}
 			for name, value := range want.after {
-				if got := b.ycm.Record(id)[name]; got != value {
+				if got := b.ycm.Record(id)[name]; fmt.Sprint(got) != fmt.Sprint(value) {
 					t.Errorf("YCM's %s = %v, want %v", name, got, value)
 				}
 			}
-			if p, _ := b.mirror.Snapshot().PBX(id); p.Raw(fleet.FieldStatus) != want.after["pbxStatus"] {
-				t.Errorf("the mirror has the status %s", p.Status())
+			p, _ := b.mirror.Snapshot().PBX(id)
+			for name, value := range want.after {
+				if field, _ := fleet.FieldByName(name); p.Raw(field) != fmt.Sprint(value) {
+					t.Errorf("the mirror's %s = %s, want %v", name, p.Raw(field), value)
+				}
+			}
+			if p.IsGone() != (kind == Delete) {
+				t.Errorf("the mirror has the PBX as removed: %t", p.IsGone())
 			}
 			page, err := b.store.AuditEvents(t.Context(), 1, 10, store.AuditQuery{})
 			if err != nil || len(page.Events) != 2 {
@@ -130,6 +178,45 @@ func TestRefused(t *testing.T) {
 			[]string{"reason too-long"},
 		},
 		{
+			"resize to nonsense", Resize, sized,
+			[]string{
+				"extensionCapacity", "0", "concurrentCallCapacity", "1.5", "recordingStatus", "on",
+				"recordingCapacity", "-5", "transcriptionCapacity", "99999999999999999999",
+			},
+			[]string{
+				"extensionCapacity too-low", "concurrentCallCapacity not-a-number", "recordingStatus not-a-switch",
+				"recordingCapacity too-low", "transcriptionCapacity too-high",
+			},
+		},
+		{
+			"fewer recording minutes", Resize, sized,
+			[]string{"recordingStatus", "Enabled", "recordingCapacity", "599"},
+			[]string{"recordingCapacity too-low"},
+		},
+		{
+			"the same size", Resize, sized,
+			[]string{"recordingStatus", "Enabled", "transcriptionCapacity", "60"},
+			[]string{"extensionCapacity unchanged"},
+		},
+		{
+			"fewer extensions than in use", Resize, sized,
+			[]string{"recordingStatus", "Enabled", "extensionCapacity", "11"},
+			[]string{"extensionCapacity below-use"},
+		},
+		{
+			"the same name", Update, sized,
+			[]string{"passwordlessLogin", "Enabled", "im", "Enabled"},
+			[]string{"name unchanged"},
+		},
+		{
+			"a long name", Update, sized,
+			[]string{"name", strings.Repeat("x", 10_000)},
+			[]string{"name too-long"},
+		},
+		{"no name", Update, sized, []string{"name", " "}, []string{"name missing"}},
+		{"delete without the name", Delete, sized, nil, []string{"confirmName missing"}},
+		{"delete with a wrong name", Delete, sized, []string{"confirmName", "alder"}, []string{"confirmName wrong-name"}},
+		{
 			"suspend without anything", Suspend, states[Suspend], nil,
 			[]string{"note missing", "reviewOn missing"},
 		},
@@ -164,8 +251,10 @@ func TestRefused(t *testing.T) {
 			if _, err := b.machine.Operation(t.Context(), "one"); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("an operation was stored: %v", err)
 			}
-			if len(b.ycm.Requests("stopCloudPbx"))+len(b.ycm.Requests("startCloudPbx")) > 0 {
-				t.Error("a change was sent")
+			for _, call := range calls {
+				if n := len(b.ycm.Requests(call)); n > 0 {
+					t.Errorf("%d requests of %s were sent", n, call)
+				}
 			}
 		})
 	}

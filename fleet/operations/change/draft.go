@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,19 +27,40 @@ type Seen map[string]string
 // Draft is a change that is ready to be confirmed, or the reasons why it isn't.
 type Draft struct {
 	input.Check
+	Difference
+	content
 
 	Kind       store.OperationKind
 	PBX        *fleet.PBX // as it was read
 	At         time.Time  // when it was read
 	Seen       Seen       // of PBX
-	Changes    []store.FieldChange
-	Meanwhile  []store.FieldChange // what changed in YCM since the user saw the PBX
 	Left       Left
 	Takes      store.Resources
 	Suspension *store.Suspension
+	Form       url.Values // the form's values; those of the PBX if the form is new
+}
 
-	reason string
-	body   json.RawMessage // of the request to YCM; nil if it has none
+// Difference is what a draft changes, and how that compares with what the user saw.
+type Difference struct {
+	Changes    []store.FieldChange
+	Meanwhile  []store.FieldChange // what changed in YCM since the user saw the PBX
+	Unreviewed bool                // Changes isn't what the user reviewed
+}
+
+// content is what an operation stores besides the exported fields of its draft.
+type content struct {
+	reason   string
+	body     json.RawMessage // of the request to YCM; nil if it has none
+	warnings []input.Finding // without those about available capacity
+}
+
+// Digest identifies the changes, so that a form can say which ones its user reviewed.
+func (d *Difference) Digest() string {
+	h := fnv.New64a()
+	for _, c := range d.Changes {
+		fmt.Fprintf(h, "%q %q %q\n", c.Field, c.Before, c.After)
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // Left is the available capacity of each resource, indexed like fleet.Resources.
@@ -49,9 +72,12 @@ func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 	if !ok {
 		return Draft{}, store.ErrNotFound
 	}
+	if fill := actions[r.Kind].fill; fill != nil && len(r.Form) == 0 {
+		r.Form = fill(p)
+	}
 	d := c.draft(r, p)
 	d.At = c.c.PBXs.Freshness().At
-	return d, c.compare(ctx, &d)
+	return d, c.withOpen(ctx, &d)
 }
 
 // Request is a form for one change.
@@ -61,6 +87,8 @@ type Request struct {
 	Form url.Values
 	Seen Seen           // the PBX as the user saw it; nil: don't compare
 	Zone *time.Location // of the days in Form
+
+	Reviewed string // the Digest of the changes that the user reviewed; "": don't compare
 }
 
 // Preview reads the PBX from YCM and returns what the form would change. The error is store.ErrNotFound if there is no
@@ -73,23 +101,40 @@ func (c *Changes) Preview(ctx context.Context, r Request) (Draft, error) {
 	}
 	d := c.draft(r, p)
 	d.At = c.c.Now()
-	return d, c.compare(ctx, &d)
+	return d, c.withOpen(ctx, &d)
 }
 
-// compare adds the available capacity to a draft. It returns an *operations.BusyError if another operation on the PBX
-// is open.
-func (c *Changes) compare(ctx context.Context, d *Draft) error {
+// withOpen compares a draft with the available capacity. It returns an *operations.BusyError if another operation on
+// the PBX is open.
+func (c *Changes) withOpen(ctx context.Context, d *Draft) error {
 	open, err := c.machine.Open(ctx)
 	if err != nil {
 		return err
 	}
-	d.Left = c.left(open)
+	d.compare(c.left(open))
 	for i := range open {
 		if o := &open[i]; o.Target.Key == targetKey(d.PBX.CloudPBXID) {
 			return operations.Busy(o)
 		}
 	}
 	return nil
+}
+
+// compare sets the available capacity, and adds a warning for each resource of which the change takes more. A value
+// that YCM didn't report causes no warning.
+func (d *Draft) compare(left Left) {
+	d.Left, d.Warnings = left, slices.Clone(d.warnings)
+	for i, l := range left {
+		if l.Known() && l.N < d.Takes[i] && d.Takes[i] > 0 {
+			d.Warn(input.Finding{
+				Field:  fleet.Resources[i],
+				Code:   FindingMoreShortage,
+				Name:   fleet.Resources[i],
+				Number: max(l.N, 0),
+				Takes:  d.Takes[i],
+			})
+		}
+	}
 }
 
 // read reads a PBX from YCM. A PBX that YCM no longer has is returned as the mirror has it.
@@ -118,7 +163,12 @@ func (c *Changes) read(ctx context.Context, id int64) (*fleet.PBX, error) {
 // draft applies an action's rules to a form.
 func (c *Changes) draft(r Request, p *fleet.PBX) Draft {
 	a := actions[r.Kind]
-	v := &planner{Draft: Draft{Kind: kindOf(r.Kind), PBX: p, Seen: seenOf(a, p)}, form: r.Form, now: c.c.Now().In(r.Zone)}
+	v := &planner{
+		Draft:         Draft{Kind: kindOf(r.Kind), PBX: p, Seen: seenOf(a, p), Form: r.Form},
+		form:          r.Form,
+		now:           c.c.Now().In(r.Zone),
+		minExtensions: c.c.MinExtensions,
+	}
 	for _, field := range a.depends {
 		if before, now := r.Seen[field.Name()], v.Seen[field.Name()]; r.Seen != nil && before != now {
 			v.Meanwhile = append(v.Meanwhile, store.FieldChange{Field: field.Name(), Before: before, After: now})
@@ -132,7 +182,11 @@ func (c *Changes) draft(r Request, p *fleet.PBX) Draft {
 		v.Problem(input.Finding{Code: FindingTransitional, Value: string(status)})
 	default:
 		a.plan(v)
+		if len(v.Changes)+len(v.Problems) == 0 {
+			v.Problem(input.Finding{Field: a.depends[0].Name(), Code: FindingUnchanged})
+		}
 	}
+	v.warnings = v.Warnings
 	return v.Draft
 }
 
@@ -164,32 +218,29 @@ func (c *Changes) left(open []store.Operation) Left {
 	return left
 }
 
-// operation returns the operation for a draft, without its ID and its user.
-func (c *Changes) operation(d *Draft) (store.Operation, error) {
+// request returns what an operation for the draft stores.
+func (d *Draft) request() (store.OperationRequest, error) {
 	warnings, err := input.EncodeWarnings(d.Warnings)
-	o := store.Operation{
-		Kind: d.Kind,
-		Target: store.Target{
-			Key:        targetKey(d.PBX.CloudPBXID),
-			Name:       nameOf(d.PBX),
-			CloudPBXID: d.PBX.CloudPBXID,
-		},
-		Request: store.OperationRequest{
-			Body:       d.body,
-			Reason:     d.reason,
-			Warnings:   warnings,
-			Takes:      d.Takes,
-			Seen:       d.Seen,
-			Changes:    d.Changes,
-			Suspension: d.Suspension,
-		},
+	r := store.OperationRequest{
+		Body:       d.body,
+		Reason:     d.reason,
+		Warnings:   warnings,
+		Takes:      d.Takes,
+		Seen:       d.Seen,
+		Changes:    d.Changes,
+		Suspension: d.Suspension,
 	}
 	for i, n := range d.Left {
-		if o.Request.Available[i] = fleet.Absent; n.Known() {
-			o.Request.Available[i] = n.N
+		if r.Available[i] = fleet.Absent; n.Known() {
+			r.Available[i] = n.N
 		}
 	}
-	return o, err
+	return r, err
+}
+
+// targetOf returns the target of each operation that changes a PBX.
+func targetOf(p *fleet.PBX) store.Target {
+	return store.Target{Key: targetKey(p.CloudPBXID), Name: nameOf(p), CloudPBXID: p.CloudPBXID}
 }
 
 // targetKey returns the key of the target of each operation that changes the PBX with the given ID.

@@ -20,7 +20,7 @@ import (
 )
 
 // changeRuns is the number of seeded operations in TestExactlyOnce. The make target "soak" runs more.
-var changeRuns = goflag.Int("change-runs", 138, "seeded operations of TestExactlyOnce")
+var changeRuns = goflag.Int("change-runs", 115, "seeded operations of TestExactlyOnce")
 
 // crashing is a YCM client that ends the calling goroutine, as if the process were killed, before a request is sent or
 // after its response.
@@ -49,8 +49,26 @@ func (c *crashing) StopCloudPBX(ctx context.Context, id int64) (ycm.Done, error)
 	return crash(c, func() (ycm.Done, error) { return c.YCM.StopCloudPBX(ctx, id) })
 }
 
+func (c *crashing) ResizeCloudPBX(ctx context.Context, id int64, r ycm.ResizeCloudPBXRequest) (ycm.Done, error) {
+	return crash(c, func() (ycm.Done, error) { return c.YCM.ResizeCloudPBX(ctx, id, r) })
+}
+
+func (c *crashing) UpdateCloudPBX(ctx context.Context, id int64, r ycm.UpdateCloudPBXRequest) (ycm.Done, error) {
+	return crash(c, func() (ycm.Done, error) { return c.YCM.UpdateCloudPBX(ctx, id, r) })
+}
+
+func (c *crashing) DeleteCloudPBXs(ctx context.Context, ids ...int64) (ycm.Done, error) {
+	return crash(c, func() (ycm.Done, error) { return c.YCM.DeleteCloudPBXs(ctx, ids...) })
+}
+
 // calls maps each kind to the operationId of its request.
-var calls = map[store.OperationKind]string{Start: "startCloudPbx", Stop: "stopCloudPbx"}
+var calls = map[store.OperationKind]string{
+	Start:  "startCloudPbx",
+	Stop:   "stopCloudPbx",
+	Resize: "resizeCloudPbx",
+	Update: "updateCloudPbx",
+	Delete: "deleteCloudPbxs",
+}
 
 // TestExactlyOnce checks, for each kind and each fault, that an operation's request is sent at most once, whatever
 // happens to the request and to the portal. It also checks that the operation ends in the state that matches YCM,
@@ -90,7 +108,7 @@ func (b *harness) run(id string, kind store.OperationKind, m faulttest.Mishap, r
 	t.Helper()
 	b.ycm.Clear()
 	b.restart()
-	pbx := b.pbx(r.IntN(40), states[kind])
+	pbx := b.pbx(r.IntN(len(b.ycm.IDs())), states[kind])
 	b.submit(id, request(kind, pbx, forms[kind]...))
 	restarts := r.IntN(3)
 	if m.Unsent {
@@ -119,7 +137,7 @@ func (b *harness) run(id string, kind store.OperationKind, m faulttest.Mishap, r
 	o := b.operation(id)
 	sent := 0
 	for _, request := range b.ycm.Requests(calls[kind]) {
-		if strings.Contains(request.Path, fmt.Sprint(pbx)) {
+		if strings.Contains(request.Path+string(request.Body), fmt.Sprint(pbx)) {
 			sent++
 		}
 	}
@@ -131,11 +149,26 @@ func (b *harness) run(id string, kind store.OperationKind, m faulttest.Mishap, r
 		if o.State == store.StateDone {
 			want = c.After
 		}
-		if got := fmt.Sprint(b.ycm.Record(pbx)[c.Field]); got != want {
+		if got := b.valueAtYCM(pbx, c.Field); got != want {
 			t.Errorf("%s is %s, but YCM's %s is %s, want %s", id, o.State, c.Field, got, want)
 		}
 	}
+	if b.ycm.Record(pbx) == nil {
+		b.ycm.Add(map[string]any{"name": id, "url": id + ".pbx.example.com"})
+	}
 	b.ycm.ForgetRequests()
+}
+
+// valueAtYCM returns the value of a PBX's field in YCM, as changes state it.
+func (b *harness) valueAtYCM(pbx int64, field string) string {
+	record := b.ycm.Record(pbx)
+	switch {
+	case field == Presence && record == nil:
+		return gone
+	case field == Presence:
+		return here
+	}
+	return fmt.Sprint(record[field])
 }
 
 // letPass advances the clock until the operation has an outcome. Meanwhile, it restarts the portal up to the given

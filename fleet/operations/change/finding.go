@@ -10,4 +10,8 @@ const (
 	FindingAlreadyRunning  input.FindingCode = "already-running"   // so it can't be started
 	FindingAlreadyStopped  input.FindingCode = "already-stopped"   // so it can't be stopped
 	FindingCallsInProgress input.FindingCode = "calls-in-progress" // a warning: the PBX has Number calls
+	FindingUnchanged       input.FindingCode = "unchanged"         // the form has the PBX's present values
+	FindingBelowUse        input.FindingCode = "below-use"         // a warning: the PBX uses Number, which is more
+	FindingMoreShortage    input.FindingCode = "more-shortage"     // a warning: of resource Name, only Number is available
+	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"cordboard/fleet"
@@ -47,6 +48,9 @@ func (k *kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 // Prove implements [operations.Kind]. An operation was done if every field that it changes has its new value.
 func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	p, err := k.changes.c.PBXs.Read(ctx, o.Target.CloudPBXID)
+	if errors.Is(err, ycm.ErrNotFound) {
+		return k.proofOfGone(o), nil
+	}
 	if err != nil {
 		return operations.Proof{}, err
 	}
@@ -60,7 +64,14 @@ const lateEffect = 10 * time.Minute
 // ProveLocally implements [operations.Kind]. It considers only a record that was read after the request.
 func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	p, ok := k.changes.c.PBXs.Snapshot().PBX(o.Target.CloudPBXID)
-	if !ok || p.ReadAt < o.Times.SendingAt.Unix() {
+	if !ok {
+		return operations.Proof{}, nil
+	}
+	readAt := p.ReadAt
+	if p.IsGone() {
+		readAt = p.GoneAt
+	}
+	if readAt < o.Times.SendingAt.Unix() {
 		return operations.Proof{}, nil
 	}
 	if o.State == store.StateNotDone {
@@ -76,12 +87,23 @@ func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 }
 
 func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) operations.Proof {
+	if p.IsGone() {
+		return k.proofOfGone(o)
+	}
 	for _, c := range o.Request.Changes {
-		if field, ok := fleet.FieldByName(c.Field); !ok || p.IsGone() || !shows(field, p.Raw(field), c.After) {
+		if field, ok := fleet.FieldByName(c.Field); !ok || !shows(field, p.Raw(field), c.After) {
 			return operations.Proof{}
 		}
 	}
 	return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID}
+}
+
+// proofOfGone returns the proof from the fact that YCM no longer has the PBX.
+func (k *kind) proofOfGone(o *store.Operation) operations.Proof {
+	if k.name != Delete {
+		return operations.Proof{}
+	}
+	return operations.Proof{Done: true, CloudPBXID: o.Target.CloudPBXID}
 }
 
 // shows reports whether a value that YCM reports means that a field was set to the value after. A PBX that is starting
@@ -89,6 +111,9 @@ func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) operations.Proof {
 func shows(field fleet.Field, value, after string) bool {
 	if field == fleet.FieldStatus && after == string(fleet.StatusRunning) {
 		return value == after || value == string(fleet.StatusStarting)
+	}
+	if field == fleet.FieldRecordingStatus || slices.Contains(SwitchFields, field) {
+		return switchOf(value) == after
 	}
 	return value == after
 }

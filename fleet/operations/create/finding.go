@@ -18,7 +18,6 @@ const (
 	FindingOtherRegion     input.FindingCode = "other-region"      // the chosen region doesn't offer the option Name
 	FindingNotTrueOrFalse  input.FindingCode = "not-true-or-false" // the value is neither
 	FindingProvisioningOff input.FindingCode = "provisioning-off"  // a template is chosen, but can't be used
-	FindingOldFirmware     input.FindingCode = "old-firmware"      // a warning: the field needs Name; Value is older
 	FindingEndlessTrial    input.FindingCode = "endless-trial"     // a warning: a trial without an expiration date
 )
 

@@ -28,11 +28,8 @@ const (
 	maxYears = 50 // from now to the expiration date, far above any legitimate value
 )
 
-// These are the first firmware versions that support internal chat and transcription, respectively.
-const (
-	chatFirmware          = "84.12.0.32"
-	transcriptionFirmware = "84.19.0.110"
-)
+// chatFirmware is the first firmware version that supports internal chat.
+const chatFirmware = "84.12.0.32"
 
 func (v *validator) validateIdentity() {
 	v.Request.Name = v.Name(v.values())
@@ -110,15 +107,15 @@ func (v *validator) validateFirmware(known bool) {
 		return
 	}
 	if v.Form.IsOn("im") && fleet.CompareVersions(version, chatFirmware) < 0 {
-		v.Warn(input.Finding{Field: "im", Code: FindingOldFirmware, Value: version, Name: chatFirmware})
+		v.Warn(input.Finding{Field: "im", Code: input.OldFirmware, Value: version, Name: chatFirmware})
 	}
 	if s := v.Form.Get("transcriptionCapacity"); s != "" && s != "0" &&
-		fleet.CompareVersions(version, transcriptionFirmware) < 0 {
+		fleet.CompareVersions(version, input.TranscriptionFirmware) < 0 {
 		v.Warn(input.Finding{
 			Field: "transcriptionCapacity",
-			Code:  FindingOldFirmware,
+			Code:  input.OldFirmware,
 			Value: version,
-			Name:  transcriptionFirmware,
+			Name:  input.TranscriptionFirmware,
 		})
 	}
 }

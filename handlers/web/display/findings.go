@@ -73,6 +73,7 @@ var missingFields = map[string]string{
 	"type":                        "Choose a type.",
 	"allowRunAfterExpirationDate": "Choose whether the PBX keeps running or stops after the date.",
 	"note":                        "Enter a note or a reason.",
+	"confirmName":                 "Type the PBX’s name.",
 	"reviewOn":                    "Enter the day on which to review this.",
 }
 
@@ -122,9 +123,21 @@ func warning(f input.Finding) string {
 			calls = "call"
 		}
 		return fmt.Sprintf("The PBX has %s %s in progress, which may be cut off.", fold.Number(f.Number), calls)
+	case change.FindingBelowUse:
+		return fmt.Sprintf("The PBX uses %s, which is more. YCM may refuse this.", fold.Number(f.Number))
+	case change.FindingMoreShortage:
+		return fmt.Sprintf(
+			"Not enough %s: this change takes %s more, but the subscription has %s available "+
+				"(last reading minus open operations).",
+			store.ResourceNouns[f.Name].Many,
+			fold.Number(f.Takes),
+			fold.Number(f.Number),
+		)
+	case change.FindingWrongName:
+		return fmt.Sprintf("This isn’t the PBX’s name. Type: %s", f.Name)
 	case change.FindingTransitional:
 		return fmt.Sprintf("The PBX is %s. Wait until this is over.", strings.ToLower(f.Value))
-	case create.FindingOldFirmware:
+	case input.OldFirmware:
 		feature := "Internal chat"
 		if f.Field == "transcriptionCapacity" {
 			feature = "Transcription"
@@ -190,6 +203,7 @@ var plainFindings = map[input.FindingCode]string{
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
 	change.FindingRemoved:        "YCM no longer has this PBX, so it can’t be changed.",
+	change.FindingUnchanged:      "These are the PBX’s present values. Change at least one of them.",
 	change.FindingAlreadyRunning: "The PBX is running already.",
 	change.FindingAlreadyStopped: "The PBX is stopped already.",
 	create.FindingEndlessTrial:   "A trial without an expiration date doesn’t end automatically.",

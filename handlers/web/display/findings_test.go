@@ -32,6 +32,26 @@ var findings = []struct {
 		input.Finding{Code: change.FindingTransitional, Value: "Upgrading"},
 		"The PBX is upgrading. Wait until this is over.",
 	},
+	{
+		input.Finding{Field: "name", Code: change.FindingUnchanged},
+		"These are the PBX’s present values. Change at least one of them.",
+	},
+	{
+		input.Finding{Field: "extensionCapacity", Code: change.FindingBelowUse, Number: 1200},
+		"The PBX uses 1,200, which is more. YCM may refuse this.",
+	},
+	{
+		input.Finding{
+			Field: "extensionCapacity", Code: change.FindingMoreShortage, Name: "extensionCapacity", Number: 9, Takes: 10,
+		},
+		"Not enough extensions: this change takes 10 more, but the subscription has 9 available (last reading minus open " +
+			"operations).",
+	},
+	{input.Finding{Field: "confirmName", Code: input.Missing}, "Type the PBX’s name."},
+	{
+		input.Finding{Field: "confirmName", Code: change.FindingWrongName, Name: "Alder"},
+		"This isn’t the PBX’s name. Type: Alder",
+	},
 	{input.Finding{Code: change.FindingAlreadyRunning}, "The PBX is running already."},
 	{input.Finding{Code: change.FindingAlreadyStopped}, "The PBX is stopped already."},
 	{
@@ -176,13 +196,13 @@ var findings = []struct {
 		"A template is chosen, but provisioning via template is off. Turn it on, or remove the template.",
 	},
 	{
-		input.Finding{Field: "im", Code: create.FindingOldFirmware, Value: "84.8", Name: "84.12.0.32"},
+		input.Finding{Field: "im", Code: input.OldFirmware, Value: "84.8", Name: "84.12.0.32"},
 		"Internal chat needs firmware 84.12.0.32 or later; 84.8 is older.",
 	},
 	{
 		input.Finding{
 			Field: "transcriptionCapacity",
-			Code:  create.FindingOldFirmware,
+			Code:  input.OldFirmware,
 			Value: "84.8",
 			Name:  "84.19.0.110",
 		},

@@ -2,6 +2,7 @@ package display
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -128,6 +129,9 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 	return entry
 }
 
+// FieldLabel returns the label of one of YCM's fields, or of the presence of a PBX.
+func FieldLabel(field string) string { return cmp.Or(Labels[field], FacetLabels[field]) }
+
 // FieldText returns a field's value as text. raw is the value as YCM sent it, or "" if YCM didn't report it.
 func FieldText(field, raw string, c ui.Clock) string {
 	f, ok := fleet.FieldByName(field)
@@ -135,6 +139,8 @@ func FieldText(field, raw string, c ui.Clock) string {
 	switch {
 	case raw == "":
 		return "not reported"
+	case field == "presence":
+		return enumLabels[raw]
 	case ok && ui.HasBadge(field):
 		return ui.BadgeFor(field, raw).Word
 	case ok && err == nil && isExpiry(f):
