@@ -66,6 +66,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 	p.pbx = pbxs.NewRecord(site, pbxs.RecordConfig{
 		History:    b.Account.Mirror,
 		Operations: b.Account.Operations,
+		Changes:    b.Account.Changes,
 		AuditLog:   b.Store,
 	})
 	p.newPBX = newpbx.New(site, newpbx.Config{

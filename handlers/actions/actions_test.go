@@ -474,7 +474,7 @@ func TestLive(t *testing.T) {
 		r := b.operator.Post(b.path("resize"), form, "HX-Request", "true")
 		d := r.Doc(t)
 		if r.StatusCode != http.StatusOK || changesOn(d) != want || d.Find("#review").Length() != 1 ||
-			d.Find("form, main").Length() > 0 {
+			d.Find("form, main, [autofocus]").Length() > 0 {
 			t.Errorf("%q: %d, announces %q, want the panel with %q", typed, r.StatusCode, changesOn(d), want)
 		}
 	}
@@ -522,5 +522,58 @@ func TestDeleteNeedsARecentSignIn(t *testing.T) {
 	if r := b.operator.Post(b.path("delete"), confirmed); r.StatusCode != http.StatusSeeOther ||
 		!strings.HasPrefix(r.Header.Get("Location"), "/operations/") {
 		t.Errorf("POST with the password = %d to %s, want the operation", r.StatusCode, r.Header.Get("Location"))
+	}
+}
+
+// TestStanding checks what the PBX's page says first: while an operation is open, while the PBX is suspended, when it
+// was started elsewhere, and after it was deleted.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	page := fmt.Sprintf("/pbxs/%d", b.id)
+	expect := func(when, want string) {
+		t.Helper()
+		var texts []string
+		for _, part := range b.operator.Get(page).Doc(t).Find("#standing .flash-title, #standing p").EachIter() {
+			texts = append(texts, part.Text())
+		}
+		if text := strings.Join(texts, " "); text != want {
+			t.Errorf("%s, the page says %q, want %q", when, text, want)
+		}
+	}
+	do := func(form string, typed ...string) {
+		t.Helper()
+		values := b.open(form)
+		for i := 0; i+1 < len(typed); i += 2 {
+			values.Set(typed[i], typed[i+1])
+		}
+		if r := b.operator.Post(b.path(form), values); r.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s = %d\n%s", form, r.StatusCode, r.Doc(t).Find("#review").Text())
+		}
+		if form == "suspend" {
+			expect("before it is sent", "Stop PBX is in progress, by The operator. Operation 1")
+		}
+		b.Fleet.Operations.Send(t.Context(), values.Get("attempt"))
+	}
+	expect("at first", "")
+	do("suspend", "note", "Unpaid since May", "reviewOn", "2026-04-01")
+	expect("suspended", "Suspended by The operator on 17 Mar 2026. Review on 1 Apr 2026. Unpaid since May Operation 1")
+	b.edit(map[string]any{"pbxStatus": "Running"})
+	b.Fleet.Mirror.ReadOne(t.Context(), b.id)
+	expect("started elsewhere", "This PBX is suspended but isn’t stopped. The operator suspended it on 17 Mar 2026. "+
+		"Unpaid since May Operation 1")
+	do("stop")
+	expect("stopped again", "Suspended by The operator on 17 Mar 2026. Review on 1 Apr 2026. Unpaid since May Operation 2")
+	do("start")
+	expect("started here", "")
+	do("delete", "confirmName", "Alder Dental", "reason", "CB-3")
+	expect("deleted", "Deleted by The operator on 17 Mar 2026. CB-3 Operation 4")
+	done := b.operator.Get("/operations?state=done").Doc(t).Find("tbody a").First().AttrOr("href", "")
+	clone := b.operator.Get(done).Doc(t).Find(`#operation a[href^="/pbxs/new?clone="]`)
+	if clone.Length() != 1 || strings.TrimSpace(clone.Text()) != "Create one like it" {
+		t.Errorf("the operation's page has %d links to create one like it", clone.Length())
+	}
+	if r := b.operator.Get(clone.AttrOr("href", "")); r.StatusCode != http.StatusOK {
+		t.Errorf("the form = %d, want 200", r.StatusCode)
 	}
 }

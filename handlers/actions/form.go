@@ -29,6 +29,7 @@ type state struct {
 	busy    *operations.BusyError // another operation on the PBX is open
 	notice  *views.Notice
 	judged  bool // whether the fields show their problems
+	live    bool // whether the user is typing
 }
 
 // Show shows the form for a kind of change, with what it would change.
@@ -164,6 +165,7 @@ func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error
 	}
 	s.judged = true
 	if web.WantsFragment(r) { // while the user types, the mirror's values are good enough
+		s.live = true
 		if err := h.look(r, &s); err != nil {
 			return err
 		}

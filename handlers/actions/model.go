@@ -39,6 +39,7 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		Attempt: s.attempt,
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
+		Live:    s.live,
 		Fields:  fields(s),
 		Review:  h.review(s, c),
 	}

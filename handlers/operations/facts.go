@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
@@ -85,10 +84,11 @@ func changeFacts(o *store.Operation, clock ui.Clock) (facts []views.OperationFac
 		})
 	}
 	if s := o.Request.Suspension; s != nil {
-		facts = append(facts, views.OperationFact{Name: "Note", Value: s.Note})
-		if day, err := time.Parse(time.DateOnly, s.ReviewOn); err == nil {
-			facts = append(facts, views.OperationFact{Name: "Review on", Value: day.Format("2 Jan 2006")})
-		}
+		facts = append(
+			facts,
+			views.OperationFact{Name: "Note", Value: s.Note},
+			views.OperationFact{Name: "Review on", Value: display.DateText(s.ReviewOn)},
+		)
 	}
 	return facts
 }
@@ -113,9 +113,7 @@ func sentFacts(o *store.Operation, clock ui.Clock) []views.OperationFact {
 		case name == "allowRunAfterExpirationDate" && v != "":
 			v = display.KeepWords[v]
 		case name == "expirationDate" && v != "":
-			if day, err := time.ParseInLocation(time.DateOnly, v, clock.Zone); err == nil {
-				v = day.Format("2 Jan 2006")
-			}
+			v = display.DateText(v)
 		case v == "" && ui.HasBadge(name):
 			v = "Disabled"
 		case strings.HasSuffix(name, "Capacity") && v != "":

@@ -2,6 +2,7 @@ package operations
 
 import (
 	"net/url"
+	"strconv"
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
@@ -36,6 +37,11 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	if p == nil {
 		return nil, nil
+	}
+	if o.Kind == change.Delete && o.State == store.StateDone {
+		clone := url.Values{"clone": {strconv.FormatInt(p.CloudPBXID, 10)}}
+		again = &ui.Link{Label: "Create one like it", URL: ui.NewPBXURL(clone)}
+		return &ui.Link{Label: "Show the last record", URL: ui.PBXURL(p.CloudPBXID)}, again
 	}
 	first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
 	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone

@@ -34,6 +34,12 @@ type Operations interface {
 	OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error)
 }
 
+// Changes has the operations that changed a PBX.
+type Changes interface {
+	Newest(ctx context.Context, pbx int64) (*store.Operation, error)
+	Suspension(ctx context.Context, pbx int64) (*store.Operation, error)
+}
+
 // AuditLog is the part of the store that has the audit entries about a PBX.
 type AuditLog interface {
 	AuditOfPBX(ctx context.Context, id int64, limit int) ([]store.Event, error)
@@ -43,6 +49,7 @@ type AuditLog interface {
 type RecordConfig struct {
 	History    History
 	Operations Operations
+	Changes    Changes
 	AuditLog   AuditLog
 }
 
@@ -51,12 +58,13 @@ type Record struct {
 	site       *web.Site
 	history    History
 	operations Operations
+	changes    Changes
 	auditLog   AuditLog
 }
 
 // NewRecord returns a Record for the site.
 func NewRecord(s *web.Site, c RecordConfig) *Record {
-	return &Record{site: s, history: c.History, operations: c.Operations, auditLog: c.AuditLog}
+	return &Record{s, c.History, c.Operations, c.Changes, c.AuditLog}
 }
 
 // sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
@@ -153,6 +161,9 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	if m.Charts, err = h.charts(r.Context(), p, scale, c); err != nil {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
+	}
+	if m.Standing, err = h.standing(r.Context(), p, c); err != nil {
+		return fmt.Errorf("read operations on PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
 		m.Actions, m.More = changeActions(p)

@@ -1,7 +1,11 @@
 // Package actions renders the forms that change one PBX.
 package actions
 
-import "cordboard/views/ui"
+import (
+	"github.com/a-h/templ"
+
+	"cordboard/views/ui"
+)
 
 // Page is the model of a form that changes a PBX.
 type Page struct {
@@ -16,6 +20,15 @@ type Page struct {
 	Warnings []Problem
 	Fields   []ui.FormField
 	Review   Review
+	Live     bool // whether the user is typing, so the focus must stay where it is
+}
+
+// said returns the attributes of a message that is read out. Unless the user is typing, it also gets the focus.
+func said(p Page) templ.Attributes {
+	if p.Live {
+		return templ.Attributes{"role": "status"}
+	}
+	return templ.Attributes{"role": "alert", "tabindex": "-1", "autofocus": true}
 }
 
 // PBX identifies the PBX.

@@ -40,7 +40,11 @@ func TestStates(t *testing.T) {
 		Link: &ui.Link{Label: "Show operation 12", URL: "/operations/one"}, RequestID: "their-id",
 	}
 	changed.Review.Meanwhile = []Change{{"name", "Name", Value{Text: "Alder"}, Value{Text: "Birch"}}}
+	live := warned
+	live.Live, live.Editable, live.Reviewed = true, true, "digest"
+	live.Problems = []Problem{{"extensionCapacity", "Extensions", "“x” isn’t a whole number.", ""}}
 	for name, c := range map[string]templ.Component{
+		"live":    Panel(live),
 		"form":    Action(base),
 		"warned":  Action(warned),
 		"refused": Action(refused),

@@ -16,6 +16,14 @@ type PBXPage struct {
 	Actions         []Action // what the user may do with the PBX
 	More            []Action // further actions, in a menu
 	CreateOperation *ui.Link // link to the operation that created the PBX
+	Standing        *Standing
+}
+
+// Standing is what a user must know about the PBX first.
+type Standing struct {
+	Tone, Icon string
+	Text, Note string
+	Link       *ui.Link
 }
 
 // Action is a link to something that the user may do with the PBX.

@@ -148,6 +148,9 @@ func (c *Changes) submit(
 			return Submitted{Draft: d}, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
 		}
 	}
+	if err := c.keepSuspension(ctx, &d); err != nil {
+		return Submitted{Draft: d}, err
+	}
 	o := store.Operation{ID: id, By: by, Kind: d.Kind, Target: targetOf(d.PBX)}
 	o, err = c.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
 		d.compare(c.left(open))

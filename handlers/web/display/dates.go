@@ -171,3 +171,12 @@ const (
 
 // DayText formats a day, which is given in days since 1970.
 func DayText(day int64) string { return time.Unix(day*86400, 0).UTC().Format("2 Jan 2006") }
+
+// DateText returns a date such as 2026-04-01 as pages show it. It returns any other text unchanged.
+func DateText(date string) string {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return day.Format("2 Jan 2006")
+}

@@ -428,3 +428,12 @@ func TestSmallWords(t *testing.T) {
 		}
 	}
 }
+
+func TestDateText(t *testing.T) {
+	t.Parallel()
+	for date, want := range map[string]string{"2026-04-01": "1 Apr 2026", "": "", "soon": "soon"} {
+		if got := DateText(date); got != want {
+			t.Errorf("DateText(%q) = %q, want %q", date, got, want)
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package change
+
+import (
+	"context"
+	"errors"
+
+	"cordboard/store"
+)
+
+// Suspension returns the operation that suspended a PBX, or nil if the PBX isn't suspended. Starting the PBX in
+// Cordboard lifts the suspension; starting it elsewhere doesn't.
+func (c *Changes) Suspension(ctx context.Context, pbx int64) (*store.Operation, error) {
+	stop, err := c.newest(ctx, Stop, pbx)
+	if err != nil || stop == nil || stop.State != store.StateDone || stop.Request.Suspension == nil {
+		return nil, err
+	}
+	start, err := c.newest(ctx, Start, pbx)
+	if err != nil || start != nil && start.State == store.StateDone && start.Number > stop.Number {
+		return nil, err
+	}
+	return stop, nil
+}
+
+// keepSuspension makes the stop of a suspended PBX, which somebody started in YCM, continue the suspension.
+func (c *Changes) keepSuspension(ctx context.Context, d *Draft) error {
+	if d.Kind != Stop || d.Suspension != nil {
+		return nil
+	}
+	o, err := c.Suspension(ctx, d.PBX.CloudPBXID)
+	if err == nil && o != nil {
+		d.Suspension = o.Request.Suspension
+	}
+	return err
+}
+
+// Newest returns the newest operation on a PBX, or nil if there is none.
+func (c *Changes) Newest(ctx context.Context, pbx int64) (*store.Operation, error) {
+	return c.newest(ctx, "", pbx)
+}
+
+func (c *Changes) newest(ctx context.Context, kind store.OperationKind, pbx int64) (*store.Operation, error) {
+	o, err := c.machine.OfPBX(ctx, kind, pbx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &o, nil
+}

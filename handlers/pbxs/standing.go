@@ -1,0 +1,62 @@
+package pbxs
+
+import (
+	"context"
+	"fmt"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
+)
+
+// standing returns what a user must know about a PBX first: an operation that is open, a suspension, or that Cordboard
+// deleted it. It returns nil if there is nothing to say.
+func (h *Record) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*views.Standing, error) {
+	newest, err := h.changes.Newest(ctx, p.CloudPBXID)
+	if err != nil || newest == nil {
+		return nil, err
+	}
+	link := func(o *store.Operation) *ui.Link {
+		return &ui.Link{Label: fmt.Sprintf("Operation %d", o.Number), URL: ui.OperationURL(o.ID)}
+	}
+	if newest.IsOpen() {
+		return &views.Standing{
+			Tone: "tone-warn",
+			Icon: "hourglass",
+			Text: fmt.Sprintf("%s is in progress, by %s.", ui.KindLabel(string(newest.Kind)), newest.By.Name),
+			Link: link(newest),
+		}, nil
+	}
+	if p.IsGone() {
+		if newest.Kind != change.Delete || newest.State != store.StateDone {
+			return nil, nil
+		}
+		return &views.Standing{
+			Tone: "tone-info",
+			Icon: "trash-2",
+			Text: fmt.Sprintf("Deleted by %s on %s.", newest.By.Name, c.Date(newest.Times.FinishedAt).Text),
+			Note: newest.Request.Reason,
+			Link: link(newest),
+		}, nil
+	}
+	stop, err := h.changes.Suspension(ctx, p.CloudPBXID)
+	if err != nil || stop == nil {
+		return nil, err
+	}
+	on, review := c.Date(stop.Times.FinishedAt).Text, display.DateText(stop.Request.Suspension.ReviewOn)
+	s := &views.Standing{
+		Tone: "tone-warn",
+		Icon: "clock",
+		Text: fmt.Sprintf("Suspended by %s on %s. Review on %s.", stop.By.Name, on, review),
+		Note: stop.Request.Suspension.Note,
+		Link: link(stop),
+	}
+	if p.Status() != fleet.StatusStopped {
+		s.Tone, s.Icon = "tone-bad", "triangle-alert"
+		s.Text = fmt.Sprintf("This PBX is suspended but isn’t stopped. %s suspended it on %s.", stop.By.Name, on)
+	}
+	return s, nil
+}
