@@ -51,6 +51,11 @@ func TestAccessibility(t *testing.T) {
 				"/keys",
 				"/pbxs/new",
 				"/pbxs/new?clone=" + itoa(p.ycm.IDs()[7]), "/operations", "/presets",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/stop",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/suspend",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/resize",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/update",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/delete",
 			} {
 				tb.visit(path)
 				tb.axe(path)

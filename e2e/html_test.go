@@ -66,6 +66,10 @@ func TestHTML(t *testing.T) {
 		"/pbxs/new",
 		"/pbxs/new?regionId=2&im=Enabled&expirationDate=x&plan=y",
 		fmt.Sprintf("/pbxs/new?clone=%d", id),
+		fmt.Sprintf("/pbxs/%d/stop", id),
+		fmt.Sprintf("/pbxs/%d/suspend", id),
+		fmt.Sprintf("/pbxs/%d/resize", id),
+		fmt.Sprintf("/pbxs/%d/update", id),
 		"/pbxs/new/customers?q=varga",
 		"/presets",
 	)

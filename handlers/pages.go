@@ -93,6 +93,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Fleet:      b.Account.Mirror,
 		Readings:   b.Account.Subscriptions,
 		Operations: b.Account.Operations,
+		Suspended:  b.Account.Changes,
 		Catalog:    b.Account.Catalog,
 		Store:      b.Store,
 		Policy:     b.Identity.Policy,

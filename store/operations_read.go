@@ -46,6 +46,26 @@ ORDER BY number DESC`, account)
 	return found, nil
 }
 
+// Suspensions returns the operations that suspended a PBX that is still suspended, newest first. No later operation
+// started or stopped the PBX.
+func (s *Store) Suspensions(ctx context.Context, account string) ([]Operation, error) {
+	found, err := allRows(ctx, s, scanOperation, selectOperation+`
+WHERE account = ? AND suspension IS NOT NULL AND state = 'done' AND NOT EXISTS (
+	SELECT 1
+	FROM operations AS later
+	WHERE later.account = operations.account
+		AND later.cloud_pbx_id = operations.cloud_pbx_id
+		AND later.kind IN ('start', 'stop')
+		AND later.state = 'done'
+		AND later.number > operations.number
+)
+ORDER BY number DESC`, account)
+	if err != nil {
+		return nil, fmt.Errorf("read suspensions: %w", err)
+	}
+	return found, nil
+}
+
 // OperationPage is one page of operations, newest first.
 type OperationPage struct {
 	Operations []Operation

@@ -362,3 +362,40 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("newest operation of any kind: %s, %v, want two", newest.ID, err)
 	}
 }
+
+// TestSuspensions checks that a suspension ends with a later start or stop of the same PBX that was done.
+func TestSuspensions(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	n := 0
+	add := func(account string, pbx int64, kind store.OperationKind, state store.OperationState, reviewOn string) {
+		t.Helper()
+		n++
+		o := store.Operation{
+			ID: fmt.Sprint(n), Account: account, Kind: kind, By: submitter,
+			Target:  store.Target{Key: fmt.Sprint("pbx:", pbx), CloudPBXID: pbx},
+			Request: store.OperationRequest{Body: []byte("{}")},
+		}
+		if reviewOn != "" {
+			o.Request.Suspension = &store.Suspension{ReviewOn: reviewOn}
+		}
+		if _, err := s.AddOperation(t.Context(), o, anyTarget, asked); err != nil {
+			t.Fatal(err)
+		}
+		setState(t, s, o.ID, state)
+	}
+	add("default", 1, "stop", store.StateDone, "2026-04-01")
+	add("default", 2, "stop", store.StateDone, "2026-04-02")
+	add("default", 2, "start", store.StateRefused, "")
+	add("default", 2, "resize", store.StateDone, "")
+	add("default", 3, "stop", store.StateDone, "2026-04-03")
+	add("default", 3, "start", store.StateDone, "")
+	add("default", 4, "stop", store.StateNotDone, "2026-04-04")
+	add("default", 5, "stop", store.StateDone, "2026-04-05")
+	add("default", 5, "stop", store.StateDone, "2026-04-06")
+	add("other", 6, "stop", store.StateDone, "2026-04-07")
+	found, err := s.Suspensions(t.Context(), "default")
+	if want := []string{"9", "2", "1"}; err != nil || !slices.Equal(idsOf(found), want) {
+		t.Errorf("Suspensions = %q, %v, want %q", idsOf(found), err, want)
+	}
+}

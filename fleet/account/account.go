@@ -102,6 +102,9 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 		YCM:           c.YCM,
 		PBXs:          a.Mirror,
 		Subscriptions: a.Subscriptions,
+		Suspended: func(ctx context.Context) ([]store.Operation, error) {
+			return c.Store.Suspensions(ctx, mirror.DefaultAccount)
+		},
 		Now:           c.Now,
 		MinExtensions: c.MinExtensions,
 		WarningText:   c.WarningText,

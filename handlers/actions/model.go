@@ -96,7 +96,7 @@ func (h *Handler) review(s state, c ui.Clock) views.Review {
 		}
 		row := views.Capacity{
 			Resource: fleet.Resources[i],
-			Label:    display.Labels[fleet.Resources[i]],
+			Label:    display.ResourceLabels[fleet.Resources[i]],
 			Left:     display.IntText(left),
 			After:    display.IntText(left),
 		}

@@ -103,7 +103,7 @@ func (h *Handler) orSoon(ctx context.Context, changed <-chan struct{}) <-chan st
 		case <-changed:
 		case <-timer.C:
 		case <-ctx.Done():
-		case <-h.stopped:
+		case <-h.stopping.done:
 		}
 	}()
 	return soon
@@ -125,7 +125,7 @@ func (h *Handler) waitForNews(
 			return true
 		case <-r.Context().Done():
 			return false
-		case <-h.stopped:
+		case <-h.stopping.done:
 			return false
 		case <-beat:
 			if _, err := h.streamSession(r); err != nil {

@@ -36,6 +36,11 @@ type Operations interface {
 	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
 }
 
+// Suspensions has the operations that suspended PBXs.
+type Suspensions interface {
+	Suspensions(ctx context.Context) ([]store.Operation, error)
+}
+
 // Catalog has the newest firmware version, or "" if none is known.
 type Catalog interface {
 	NewestFirmware() string
@@ -64,6 +69,7 @@ type Config struct {
 	Fleet      Fleet
 	Readings   Readings
 	Operations Operations
+	Suspended  Suspensions
 	Catalog    Catalog
 	Store      Store
 	Policy     Policy
@@ -76,15 +82,21 @@ type Handler struct {
 	fleet      Fleet
 	readings   Readings
 	operations Operations
+	suspended  Suspensions
 	catalog    Catalog
 	store      Store
 	policy     Policy
 	sessions   Sessions
 
-	stopped  chan struct{} // closed by Stopping
-	stopOnce sync.Once
+	stopping stopping
 	streams  openStreams
 	ready    readiness
+}
+
+// stopping is how the portal ends its streams.
+type stopping struct {
+	once sync.Once
+	done chan struct{} // closed by Stopping
 }
 
 // New returns a Handler for the site.
@@ -94,18 +106,19 @@ func New(s *web.Site, c Config) *Handler {
 		fleet:      c.Fleet,
 		readings:   c.Readings,
 		operations: c.Operations,
+		suspended:  c.Suspended,
 		catalog:    c.Catalog,
 		store:      c.Store,
 		policy:     c.Policy,
 		sessions:   c.Sessions,
 
-		stopped: make(chan struct{}),
-		streams: openStreams{count: map[string]int{}},
+		stopping: stopping{done: make(chan struct{})},
+		streams:  openStreams{count: map[string]int{}},
 	}
 }
 
 // Stopping ends the event streams and makes /readyz report that the portal is stopping. It is called before the
 // listener closes.
 func (h *Handler) Stopping() {
-	h.stopOnce.Do(func() { close(h.stopped) })
+	h.stopping.once.Do(func() { close(h.stopping.done) })
 }

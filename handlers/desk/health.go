@@ -33,7 +33,7 @@ func (h *Handler) Readyz(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) readyStatus(r *http.Request) string {
 	select {
-	case <-h.stopped:
+	case <-h.stopping.done:
 		return "stopping"
 	default:
 	}

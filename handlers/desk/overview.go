@@ -50,6 +50,12 @@ var blockKinds = []blockKind{
 		make:  (*morning).status,
 	},
 	{
+		key:   "suspended",
+		title: "Suspended",
+		note:  "Suspended PBXs, first those that aren’t stopped, then by day of review",
+		make:  (*morning).suspended,
+	},
+	{
 		key:   "expiring",
 		title: "Expired or expiring",
 		note:  "By PBX or plan date, whichever is earlier, up to 30 days ahead",

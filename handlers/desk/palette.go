@@ -48,6 +48,7 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 	}
 	if len(words) > 0 {
 		add("PBXs", h.palettePBXs(r, &q))
+		add("Actions", h.paletteActions(r, &q))
 	}
 	all, err := h.site.ListViews(r)
 	if err != nil {
@@ -99,6 +100,35 @@ func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 				URL:   ui.PBXsURL(v),
 			},
 		)
+	}
+	return items
+}
+
+// paletteActions returns the changes of a PBX that the search finds, if it finds exactly one. An action can also be the
+// first word of the search, as in "stop acme".
+func (h *Handler) paletteActions(r *http.Request, q *list.Query) (items []views.PaletteItem) {
+	if !web.CanCreate(r) {
+		return nil
+	}
+	c := h.site.Clock(r)
+	verb, rest, _ := strings.Cut(strings.TrimSpace(q.Search), " ")
+	for _, search := range []string{q.Search, rest} {
+		found := list.Query{Search: search, Page: 1, Per: 1, Presence: list.PresenceHere}
+		result := h.fleet.Index().Search(found, c.Now, c.Zone)
+		if search == "" || result.Count != 1 {
+			continue
+		}
+		for _, a := range display.Actions(result.PBXs[0]) {
+			if search == rest && !strings.HasPrefix(fold.Text(a.Label), fold.Text(verb)) {
+				continue
+			}
+			items = append(items, views.PaletteItem{
+				Icon:  a.Icon,
+				Label: a.Label + " " + display.Name(result.PBXs[0]),
+				URL:   a.URL,
+				Note:  "Action",
+			})
+		}
 	}
 	return items
 }

@@ -166,11 +166,7 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read operations on PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
-		m.Actions, m.More = changeActions(p)
-		m.Actions = append(
-			m.Actions,
-			views.Action{Label: "Clone", Icon: "copy-plus", URL: ui.NewPBXURL(url.Values{"clone": {word}})},
-		)
+		addActions(&m, p)
 		made, err := h.operations.OfPBX(r.Context(), create.Name, id)
 		if err == nil {
 			m.CreateOperation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
@@ -179,6 +175,19 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.PBXDetail(m), views.PBXDetail(m))
+}
+
+// addActions adds what the user may do with a PBX.
+func addActions(m *views.PBXPage, p *fleet.PBX) {
+	for _, a := range display.Actions(p) {
+		if to := (views.Action{Label: a.Label, Icon: a.Icon, URL: a.URL}); a.InMenu {
+			m.More = append(m.More, to)
+		} else {
+			m.Actions = append(m.Actions, to)
+		}
+	}
+	clone := ui.NewPBXURL(url.Values{"clone": {m.ID}})
+	m.Actions = append(m.Actions, views.Action{Label: "Clone", Icon: "copy-plus", URL: clone})
 }
 
 func (h *Record) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {

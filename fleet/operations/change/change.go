@@ -54,6 +54,7 @@ type Config struct {
 	YCM           YCM
 	PBXs          PBXs
 	Subscriptions Subscriptions
+	Suspended     func(ctx context.Context) ([]store.Operation, error) // see store.Suspensions
 	Now           func() time.Time
 	MinExtensions int64 // minimum extensions per PBX; 0: not known
 

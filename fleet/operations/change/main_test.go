@@ -1,6 +1,7 @@
 package change
 
 import (
+	"context"
 	"net/url"
 	"testing"
 	"time"
@@ -76,7 +77,15 @@ func (b *harness) start(timeout time.Duration) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.changes = New(Config{YCM: b.upstream, PBXs: b.mirror, Subscriptions: subscriptions, Now: now})
+	b.changes = New(Config{
+		YCM:           b.upstream,
+		PBXs:          b.mirror,
+		Subscriptions: subscriptions,
+		Suspended: func(ctx context.Context) ([]store.Operation, error) {
+			return b.store.Suspensions(ctx, mirror.DefaultAccount)
+		},
+		Now: now,
+	})
 	b.machine, err = operations.New(b.t.Context(), operations.Config{
 		Account: mirror.DefaultAccount,
 		Store:   b.store,

@@ -21,6 +21,11 @@ func (c *Changes) Suspension(ctx context.Context, pbx int64) (*store.Operation, 
 	return stop, nil
 }
 
+// Suspensions returns the operations that suspended a PBX that is still suspended, newest first.
+func (c *Changes) Suspensions(ctx context.Context) ([]store.Operation, error) {
+	return c.c.Suspended(ctx)
+}
+
 // keepSuspension makes the stop of a suspended PBX, which somebody started in YCM, continue the suspension.
 func (c *Changes) keepSuspension(ctx context.Context, d *Draft) error {
 	if d.Kind != Stop || d.Suspension != nil {

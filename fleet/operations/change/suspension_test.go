@@ -18,8 +18,9 @@ func TestSuspension(t *testing.T) {
 		if o != nil {
 			got = o.ID
 		}
-		if err != nil || got != want {
-			t.Errorf("%s: suspended by %q, %v, want %q", when, got, err, want)
+		all, listErr := b.changes.Suspensions(t.Context())
+		if err != nil || listErr != nil || got != want || (len(all) == 1) != (want != "") {
+			t.Errorf("%s: suspended by %q, %v, want %q; %d suspensions, %v", when, got, err, want, len(all), listErr)
 		}
 	}
 	expect("at first", "")
