@@ -82,6 +82,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Changes:    b.Account.Changes,
 		Operations: b.Account.Operations,
 		Readings:   b.Account.Subscriptions,
+		Catalog:    b.Account.Catalog,
 	})
 	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,7 +39,6 @@ var noteTexts = map[NoteCode]string{
 	NoteUnreviewed:           "nothing was sent: the values were changed after they had been reviewed",
 	NoteOperation:            "operation %s",
 	NoteReason:               "reason: %s",
-	NoteChange:               "%s: %s → %s",
 	NoteYCMCode:              "YCM reported %s (%s)",
 	NoteAnswer:               "%s",
 	NoteChecks:               "checks: %s",
@@ -80,6 +80,8 @@ func (n Note) String() string {
 		)
 	case NoteWarnings:
 		return "warnings accepted: " + strings.Join(n.Values, " ")
+	case NoteChange:
+		return fmt.Sprintf("%s: %s → %s", n.value(0), cmp.Or(n.value(1), "none"), cmp.Or(n.value(2), "none"))
 	case NoteSuspended:
 		text := "suspended, review on " + n.value(0)
 		if note := n.value(1); note != "" {

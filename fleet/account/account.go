@@ -102,6 +102,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 		YCM:           c.YCM,
 		PBXs:          a.Mirror,
 		Subscriptions: a.Subscriptions,
+		Customers:     func() *fleet.Options { return a.Catalog.Options(fleet.Customers) },
 		Suspended: func(ctx context.Context) ([]store.Operation, error) {
 			return c.Store.Suspensions(ctx, mirror.DefaultAccount)
 		},

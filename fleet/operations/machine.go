@@ -22,6 +22,7 @@ import (
 type Sent struct {
 	CloudPBXID int64
 	RequestID  string
+	Message    string // what else YCM reported; "" if nothing
 }
 
 // Proof is the evidence from YCM or the mirror about whether an operation was done.

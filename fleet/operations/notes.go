@@ -1,6 +1,8 @@
 package operations
 
 import (
+	"strconv"
+
 	"cordboard/fleet/input"
 	"cordboard/store"
 )
@@ -25,4 +27,29 @@ func CommonNotes(o *store.Operation, outcome string, warningText func(input.Find
 		notes = append(notes, store.NewNote(store.NoteAnswer, a.Kind))
 	}
 	return notes
+}
+
+var auditOutcomes = map[store.OperationState]string{
+	store.StateDone:    store.OutcomeDone,
+	store.StateRefused: store.OutcomeRefused,
+	store.StateNotSent: store.OutcomeFailed,
+	store.StateUnknown: store.OutcomeUnknown,
+	store.StateNotDone: store.OutcomeFailed,
+}
+
+// eventOf returns the audit event for an operation.
+func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
+	name, notes := kind.Describe(o, outcome)
+	e := store.Event{
+		Action:       kind.Action(),
+		Target:       o.ID,
+		TargetName:   name,
+		Outcome:      outcome,
+		Notes:        notes,
+		YCMRequestID: o.Answer.RequestID,
+	}
+	if o.Target.CloudPBXID != 0 {
+		e.Target = strconv.FormatInt(o.Target.CloudPBXID, 10)
+	}
+	return e
 }

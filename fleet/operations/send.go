@@ -3,7 +3,6 @@ package operations
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"time"
 
@@ -174,7 +173,11 @@ var classes = []struct {
 // outcomeOf returns the outcome of a call. The state is refused only if YCM itself rejected the request, and not sent
 // only if the call failed before the first byte. After any other error, the state is unknown.
 func outcomeOf(sent Sent, err error) outcome {
-	r := outcome{state: store.StateDone, pbx: sent.CloudPBXID, answer: store.Answer{RequestID: sent.RequestID}}
+	r := outcome{
+		state:  store.StateDone,
+		pbx:    sent.CloudPBXID,
+		answer: store.Answer{RequestID: sent.RequestID, Message: sent.Message},
+	}
 	if err == nil {
 		return r
 	}
@@ -269,29 +272,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-var auditOutcomes = map[store.OperationState]string{
-	store.StateDone:    store.OutcomeDone,
-	store.StateRefused: store.OutcomeRefused,
-	store.StateNotSent: store.OutcomeFailed,
-	store.StateUnknown: store.OutcomeUnknown,
-	store.StateNotDone: store.OutcomeFailed,
-}
-
-// eventOf returns the audit event for an operation.
-func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
-	name, notes := kind.Describe(o, outcome)
-	e := store.Event{
-		Action:       kind.Action(),
-		Target:       o.ID,
-		TargetName:   name,
-		Outcome:      outcome,
-		Notes:        notes,
-		YCMRequestID: o.Answer.RequestID,
-	}
-	if o.Target.CloudPBXID != 0 {
-		e.Target = strconv.FormatInt(o.Target.CloudPBXID, 10)
-	}
-	return e
 }

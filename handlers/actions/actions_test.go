@@ -11,6 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"cordboard/fleet"
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
 	"cordboard/ycm/ycmtest"
@@ -30,6 +31,7 @@ func with(t *testing.T, members map[string]any) *portal {
 	b := &portal{Portal: portaltest.New(t, 5)}
 	b.operator = b.As("operator")
 	b.id = b.YCM.IDs()[2]
+	b.YCM.SetOwners(b.id, 50086182, 50086219)
 	b.edit(members)
 	b.Fleet.Mirror.ReadOne(t.Context(), b.id)
 	return b
@@ -61,7 +63,10 @@ func (b *portal) open(form string) url.Values {
 // sent returns the number of changes that YCM got.
 func (b *portal) sent() int {
 	n := 0
-	for _, call := range []string{"startCloudPbx", "stopCloudPbx", "resizeCloudPbx", "updateCloudPbx", "deleteCloudPbxs"} {
+	for _, call := range []string{
+		"startCloudPbx", "stopCloudPbx", "resizeCloudPbx", "updateCloudPbx", "deleteCloudPbxs",
+		"setCloudPbxCustomers", "sendActivationEmails",
+	} {
 		n += len(b.YCM.Requests(call))
 	}
 	return n
@@ -107,6 +112,17 @@ var actions = []struct {
 		"name: Alder Dental becomes Birch & Sons; im: Enabled becomes Disabled",
 	},
 	{
+		"customers", sized,
+		map[string]string{"customerIds": "50086256"},
+		"customers",
+		"customerIds: Blacklight Supplies, Elmside Solicitors becomes Elmbridge Care Home",
+	},
+	{
+		"activation-email", sized, nil,
+		"activation-email",
+		"activationEmail: none becomes Blacklight Supplies, Elmside Solicitors",
+	},
+	{
 		"delete", sized,
 		map[string]string{"confirmName": "Alder Dental"},
 		"delete",
@@ -134,7 +150,7 @@ func TestActions(t *testing.T) {
 			b := with(t, a.members)
 			b.Work()
 			shown := b.operator.Get(b.path(a.form)).Doc(t)
-			editable := a.form == "resize" || a.form == "update"
+			editable := slices.Contains([]string{"resize", "update", "customers"}, a.form)
 			if got := changesOn(shown); got != a.change && !editable || got != "" && editable {
 				t.Errorf("the page announces %q, want %q", got, a.change)
 			}
@@ -159,8 +175,13 @@ func TestActions(t *testing.T) {
 				field, values, _ := strings.Cut(change, ": ")
 				_, want, _ := strings.Cut(values, " becomes ")
 				got := fmt.Sprint(b.YCM.Record(b.id)[field])
-				if field == "presence" && b.YCM.Record(b.id) == nil {
+				switch {
+				case field == "presence" && b.YCM.Record(b.id) == nil:
 					got = "Removed"
+				case field == "customerIds" && slices.Equal(b.YCM.Owners(b.id), []int64{50086256}):
+					got = "Elmbridge Care Home"
+				case field == "activationEmail":
+					got = want
 				}
 				if got != want {
 					t.Errorf("YCM's %s is %s, want %s", field, got, want)
@@ -369,10 +390,10 @@ func TestButtonsOfThePBX(t *testing.T) {
 		status string
 		want   []string
 	}{
-		{"Running", []string{"stop", "suspend", "resize", "update", "delete"}},
-		{"Stopped", []string{"start", "resize", "update", "delete"}},
+		{"Running", []string{"stop", "suspend", "resize", "update", "customers", "delete"}},
+		{"Stopped", []string{"start", "resize", "update", "customers", "delete"}},
 		{"Upgrading", nil},
-		{"Migrating", []string{"start", "stop", "suspend", "resize", "update", "delete"}},
+		{"Migrating", []string{"start", "stop", "suspend", "resize", "update", "customers", "delete"}},
 	} {
 		b := with(t, map[string]any{"pbxStatus": tt.status})
 		for role, want := range map[string][]string{"operator": tt.want, "viewer": nil} {
@@ -405,6 +426,9 @@ func TestGoldenPages(t *testing.T) {
 		"resize": b.path("resize"),
 		"update": b.path("update"),
 		"delete": b.path("delete"),
+
+		"customers":        b.path("customers"),
+		"activation-email": b.path("activation-email"),
 	})
 	form := b.open("stop")
 	b.edit(map[string]any{"pbxStatus": "Migrating"})
@@ -459,6 +483,73 @@ func TestRemovedPBX(t *testing.T) {
 	}
 	if r.StatusCode != http.StatusUnprocessableEntity || b.sent() != 0 {
 		t.Errorf("POST = %d, want 422", r.StatusCode)
+	}
+}
+
+// TestCustomerForm searches customers, adds one, and is warned when none is left.
+func TestCustomerForm(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
+	form := b.open("customers")
+	if got := form["customerIds"]; !slices.Equal(got, []string{"50086182", "50086219"}) {
+		t.Errorf("the form has the customers %q, want those of the PBX", got)
+	}
+	form.Set("customerSearch", "elmbridge")
+	form.Set("preview", "yes")
+	d := b.operator.Post(b.path("customers"), form).Doc(t)
+	if d.Find(`#customerIds input[value="50086256"]:not([checked])`).Length() != 1 {
+		t.Errorf("the search found nothing:\n%s", d.Find("#customerIds").Text())
+	}
+	form.Add("customerIds", "50086256")
+	d = b.operator.Post(b.path("customers"), form).Doc(t)
+	if got := changesOn(d); !strings.HasSuffix(got, "Elmbridge Care Home") {
+		t.Errorf("the page announces %q, want another customer", got)
+	}
+	form.Del("customerIds")
+	d = b.operator.Post(b.path("customers"), form).Doc(t)
+	if text := d.Find("#warnings").Text(); !strings.Contains(text, "The PBX would have no customer.") {
+		t.Errorf("no warning about a PBX without customers: %q", text)
+	}
+	b.YCM.SetOwners(b.id, 50086219)
+	form = portaltest.ShownIn(d, "#action form")
+	if r := b.operator.Post(b.path("customers"), form); r.StatusCode != http.StatusConflict ||
+		r.Doc(t).Find("#meanwhile li").Length() != 1 {
+		t.Errorf("POST after a change in YCM = %d, want 409 with the change", r.StatusCode)
+	}
+	b.YCM.Inject(ycmtest.Fault{Op: "getCloudPbxCustomers", Kind: ycmtest.Failed200, Code: 1000043})
+	r := b.operator.Get(b.path("customers"))
+	text := r.Doc(t).Find("#problems").Text()
+	if r.StatusCode != http.StatusOK || !strings.Contains(text, "can’t be read now") {
+		t.Errorf("GET while YCM can't be read = %d with %q", r.StatusCode, text)
+	}
+	if r := b.operator.Post(b.path("customers"), form); r.StatusCode != http.StatusBadGateway {
+		t.Errorf("POST while YCM can't be read = %d, want 502", r.StatusCode)
+	}
+}
+
+// TestEmailIsLost checks that an activation email without a response stays unknown, and that its page offers another.
+func TestEmailIsLost(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	b.YCM.Inject(ycmtest.Fault{Op: "sendActivationEmails", Kind: ycmtest.ResetProcessed, Times: 1})
+	form := b.open("activation-email")
+	b.operator.Post(b.path("activation-email"), form)
+	b.Fleet.Operations.Send(t.Context(), form.Get("attempt"))
+	b.Clock.Add(3 * time.Minute)
+	b.Fleet.Operations.Reconcile(t.Context())
+	page := b.operator.Get("/operations/" + form.Get("attempt")).Doc(t).Find("#operation")
+	if state := portaltest.Attr(page, "data-operation-state"); state != "unknown" ||
+		page.Find(`a[href="`+b.path("activation-email")+`"]`).Length() != 1 || page.Find("form").Length() != 0 {
+		t.Errorf("the operation is %s; its page:\n%s", state, page.Text())
+	}
+	none := b.open("activation-email")
+	none.Del("customerIds")
+	if r := b.operator.Post(b.path("activation-email"), none); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an email to nobody = %d, want 422", r.StatusCode)
+	}
+	if r := b.operator.Post(b.path("activation-email"), b.open("activation-email")); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("another email = %d, want 303", r.StatusCode)
 	}
 }
 

@@ -1,7 +1,9 @@
 package actions
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
@@ -13,9 +15,10 @@ import (
 
 // fieldLabels has the labels of the fields that the form for a new PBX doesn't have.
 var fieldLabels = map[string]string{
-	"note":        "Note",
-	"reviewOn":    "Review on",
-	"confirmName": "The PBX’s name",
+	"customerSearch": "Find customers to add",
+	"note":           "Note",
+	"reviewOn":       "Review on",
+	"confirmName":    "The PBX’s name",
 }
 
 // formFields has the fields of each form, without the reason.
@@ -61,9 +64,66 @@ func toggle(name, hint string) ui.FormField {
 	return ui.FormField{Name: name, Hint: hint, Input: ui.Input{Type: "switch"}}
 }
 
+// foundMost is the maximum number of customers that a search shows.
+const foundMost = 20
+
+// customerFields returns the PBX's customers as check boxes. The form that sets them also has those that a search
+// finds.
+func (h *Handler) customerFields(s state) []ui.FormField {
+	box := ui.FormField{Name: change.CustomerIDs, Input: ui.Input{Type: "checks"}}
+	chosen := s.draft.Form[change.CustomerIDs]
+	if s.Kind == change.Email && !s.judged {
+		for _, id := range s.draft.Owners.IDs {
+			chosen = append(chosen, strconv.FormatInt(id, 10))
+		}
+	}
+	seen := map[string]bool{}
+	add := func(id int64, name, email string, on bool) {
+		word := strconv.FormatInt(id, 10)
+		if label := cmp.Or(name, "Customer "+word); !seen[word] {
+			seen[word] = true
+			if email != "" {
+				label += ", " + email
+			}
+			box.Options = append(box.Options, ui.Choice{Value: word, Label: label, Selected: on})
+		}
+	}
+	options := h.catalog.Options(fleet.Customers)
+	for _, id := range s.draft.Owners.IDs {
+		known, _ := options.ByID(id)
+		add(id, cmp.Or(s.draft.Owners.Names[id], known.Name), known.Email,
+			slices.Contains(chosen, strconv.FormatInt(id, 10)))
+	}
+	if s.Kind == change.Email {
+		return []ui.FormField{box}
+	}
+	for _, word := range chosen {
+		if id, err := strconv.ParseInt(word, 10, 64); err == nil {
+			known, _ := options.ByID(id)
+			add(id, cmp.Or(s.draft.Owners.Names[id], known.Name), known.Email, true)
+		}
+	}
+	search := ui.FormField{
+		Name: "customerSearch", Hint: "By name or email address. Then choose Review changes.",
+		Input: ui.Input{Type: "search"},
+	}
+	if text := input.Get(s.draft.Form, search.Name); text != "" {
+		found, n := options.Find(text, foundMost)
+		for _, o := range found {
+			add(o.ID, o.Name, o.Email, false)
+		}
+		search.Hint = ui.Count(int64(n), "customer", "customers") + " found."
+	}
+	return []ui.FormField{box, search}
+}
+
 // fields returns the form's fields with their values and problems.
-func fields(s state) []ui.FormField {
-	all := append(slices.Clone(formFields[s.Kind]), ui.FormField{
+func (h *Handler) fields(s state) []ui.FormField {
+	var own []ui.FormField
+	if s.Kind == change.Customers || s.Kind == change.Email {
+		own = h.customerFields(s)
+	}
+	all := append(append(own, formFields[s.Kind]...), ui.FormField{
 		Name: "reason", Hint: "For example, a ticket number. Stored in the audit log.", Optional: true,
 		Input: ui.Input{MaxLength: "200"},
 	})

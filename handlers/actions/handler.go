@@ -4,6 +4,7 @@ package actions
 import (
 	"context"
 
+	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
@@ -34,11 +35,18 @@ type Readings interface {
 	Subscription() capacity.Subscription
 }
 
+// Catalog has YCM's customers.
+type Catalog interface {
+	Options(kind fleet.OptionKind) *fleet.Options
+	Prefetch(ctx context.Context)
+}
+
 // Config configures a Handler. All fields are required.
 type Config struct {
 	Changes    Changes
 	Operations Operations
 	Readings   Readings
+	Catalog    Catalog
 }
 
 // Handler serves the forms that change one PBX.
@@ -47,9 +55,10 @@ type Handler struct {
 	changes    Changes
 	operations Operations
 	readings   Readings
+	catalog    Catalog
 }
 
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
-	return &Handler{site: s, changes: c.Changes, operations: c.Operations, readings: c.Readings}
+	return &Handler{site: s, changes: c.Changes, operations: c.Operations, readings: c.Readings, catalog: c.Catalog}
 }

@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/actions"
@@ -40,7 +41,7 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
 		Live:    s.live,
-		Fields:  fields(s),
+		Fields:  h.fields(s),
 		Review:  h.review(s, c),
 	}
 	if len(d.Changes) > 0 {
@@ -81,8 +82,8 @@ func summary(findings []input.Finding, fields []ui.FormField) (all []views.Probl
 func (h *Handler) review(s state, c ui.Clock) views.Review {
 	d, p := s.draft, s.draft.PBX
 	r := views.Review{
-		Changes:   changeRows(d.Changes, c),
-		Meanwhile: changeRows(d.Meanwhile, c),
+		Changes:   changeRows(d.Changes, d.Owners, c),
+		Meanwhile: changeRows(d.Meanwhile, d.Owners, c),
 		Age:       "YCM’s values of " + c.Time(d.At).Text,
 		Facts: []ui.Fact{{
 			Name:  "Calls in progress",
@@ -111,23 +112,27 @@ func (h *Handler) review(s state, c ui.Clock) views.Review {
 	return r
 }
 
-func changeRows(changes []store.FieldChange, c ui.Clock) (rows []views.Change) {
+func changeRows(changes []store.FieldChange, of change.Owners, c ui.Clock) (rows []views.Change) {
+	names := map[string]string{}
+	for id, name := range of.Names {
+		names[strconv.FormatInt(id, 10)] = name
+	}
 	for _, f := range changes {
 		rows = append(rows, views.Change{
 			Field:  f.Field,
 			Label:  display.FieldLabel(f.Field),
-			Before: valueOf(f.Field, f.Before, c),
-			After:  valueOf(f.Field, f.After, c),
+			Before: valueOf(f.Field, f.Before, names, c),
+			After:  valueOf(f.Field, f.After, names, c),
 		})
 	}
 	return rows
 }
 
 // valueOf returns a field's value as the difference shows it.
-func valueOf(field, raw string, c ui.Clock) views.Value {
+func valueOf(field, raw string, names map[string]string, c ui.Clock) views.Value {
 	if ui.HasBadge(field) {
 		badge := ui.BadgeFor(field, raw)
 		return views.Value{Badge: &badge}
 	}
-	return views.Value{Text: display.FieldText(field, raw, c)}
+	return views.Value{Text: display.ChangeText(field, raw, names, c)}
 }

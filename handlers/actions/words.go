@@ -25,6 +25,8 @@ var Forms = []Form{
 	{Name: change.Suspend, Kind: change.Stop},
 	{Name: change.Resize, Kind: change.Resize},
 	{Name: change.Update, Kind: change.Update},
+	{Name: change.Customers, Kind: change.Customers},
+	{Name: change.Email, Kind: change.Email},
 	{Name: change.Delete, Kind: change.Delete, Recent: true},
 }
 
@@ -64,6 +66,22 @@ var words = map[store.OperationKind]views.Words{
 		Button:   "Save in YCM",
 		Class:    "btn-primary",
 		Editable: true,
+	},
+	change.Customers: {
+		Title:    "Customers of %s",
+		Heading:  "Customers",
+		Lead:     "YCM replaces the whole list, so Cordboard sends the customers that you keep, too.",
+		Button:   "Save in YCM",
+		Class:    "btn-primary",
+		Editable: true,
+	},
+	change.Email: {
+		Title:   "Email the activation link of %s",
+		Heading: "Recipients",
+		Lead: "YCM emails the link, which is valid for seven days. Each request sends the email again. If the response " +
+			"is lost, Cordboard can’t find out whether it was sent.",
+		Button: "Send email",
+		Class:  "btn-primary",
 	},
 	change.Delete: {
 		Title:   "Delete %s",

@@ -67,7 +67,7 @@ func TestPaletteActions(t *testing.T) {
 	b.YCM.Edit(id, func(record map[string]any) { record["name"], record["pbxStatus"] = "Quixotic", "Running" })
 	b.Fleet.Mirror.ReadOne(t.Context(), id)
 	for _, tt := range []struct{ role, search, want string }{
-		{store.RoleOperator, "quixotic", "stop suspend resize update delete"},
+		{store.RoleOperator, "quixotic", "stop suspend resize update customers delete"},
 		{store.RoleOperator, "sto quixotic", "stop"},
 		{store.RoleOperator, "Delete Quixotic", "delete"},
 		{store.RoleOperator, "start quixotic", ""},

@@ -79,8 +79,9 @@ func httpWords(a store.Answer) string {
 func changeFacts(o *store.Operation, clock ui.Clock) (facts []views.OperationFact) {
 	for _, c := range o.Request.Changes {
 		facts = append(facts, views.OperationFact{
-			Name:  display.FieldLabel(c.Field),
-			Value: display.FieldText(c.Field, c.Before, clock) + " → " + display.FieldText(c.Field, c.After, clock),
+			Name: display.FieldLabel(c.Field),
+			Value: display.ChangeText(c.Field, c.Before, o.Request.Words, clock) + " → " +
+				display.ChangeText(c.Field, c.After, o.Request.Words, clock),
 		})
 	}
 	if s := o.Request.Suspension; s != nil {

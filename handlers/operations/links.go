@@ -1,8 +1,10 @@
 package operations
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
@@ -44,11 +46,28 @@ func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 		return &ui.Link{Label: "Show the last record", URL: ui.PBXURL(p.CloudPBXID)}, again
 	}
 	first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
-	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone
+	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone ||
+		o.Reconciled.GivenUp
 	if form := changeForm(o); tried && form != "" && !p.IsGone() {
 		again = &ui.Link{Label: "Try again", URL: ui.PBXURL(p.CloudPBXID) + "/" + form}
 	}
 	return first, again
+}
+
+// emailText returns a sentence about who got an activation email.
+func emailText(o *store.Operation) string {
+	if o.Kind != change.Email || o.Answer.Message == "" {
+		return ""
+	}
+	text := " YCM sent the email to " + o.Answer.Message + "."
+	asked, reached := 0, strings.Count(o.Answer.Message, ", ")+1
+	for _, c := range o.Request.Changes {
+		asked += len(strings.Fields(c.After))
+	}
+	if reached < asked {
+		text += fmt.Sprintf(" It reached %d of %d customers.", reached, asked)
+	}
+	return text
 }
 
 // changeForm returns the last part of the URL of the form for an operation's change, or "" if there is none.

@@ -173,7 +173,7 @@ func (h *Handler) CheckNow(w http.ResponseWriter, r *http.Request) error {
 			},
 			Err: err,
 		}
-	case errors.Is(err, operations.ErrFinal): // already resolved; the page shows the outcome
+	case errors.Is(err, operations.ErrFinal), errors.Is(err, operations.ErrNoTrace): // the page shows what is known
 	case err != nil:
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -32,7 +33,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 		},
 		Open: o.IsOpen(),
 		Next: views.Next{
-			CanCheck: o.State == store.StateUnknown || o.State == store.StateNotDone,
+			CanCheck: (o.State == store.StateUnknown || o.State == store.StateNotDone) && o.Kind != change.Email,
 		},
 	}
 	var p *fleet.PBX
@@ -195,7 +196,7 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	}
 	switch {
 	case !creates(o):
-		return text
+		return text + emailText(o)
 	case p == nil:
 		return text + " The PBX appears in the list after the next sync."
 	case p.IsGone():

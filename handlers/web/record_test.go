@@ -87,6 +87,23 @@ var stateChanges = []change{
 		rows:  []string{"pbx.update asked"},
 	},
 	{
+		route: "POST /pbxs/{cloudPbxId}/customers",
+		role:  "operator",
+		form:  action("customers", "Running", "customerIds", "50086182"),
+		bad:   url.Values{"customerIds": {"x"}},
+		rows:  []string{"pbx.customers asked"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/activation-email",
+		role:  "operator",
+		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+			b.YCM.SetOwners(b.YCM.IDs()[0], 50086182)
+			return action("activation-email", "Running")(b, br)
+		},
+		bad:  url.Values{"customerIds": {"50086219"}},
+		rows: []string{"pbx.activation-email asked"},
+	},
+	{
 		route: "POST /pbxs/{cloudPbxId}/delete",
 		role:  "operator",
 		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {

@@ -69,6 +69,26 @@ var kindWords = map[string]KindWords{
 		Permission: "edit PBXs",
 		Call:       "PUT v1/cloud_pbx/instances/{cloudPbxId}",
 	},
+	"customers": {
+		Label:      "Set customers",
+		Done:       "Changed",
+		NotDone:    "Not changed",
+		Unchanged:  "The PBX has its customers of before.",
+		Uncertain:  "The customers may or may not have changed. Cordboard checks YCM and never sends the request again.",
+		Proved:     "However, YCM shows the new customers.",
+		Permission: "change the customers of PBXs",
+		Call:       "PUT v1/cloud_pbx/instances/{cloudPbxId}/customers",
+	},
+	"activation-email": {
+		Label:     "Activation email",
+		Done:      "Sent",
+		NotDone:   "Not sent",
+		Unchanged: "No email was sent.",
+		Uncertain: "The email may or may not have been sent. YCM doesn’t show it, so the outcome stays unknown. You can " +
+			"send another email.",
+		Permission: "send activation emails",
+		Call:       "POST v1/cloud_pbx/instances/{cloudPbxId}/activation_email",
+	},
 	"delete": {
 		Label:      "Delete PBX",
 		Done:       "Deleted",

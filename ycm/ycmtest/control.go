@@ -119,6 +119,35 @@ func (y *YCM) Delete(id int64) {
 	}
 }
 
+// SetOwners replaces a PBX's customers, as a user of YCM's own portal might.
+func (y *YCM) SetOwners(id int64, customers ...int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p := y.find(id); p != nil {
+		p.customers = slices.Clone(customers)
+	}
+}
+
+// Owners returns a PBX's customers.
+func (y *YCM) Owners(id int64) []int64 {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if p := y.find(id); p != nil {
+		return slices.Clone(p.customers)
+	}
+	return nil
+}
+
+// CustomerIDs returns the IDs of all customers.
+func (y *YCM) CustomerIDs() (ids []int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for _, c := range y.customers {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+
 // OnList registers a function that is called before each page of the PBX list is built. The function can change the
 // fleet during a sync.
 func (y *YCM) OnList(f func(pageNumber int)) {

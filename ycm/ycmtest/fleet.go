@@ -32,7 +32,10 @@ func (y *YCM) fill(n int) {
 	hosts := map[string]int{}
 	for i := range n {
 		if y.config.Lively {
-			y.add(y.believableRecord(hosts))
+			p := y.add(y.believableRecord(hosts))
+			if i%20 != 19 { // the others have no customer
+				p.customers = []int64{y.customers[i*7%len(y.customers)].id}
+			}
 			continue
 		}
 		record := y.newRecord(hosts)

@@ -22,6 +22,9 @@ type action struct {
 	// isn't sent.
 	depends []fleet.Field
 
+	// customers reports whether the action depends on the PBX's customers, which the mirror doesn't have.
+	customers bool
+
 	// plan adds what a form changes to the draft.
 	plan func(v *planner)
 
@@ -59,6 +62,13 @@ var actions = map[store.OperationKind]action{
 		depends: append([]fleet.Field{fleet.FieldName}, SwitchFields...),
 		plan:    planUpdate,
 		send:    sendUpdate,
+	},
+	Customers: {customers: true, plan: planCustomers, send: sendCustomers},
+	Email: {
+		customers: true,
+		depends:   []fleet.Field{fleet.FieldActivation},
+		plan:      planEmail,
+		send:      sendEmail,
 	},
 	Delete: {depends: []fleet.Field{fleet.FieldName, fleet.FieldStatus}, plan: planDelete, send: sendDelete},
 }

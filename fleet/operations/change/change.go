@@ -25,6 +25,9 @@ const (
 	Resize  store.OperationKind = "resize"
 	Update  store.OperationKind = "update"
 	Delete  store.OperationKind = "delete"
+
+	Customers store.OperationKind = "customers"
+	Email     store.OperationKind = "activation-email"
 )
 
 // YCM is the part of the YCM client that changes a PBX.
@@ -34,6 +37,10 @@ type YCM interface {
 	ResizeCloudPBX(ctx context.Context, id int64, r ycm.ResizeCloudPBXRequest) (ycm.Done, error)
 	UpdateCloudPBX(ctx context.Context, id int64, r ycm.UpdateCloudPBXRequest) (ycm.Done, error)
 	DeleteCloudPBXs(ctx context.Context, ids ...int64) (ycm.Done, error)
+	GetCloudPBXCustomers(ctx context.Context, id int64) ([]int64, error)
+	SetCloudPBXCustomers(ctx context.Context, id int64, customers []int64) (ycm.Done, error)
+	SendActivationEmails(ctx context.Context, id int64, customers []int64) (ycm.ActivationEmails, error)
+	GetCustomer(ctx context.Context, id int64) (ycm.Customer, error)
 }
 
 // PBXs is the part of the mirror that changes use. Read reads a PBX from YCM; the other methods don't wait for YCM.
@@ -54,6 +61,7 @@ type Config struct {
 	YCM           YCM
 	PBXs          PBXs
 	Subscriptions Subscriptions
+	Customers     func() *fleet.Options                                // YCM's customers as last read, for their names
 	Suspended     func(ctx context.Context) ([]store.Operation, error) // see store.Suspensions
 	Now           func() time.Time
 	MinExtensions int64 // minimum extensions per PBX; 0: not known

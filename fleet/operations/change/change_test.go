@@ -26,6 +26,9 @@ var states = map[store.OperationKind]map[string]any{
 	Resize:  sized,
 	Update:  sized,
 	Delete:  sized,
+
+	Customers: sized,
+	Email:     sized,
 }
 
 // sized has all members that a resize or an update replaces.
@@ -45,6 +48,9 @@ var forms = map[store.OperationKind][]string{
 	Resize:  {"extensionCapacity", "30", "recordingStatus", "Enabled", "recordingCapacity", "700"},
 	Update:  {"name", "Birch", "passwordlessLogin", "Enabled", "im", "Enabled", "upgradeInPbx", "Enabled"},
 	Delete:  {"confirmName", " Alder "},
+
+	Customers: {"customerIds", "50086256", "customerIds", "50086182"},
+	Email:     nil,
 }
 
 func codesOf(findings []input.Finding) (codes []string) {
@@ -99,6 +105,16 @@ func TestDone(t *testing.T) {
 			},
 			"operation 1; name: Alder → Birch; upgradeInPbx: Disabled → Enabled",
 		},
+		Customers: {
+			map[string]any{"customerIds": "50086182 50086256"},
+			[]store.FieldChange{{Field: "customerIds", Before: "50086182 50086219", After: "50086182 50086256"}},
+			"operation 1; customerIds: 50086182 50086219 → 50086182 50086256",
+		},
+		Email: {
+			nil,
+			[]store.FieldChange{{Field: "activationEmail", After: "50086182 50086219"}},
+			"operation 1; activationEmail: none → 50086182 50086219",
+		},
 		Delete: {
 			nil,
 			[]store.FieldChange{{Field: "presence", Before: "here", After: "gone"}},
@@ -124,13 +140,13 @@ func TestDone(t *testing.T) {
 				t.Errorf("the operation is %s of kind %s with the changes %v", o.State, o.Kind, o.Request.Changes)
 			}
 			for name, value := range want.after {
-				if got := b.ycm.Record(id)[name]; fmt.Sprint(got) != fmt.Sprint(value) {
+				if got := b.valueAtYCM(id, name); got != fmt.Sprint(value) {
 					t.Errorf("YCM's %s = %v, want %v", name, got, value)
 				}
 			}
 			p, _ := b.mirror.Snapshot().PBX(id)
 			for name, value := range want.after {
-				if field, _ := fleet.FieldByName(name); p.Raw(field) != fmt.Sprint(value) {
+				if field, known := fleet.FieldByName(name); known && p.Raw(field) != fmt.Sprint(value) {
 					t.Errorf("the mirror's %s = %s, want %v", name, p.Raw(field), value)
 				}
 			}
@@ -214,6 +230,27 @@ func TestRefused(t *testing.T) {
 			[]string{"name too-long"},
 		},
 		{"no name", Update, sized, []string{"name", " "}, []string{"name missing"}},
+		{
+			"customers that aren't", Customers, sized,
+			[]string{"customerIds", "50086182", "customerIds", "x"},
+			[]string{"customerIds not-an-id"},
+		},
+		{
+			"a customer that YCM doesn't have", Customers, sized,
+			[]string{"customerIds", "50086182", "customerIds", "999"},
+			[]string{"customerIds unknown-id"},
+		},
+		{
+			"the same customers", Customers, sized,
+			[]string{"customerIds", "50086219", "customerIds", "50086182", "customerIds", "50086182"},
+			[]string{"customerIds unchanged"},
+		},
+		{"no customers", Customers, sized, nil, []string{"customerIds no-customers"}},
+		{
+			"an email to somebody else", Email, sized,
+			[]string{"customerIds", "50086256"},
+			[]string{"customerIds not-a-customer"},
+		},
 		{"delete without the name", Delete, sized, nil, []string{"confirmName missing"}},
 		{"delete with a wrong name", Delete, sized, []string{"confirmName", "alder"}, []string{"confirmName wrong-name"}},
 		{

@@ -38,6 +38,7 @@ type Draft struct {
 	Takes      store.Resources
 	Suspension *store.Suspension
 	Form       url.Values // the form's values; those of the PBX if the form is new
+	Owners     Owners     // the PBX's customers, if the kind depends on them
 }
 
 // Difference is what a draft changes, and how that compares with what the user saw.
@@ -66,16 +67,32 @@ func (d *Difference) Digest() string {
 // Left is the available capacity of each resource, indexed like fleet.Resources.
 type Left = [len(fleet.Resources)]opt.Int
 
-// Look is like Preview, but uses the mirror, so it doesn't wait for YCM.
+// Look is like Preview, but uses the mirror, so it doesn't wait for YCM. Only the customers aren't in the mirror; if
+// they can't be read, the draft has a problem.
 func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 	p, ok := c.c.PBXs.Snapshot().PBX(r.PBX)
 	if !ok {
 		return Draft{}, store.ErrNotFound
 	}
-	if fill := actions[r.Kind].fill; fill != nil && len(r.Form) == 0 {
-		r.Form = fill(p)
+	a := actions[r.Kind]
+	if a.fill != nil && len(r.Form) == 0 {
+		r.Form = a.fill(p)
 	}
-	d := c.draft(r, p)
+	var of Owners
+	if a.customers && !p.IsGone() {
+		readCtx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
+		defer cancel()
+		var err error
+		if of, err = c.readOwners(readCtx, r); err != nil {
+			d := c.draft(r, p, of)
+			d.Problems = []input.Finding{{Code: FindingUnread}}
+			return d, c.withOpen(ctx, &d)
+		}
+		if r.Kind == Customers && len(r.Form) == 0 {
+			r.Form = fillCustomers(of)
+		}
+	}
+	d := c.draft(r, p, of)
 	d.At = c.c.PBXs.Freshness().At
 	return d, c.withOpen(ctx, &d)
 }
@@ -99,7 +116,15 @@ func (c *Changes) Preview(ctx context.Context, r Request) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	d := c.draft(r, p)
+	var of Owners
+	if actions[r.Kind].customers && !p.IsGone() {
+		readCtx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
+		defer cancel()
+		if of, err = c.readOwners(readCtx, r); err != nil {
+			return Draft{}, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
+		}
+	}
+	d := c.draft(r, p, of)
 	d.At = c.c.Now()
 	return d, c.withOpen(ctx, &d)
 }
@@ -161,17 +186,17 @@ func (c *Changes) read(ctx context.Context, id int64) (*fleet.PBX, error) {
 }
 
 // draft applies an action's rules to a form.
-func (c *Changes) draft(r Request, p *fleet.PBX) Draft {
+func (c *Changes) draft(r Request, p *fleet.PBX, of Owners) Draft {
 	a := actions[r.Kind]
 	v := &planner{
-		Draft:         Draft{Kind: kindOf(r.Kind), PBX: p, Seen: seenOf(a, p), Form: r.Form},
+		Draft:         Draft{Kind: kindOf(r.Kind), PBX: p, Seen: seenOf(a, p, of), Form: r.Form, Owners: of},
 		form:          r.Form,
 		now:           c.c.Now().In(r.Zone),
 		minExtensions: c.c.MinExtensions,
 	}
-	for _, field := range a.depends {
-		if before, now := r.Seen[field.Name()], v.Seen[field.Name()]; r.Seen != nil && before != now {
-			v.Meanwhile = append(v.Meanwhile, store.FieldChange{Field: field.Name(), Before: before, After: now})
+	for _, name := range a.fields() {
+		if before, now := r.Seen[name], v.Seen[name]; r.Seen != nil && before != now {
+			v.Meanwhile = append(v.Meanwhile, store.FieldChange{Field: name, Before: before, After: now})
 		}
 	}
 	v.reason = v.Text(r.Form, "reason", input.MaxReason)
@@ -183,15 +208,29 @@ func (c *Changes) draft(r Request, p *fleet.PBX) Draft {
 	default:
 		a.plan(v)
 		if len(v.Changes)+len(v.Problems) == 0 {
-			v.Problem(input.Finding{Field: a.depends[0].Name(), Code: FindingUnchanged})
+			v.Problem(input.Finding{Field: a.fields()[0], Code: FindingUnchanged})
 		}
 	}
 	v.warnings = v.Warnings
 	return v.Draft
 }
 
-func seenOf(a action, p *fleet.PBX) Seen {
+// fields returns the names of the fields that the action depends on.
+func (a *action) fields() (names []string) {
+	if a.customers {
+		names = append(names, CustomerIDs)
+	}
+	for _, field := range a.depends {
+		names = append(names, field.Name())
+	}
+	return names
+}
+
+func seenOf(a action, p *fleet.PBX, of Owners) Seen {
 	seen := Seen{}
+	if a.customers {
+		seen[CustomerIDs] = joined(of.IDs)
+	}
 	for _, field := range a.depends {
 		if value := p.Raw(field); value != "" {
 			seen[field.Name()] = value
@@ -223,6 +262,7 @@ func (d *Draft) request() (store.OperationRequest, error) {
 	warnings, err := input.EncodeWarnings(d.Warnings)
 	r := store.OperationRequest{
 		Body:       d.body,
+		Words:      d.Owners.words(),
 		Reason:     d.reason,
 		Warnings:   warnings,
 		Takes:      d.Takes,

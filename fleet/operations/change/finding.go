@@ -13,5 +13,9 @@ const (
 	FindingUnchanged       input.FindingCode = "unchanged"         // the form has the PBX's present values
 	FindingBelowUse        input.FindingCode = "below-use"         // a warning: the PBX uses Number, which is more
 	FindingMoreShortage    input.FindingCode = "more-shortage"     // a warning: of resource Name, only Number is available
+	FindingNoCustomers     input.FindingCode = "no-customers"      // a warning: the PBX would have none
+	FindingNotACustomer    input.FindingCode = "not-a-customer"    // Value is no customer of the PBX
+	FindingNobodyToEmail   input.FindingCode = "nobody-to-email"   // the PBX has no customer
+	FindingUnread          input.FindingCode = "unread"            // YCM can't be read now
 	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name
 )

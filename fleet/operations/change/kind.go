@@ -39,7 +39,14 @@ func (k *kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureUnavailable, Err: err}
 	case p.IsGone():
 		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureGone, Err: errGone}
-	case !maps.Equal(seenOf(k.action, p), o.Request.Seen):
+	}
+	var of Owners
+	if k.action.customers {
+		if of.IDs, err = k.changes.c.YCM.GetCloudPBXCustomers(ctx, o.Target.CloudPBXID); err != nil {
+			return operations.Sent{}, &operations.NotSentError{Kind: store.FailureUnavailable, Err: err}
+		}
+	}
+	if !maps.Equal(seenOf(k.action, p, of), o.Request.Seen) {
 		return operations.Sent{}, &operations.NotSentError{Kind: store.FailureChanged, Err: errChanged}
 	}
 	return k.action.send(ctx, k.changes.c.YCM, o)
@@ -47,6 +54,12 @@ func (k *kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 
 // Prove implements [operations.Kind]. An operation was done if every field that it changes has its new value.
 func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	switch k.name {
+	case Email:
+		return operations.Proof{}, operations.ErrNoTrace
+	case Customers:
+		return k.proveCustomers(ctx, o)
+	}
 	p, err := k.changes.c.PBXs.Read(ctx, o.Target.CloudPBXID)
 	if errors.Is(err, ycm.ErrNotFound) {
 		return k.proofOfGone(o), nil
@@ -57,12 +70,32 @@ func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof,
 	return k.proofFrom(o, p), nil
 }
 
+// proveCustomers proves that a PBX has the customers that an operation set.
+func (k *kind) proveCustomers(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	ids, err := k.changes.c.YCM.GetCloudPBXCustomers(ctx, o.Target.CloudPBXID)
+	if errors.Is(err, ycm.ErrNotFound) {
+		return operations.Proof{}, nil
+	}
+	if err != nil {
+		return operations.Proof{}, err
+	}
+	for _, c := range o.Request.Changes {
+		if joined(ids) != c.After {
+			return operations.Proof{}, nil
+		}
+	}
+	return operations.Proof{Done: true, CloudPBXID: o.Target.CloudPBXID}, nil
+}
+
 // lateEffect is how long after an operation was presumed not done a change in YCM still counts as its effect. A later
 // change is somebody else's.
 const lateEffect = 10 * time.Minute
 
 // ProveLocally implements [operations.Kind]. It considers only a record that was read after the request.
 func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	if k.action.customers {
+		return operations.Proof{}, operations.ErrNoTrace // the mirror has no customers
+	}
 	p, ok := k.changes.c.PBXs.Snapshot().PBX(o.Target.CloudPBXID)
 	if !ok {
 		return operations.Proof{}, nil

@@ -81,6 +81,7 @@ func (b *harness) start(timeout time.Duration) {
 		YCM:           b.upstream,
 		PBXs:          b.mirror,
 		Subscriptions: subscriptions,
+		Customers:     func() *fleet.Options { return fleet.NewOptions(time.Time{}, nil) },
 		Suspended: func(ctx context.Context) ([]store.Operation, error) {
 			return b.store.Suspensions(ctx, mirror.DefaultAccount)
 		},
@@ -116,6 +117,7 @@ func (b *harness) pbx(n int, members map[string]any) int64 {
 			record[name] = v
 		}
 	})
+	b.ycm.SetOwners(id, 50086182, 50086219)
 	if _, err := b.mirror.Read(b.t.Context(), id); err != nil {
 		b.t.Fatal(err)
 	}

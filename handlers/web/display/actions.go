@@ -31,6 +31,10 @@ func Actions(p *fleet.PBX) (all []Action) {
 	}
 	add("Resize", "gauge", change.Resize)
 	add("Edit", "pencil", change.Update)
+	add("Customers", "users", change.Customers)
+	if p.Activation() == fleet.Unactivated {
+		add("Email activation link", "mail", change.Email)
+	}
 	add("Delete", "trash-2", change.Delete)
 	return all
 }

@@ -429,6 +429,25 @@ func TestSmallWords(t *testing.T) {
 	}
 }
 
+func TestChangeText(t *testing.T) {
+	t.Parallel()
+	names := map[string]string{"7": "Acme", "8": "Birch"}
+	for _, tt := range []struct{ field, raw, want string }{
+		{"customerIds", "7 8", "Acme, Birch"},
+		{"customerIds", "7 9", "Acme, customer 9"},
+		{"customerIds", "", "none"},
+		{"activationEmail", "8", "Birch"},
+		{"presence", "gone", "Removed"},
+		{"pbxStatus", "Running", "Running"},
+		{"extensionCapacity", "1200", "1,200"},
+		{"name", "", "not reported"},
+	} {
+		if got := ChangeText(tt.field, tt.raw, names, ui.Clock{}); got != tt.want || FieldLabel(tt.field) == "" {
+			t.Errorf("ChangeText(%s, %q) = %q, want %q; label %q", tt.field, tt.raw, got, tt.want, FieldLabel(tt.field))
+		}
+	}
+}
+
 func TestDateText(t *testing.T) {
 	t.Parallel()
 	for date, want := range map[string]string{"2026-04-01": "1 Apr 2026", "": "", "soon": "soon"} {

@@ -133,6 +133,8 @@ func warning(f input.Finding) string {
 			fold.Number(f.Takes),
 			fold.Number(f.Number),
 		)
+	case change.FindingNotACustomer:
+		return fmt.Sprintf("Customer %s isn’t a customer of this PBX. Choose from the list.", f.Value)
 	case change.FindingWrongName:
 		return fmt.Sprintf("This isn’t the PBX’s name. Type: %s", f.Name)
 	case change.FindingTransitional:
@@ -203,6 +205,9 @@ var plainFindings = map[input.FindingCode]string{
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
 	change.FindingRemoved:        "YCM no longer has this PBX, so it can’t be changed.",
+	change.FindingNoCustomers:    "The PBX would have no customer. YCM doesn’t say whether that is possible.",
+	change.FindingNobodyToEmail:  "The PBX has no customer, so there is nobody to email. Add a customer first.",
+	change.FindingUnread:         "YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
 	change.FindingUnchanged:      "These are the PBX’s present values. Change at least one of them.",
 	change.FindingAlreadyRunning: "The PBX is running already.",
 	change.FindingAlreadyStopped: "The PBX is stopped already.",

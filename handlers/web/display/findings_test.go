@@ -52,6 +52,22 @@ var findings = []struct {
 		input.Finding{Field: "confirmName", Code: change.FindingWrongName, Name: "Alder"},
 		"This isn’t the PBX’s name. Type: Alder",
 	},
+	{
+		input.Finding{Field: "customerIds", Code: change.FindingNotACustomer, Value: "7"},
+		"Customer 7 isn’t a customer of this PBX. Choose from the list.",
+	},
+	{
+		input.Finding{Field: "customerIds", Code: change.FindingNoCustomers},
+		"The PBX would have no customer. YCM doesn’t say whether that is possible.",
+	},
+	{
+		input.Finding{Code: change.FindingNobodyToEmail},
+		"The PBX has no customer, so there is nobody to email. Add a customer first.",
+	},
+	{
+		input.Finding{Code: change.FindingUnread},
+		"YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
+	},
 	{input.Finding{Code: change.FindingAlreadyRunning}, "The PBX is running already."},
 	{input.Finding{Code: change.FindingAlreadyStopped}, "The PBX is stopped already."},
 	{

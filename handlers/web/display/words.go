@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
 	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/views/ui"
@@ -129,8 +130,28 @@ func ChangeEntry(e store.PBXEvent, done []store.Event, c ui.Clock) ui.TimelineEn
 	return entry
 }
 
-// FieldLabel returns the label of one of YCM's fields, or of the presence of a PBX.
-func FieldLabel(field string) string { return cmp.Or(Labels[field], FacetLabels[field]) }
+// FieldLabel returns the label of a field that an operation changes.
+func FieldLabel(field string) string {
+	switch field {
+	case change.CustomerIDs:
+		return FormLabels[field]
+	case change.ActivationEmail:
+		return "Activation email to"
+	}
+	return cmp.Or(Labels[field], FacetLabels[field])
+}
+
+// ChangeText is like FieldText for a field that an operation changes. names has the names of customers by ID.
+func ChangeText(field, raw string, names map[string]string, c ui.Clock) string {
+	if field != change.CustomerIDs && field != change.ActivationEmail {
+		return FieldText(field, raw, c)
+	}
+	var all []string
+	for _, id := range strings.Fields(raw) {
+		all = append(all, cmp.Or(names[id], "customer "+id))
+	}
+	return cmp.Or(strings.Join(all, ", "), "none")
+}
 
 // FieldText returns a field's value as text. raw is the value as YCM sent it, or "" if YCM didn't report it.
 func FieldText(field, raw string, c ui.Clock) string {
