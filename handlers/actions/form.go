@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
@@ -169,13 +170,24 @@ func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error
 		if err := h.look(r, &s); err != nil {
 			return err
 		}
+		s.ignoreUnchanged()
 		return h.page(w, r, http.StatusOK, s)
 	}
 	var err error
 	if s.draft, err = h.changes.Preview(r.Context(), s.Request); err != nil {
 		return h.failed(w, r, s, err)
 	}
+	if s.Form.Get("customerSearch") != "" {
+		s.ignoreUnchanged()
+	}
 	return h.page(w, r, http.StatusOK, s)
+}
+
+// ignoreUnchanged removes the problem that nothing was changed, which a user who is still filling in the form knows.
+func (s *state) ignoreUnchanged() {
+	s.draft.Problems = slices.DeleteFunc(s.draft.Problems, func(f input.Finding) bool {
+		return f.Code == change.FindingUnchanged
+	})
 }
 
 // failed shows the form again with the reason why nothing was sent to YCM.

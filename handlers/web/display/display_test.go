@@ -433,8 +433,8 @@ func TestChangeText(t *testing.T) {
 	t.Parallel()
 	names := map[string]string{"7": "Acme", "8": "Birch"}
 	for _, tt := range []struct{ field, raw, want string }{
-		{"customerIds", "7 8", "Acme, Birch"},
-		{"customerIds", "7 9", "Acme, customer 9"},
+		{"customerIds", "7 8", "Acme; Birch"},
+		{"customerIds", "7 9", "Acme; customer 9"},
 		{"customerIds", "", "none"},
 		{"activationEmail", "8", "Birch"},
 		{"presence", "gone", "Removed"},

@@ -150,7 +150,7 @@ func ChangeText(field, raw string, names map[string]string, c ui.Clock) string {
 	for _, id := range strings.Fields(raw) {
 		all = append(all, cmp.Or(names[id], "customer "+id))
 	}
-	return cmp.Or(strings.Join(all, ", "), "none")
+	return cmp.Or(strings.Join(all, "; "), "none")
 }
 
 // FieldText returns a field's value as text. raw is the value as YCM sent it, or "" if YCM didn't report it.
