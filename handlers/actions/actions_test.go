@@ -658,7 +658,10 @@ func TestStanding(t *testing.T) {
 	do("start")
 	expect("started here", "")
 	do("delete", "confirmName", "Alder Dental", "reason", "CB-3")
-	expect("deleted", "Deleted by The operator on 17 Mar 2026. CB-3 Operation 4")
+	expect("deleted", "Deleted by The operator on 17 Mar 2026. Operation 4")
+	if n := b.As("viewer").Get(page).Doc(t).Find("#standing a").Length(); n != 0 {
+		t.Error("a viewer gets a link to an operation")
+	}
 	done := b.operator.Get("/operations?state=done").Doc(t).Find("tbody a").First().AttrOr("href", "")
 	clone := b.operator.Get(done).Doc(t).Find(`#operation a[href^="/pbxs/new?clone="]`)
 	if clone.Length() != 1 || strings.TrimSpace(clone.Text()) != "Create one like it" {

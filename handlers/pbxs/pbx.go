@@ -165,6 +165,9 @@ func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
 	if m.Standing, err = h.standing(r.Context(), p, c); err != nil {
 		return fmt.Errorf("read operations on PBX %d: %w", id, err)
 	}
+	if m.Standing != nil && !web.CanCreate(r) {
+		m.Standing.Link = nil // viewers can't open operations
+	}
 	if web.CanCreate(r) {
 		addActions(&m, p)
 		made, err := h.operations.OfPBX(r.Context(), create.Name, id)

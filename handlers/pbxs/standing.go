@@ -38,7 +38,6 @@ func (h *Record) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*views
 			Tone: "tone-info",
 			Icon: "trash-2",
 			Text: fmt.Sprintf("Deleted by %s on %s.", newest.By.Name, c.Date(newest.Times.FinishedAt).Text),
-			Note: newest.Request.Reason,
 			Link: link(newest),
 		}, nil
 	}

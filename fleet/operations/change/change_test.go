@@ -467,6 +467,11 @@ func TestLateEffect(t *testing.T) {
 			}
 			b.now = b.now.Add(tt.later)
 			b.ycm.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Stopped" })
+			if tt.want == store.StateNotDone { // a check that a user requests finds nothing either
+				if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil {
+					t.Error(err)
+				}
+			}
 			b.sync()
 			if got := b.operation("one").State; got != tt.want {
 				t.Errorf("the operation is %s, want %s", got, tt.want)

@@ -85,7 +85,7 @@ func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 		var err error
 		if of, err = c.readOwners(readCtx, r); err != nil {
 			d := c.draft(r, p, of)
-			d.Problems = []input.Finding{{Code: FindingUnread}}
+			d.Problems, d.Changes, d.warnings = []input.Finding{{Code: FindingUnread}}, nil, nil
 			return d, c.withOpen(ctx, &d)
 		}
 		if r.Kind == Customers && len(r.Form) == 0 {

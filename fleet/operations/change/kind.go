@@ -54,6 +54,9 @@ func (k *kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 
 // Prove implements [operations.Kind]. An operation was done if every field that it changes has its new value.
 func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof, error) {
+	if late, err := k.isLate(ctx, o); late || err != nil {
+		return operations.Proof{}, err
+	}
 	switch k.name {
 	case Email:
 		return operations.Proof{}, operations.ErrNoTrace
@@ -107,16 +110,23 @@ func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 	if readAt < o.Times.SendingAt.Unix() {
 		return operations.Proof{}, nil
 	}
-	if o.State == store.StateNotDone {
-		if k.changes.c.Now().Sub(o.Times.FinishedAt) > lateEffect {
-			return operations.Proof{}, nil
-		}
-		newest, err := k.changes.machine.OfPBX(ctx, "", o.Target.CloudPBXID)
-		if err != nil || newest.Number != o.Number {
-			return operations.Proof{}, err
-		}
+	if late, err := k.isLate(ctx, o); late || err != nil {
+		return operations.Proof{}, err
 	}
 	return k.proofFrom(o, p), nil
+}
+
+// isLate reports whether an operation was presumed not done, and its effect would now be somebody else's: because too
+// much time has passed, or because of a later operation on the PBX.
+func (k *kind) isLate(ctx context.Context, o *store.Operation) (bool, error) {
+	if o.State != store.StateNotDone {
+		return false, nil
+	}
+	if k.changes.c.Now().Sub(o.Times.FinishedAt) > lateEffect {
+		return true, nil
+	}
+	newest, err := k.changes.machine.OfPBX(ctx, "", o.Target.CloudPBXID)
+	return newest.Number != o.Number, err
 }
 
 func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) operations.Proof {
