@@ -104,6 +104,13 @@ func (l *local) apply(ctx context.Context, readings []reading, samples []store.S
 	return len(changes.PBXs), nil
 }
 
+// built returns a record as a PBX.
+func (l *local) built(record *ycm.CloudPBX) *fleet.PBX {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return newPBX(record, l.words)
+}
+
 // markGone records that YCM no longer has the given PBXs.
 func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	l.mu.Lock()

@@ -79,7 +79,8 @@ func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	}
 }
 
-// Read reads one PBX from YCM into the mirror, publishes it, and returns it. If YCM has no such PBX, the mirror marks
+// Read reads one PBX from YCM into the mirror, publishes it, and returns it as YCM reported it, even if the mirror got
+// another reading meanwhile. If YCM has no such PBX, the mirror marks
 // it as removed, and the error matches ycm.ErrNotFound.
 func (m *Mirror) Read(ctx context.Context, id int64) (*fleet.PBX, error) {
 	asked := m.local.asking()
@@ -95,8 +96,7 @@ func (m *Mirror) Read(ctx context.Context, id int64) (*fleet.PBX, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read PBX %d: %w", id, err)
 	}
-	p, _ := m.Snapshot().PBX(id)
-	return p, nil
+	return m.local.built(&record), nil
 }
 
 // nextTransitional returns the transitional PBX that was polled least recently, or nil if none is due. It deletes from

@@ -72,7 +72,7 @@ const foundMost = 20
 func (h *Handler) customerFields(s state) []ui.FormField {
 	box := ui.FormField{Name: change.CustomerIDs, Input: ui.Input{Type: "checks"}}
 	chosen := s.draft.Form[change.CustomerIDs]
-	if s.Kind == change.Email && !s.judged {
+	if s.Kind == change.Email && s.fresh {
 		for _, id := range s.draft.Owners.IDs {
 			chosen = append(chosen, strconv.FormatInt(id, 10))
 		}
@@ -134,7 +134,7 @@ func (h *Handler) fields(s state) []ui.FormField {
 			f.Label = display.FormLabels[f.Name]
 		}
 		if f.Name == "confirmName" {
-			f.Hint = "To confirm, type: " + s.draft.PBX.Text(fleet.FieldName)
+			f.Hint = "To confirm, type: " + change.ConfirmName(s.draft.PBX)
 		}
 		f.On = f.Value == input.On
 		if s.judged {

@@ -31,16 +31,17 @@ type state struct {
 	notice  *views.Notice
 	judged  bool // whether the fields show their problems
 	live    bool // whether the user is typing
+	fresh   bool // whether nobody has filled in the form yet
 }
 
 // Show shows the form for a kind of change, with what it would change.
 func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s, err := h.stateOf(r, kind, r.URL.Query())
+		s, err := h.stateOf(r, kind, url.Values{})
 		if err != nil {
 			return err
 		}
-		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+		s.attempt, s.fresh = h.site.Tokens.New(web.UserFrom(r.Context()).ID), true
 		if err := h.look(r, &s); err != nil {
 			return err
 		}
@@ -146,6 +147,8 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, s state) error {
 // draftNote returns the audit log's note of why a form didn't start an operation.
 func draftNote(d change.Draft) store.Note {
 	switch {
+	case len(d.Problems) > 0 && d.Problems[0].Field == "":
+		return store.NewNote(store.NoteMessage, "Nothing was sent. "+display.Finding(d.Problems[0]))
 	case len(d.Problems) > 0:
 		return store.NewNote(store.NoteFormProblem, d.Problems[0].Field, display.Finding(d.Problems[0]))
 	case len(d.Meanwhile) > 0:

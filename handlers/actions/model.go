@@ -54,7 +54,7 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 	if s.judged {
 		m.Problems = summary(d.Problems, m.Fields)
 	} else { // only what no input can change
-		hidden := func(f input.Finding) bool { return !about(f) }
+		hidden := func(f input.Finding) bool { return !about(f) && f.Code != change.FindingUnread }
 		m.Problems = summary(slices.DeleteFunc(slices.Clone(d.Problems), hidden), m.Fields)
 	}
 	m.Review.Sendable = s.busy == nil && !slices.ContainsFunc(d.Problems, about)

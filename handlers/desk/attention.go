@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -217,6 +218,7 @@ func (o *morning) operations() (views.Block, error) {
 	if err != nil {
 		return views.Block{}, err
 	}
+	all = slices.DeleteFunc(all, func(op store.Operation) bool { return op.Reconciled.GivenUp })
 	for _, op := range refused.Operations {
 		if o.c.Now.Sub(op.Times.SubmittedAt) < refusedDays*24*time.Hour {
 			all = append(all, op)

@@ -56,11 +56,13 @@ func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 
 // emailText returns a sentence about who got an activation email.
 func emailText(o *store.Operation) string {
-	if o.Kind != change.Email || o.Answer.Message == "" {
+	if o.Kind != change.Email || o.Answer.Kind != "" {
 		return ""
 	}
-	text := " YCM sent the email to " + o.Answer.Message + "."
-	asked, reached := 0, strings.Count(o.Answer.Message, ", ")+1
+	asked, reached, text := 0, 0, ""
+	if o.Answer.Message != "" {
+		reached, text = strings.Count(o.Answer.Message, ", ")+1, " YCM sent the email to "+o.Answer.Message+"."
+	}
 	for _, c := range o.Request.Changes {
 		asked += len(strings.Fields(c.After))
 	}

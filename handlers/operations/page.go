@@ -76,7 +76,7 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 		steps = append(
 			steps,
 			done("Sent to YCM"),
-			views.OperationStep{Label: "No response, checking", Icon: "hourglass", Tone: "tone-warn", Current: true},
+			views.OperationStep{Label: noResponse(o), Icon: "hourglass", Tone: "tone-warn", Current: true},
 		)
 		return append(steps, after...)
 	case store.StateNotDone:
@@ -95,6 +95,14 @@ func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
 		steps = append(steps, newPBXSteps(p)...)
 	}
 	return steps
+}
+
+// noResponse returns the step of an operation without a conclusive response.
+func noResponse(o *store.Operation) string {
+	if o.Kind == change.Email {
+		return "No response, outcome unknown"
+	}
+	return "No response, checking"
 }
 
 // creates reports whether an operation creates a PBX.
@@ -216,6 +224,13 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
+// changeRefusals has the most likely meaning of rejections of a change, if it isn't that of a create request's.
+var changeRefusals = map[store.FailureKind]string{
+	store.FailureExists:  "YCM reports that it exists already.",
+	store.FailureInvalid: "YCM rejected one of the values, or the PBX’s state doesn’t allow the change.",
+	store.FailureRefused: "The reason isn’t clear. Open the PBX in YCM to find out.",
+}
+
 // refusal returns YCM's rejection and its most likely meaning.
 func refusal(o *store.Operation) *views.Refusal {
 	said, words := o.Answer.Message, ui.KindWordsOf(string(o.Kind))
@@ -236,6 +251,9 @@ func refusal(o *store.Operation) *views.Refusal {
 		store.FailureRate:    "Too many requests. Wait a minute before you try again.",
 		store.FailureRefused: "The reason isn’t clear. A likely cause is insufficient capacity.",
 	}[o.Answer.Kind]
+	if text := changeRefusals[o.Answer.Kind]; text != "" && !creates(o) {
+		meaning = text
+	}
 	v.Text = meaning + " " + words.Unchanged
 	return v
 }

@@ -32,6 +32,16 @@ type action struct {
 	send func(ctx context.Context, y YCM, o *store.Operation) (operations.Sent, error)
 }
 
+// valueOf returns the value of a field as changes state it, or "" if YCM doesn't report it.
+func valueOf(p *fleet.PBX, field fleet.Field) string {
+	if field == fleet.FieldTranscriptionCapacityAddon {
+		if n := addon(p); n.Known() {
+			return number(n.N)
+		}
+	}
+	return p.Raw(field)
+}
+
 // planner builds a Draft from a form.
 type planner struct {
 	Draft
@@ -42,7 +52,7 @@ type planner struct {
 
 // change adds a change of one field. It adds nothing if the field has that value already.
 func (v *planner) change(field fleet.Field, after string) {
-	if before := v.PBX.Raw(field); before != after {
+	if before := valueOf(v.PBX, field); before != after {
 		v.Changes = append(v.Changes, store.FieldChange{Field: field.Name(), Before: before, After: after})
 	}
 }

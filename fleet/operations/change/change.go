@@ -148,7 +148,7 @@ func (c *Changes) submit(
 		return Submitted{}, err
 	}
 	d, err := c.Preview(ctx, r)
-	d.Unreviewed = r.Reviewed != "" && r.Reviewed != d.Digest()
+	d.Unreviewed = r.Reviewed != "" && r.Reviewed != d.Digest() && len(d.Problems)+len(d.Meanwhile) == 0
 	if err != nil || d.Unreviewed || len(d.Problems)+len(d.Meanwhile) > 0 || !acknowledged.Covers(d.Warnings) {
 		return Submitted{Draft: d}, err
 	}

@@ -156,7 +156,7 @@ func planEmail(v *planner) {
 	ids := v.customerIDs()
 	switch {
 	case len(ids) > 0 || len(v.Problems) > 0:
-	case v.form.Has("reviewed"): // the user saw check boxes
+	case v.form.Has("listed"): // the user saw check boxes
 		v.Missing(CustomerIDs)
 		return
 	default:

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"cordboard/fleet"
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/store"
 )
 
@@ -19,8 +21,9 @@ const (
 // planDelete plans the deletion of a PBX whose name the user typed.
 func planDelete(v *planner) {
 	v.warnOfCalls()
-	if typed := strings.TrimSpace(v.form.Get("confirmName")); typed != strings.TrimSpace(nameOf(v.PBX)) {
-		f := input.Finding{Field: "confirmName", Code: FindingWrongName, Name: nameOf(v.PBX)}
+	typed := strings.Join(strings.Fields(fold.Typed(v.form.Get("confirmName"))), " ")
+	if typed != ConfirmName(v.PBX) {
+		f := input.Finding{Field: "confirmName", Code: FindingWrongName, Name: ConfirmName(v.PBX)}
 		if typed == "" {
 			f.Code = input.Missing
 		}
@@ -28,6 +31,18 @@ func planDelete(v *planner) {
 	}
 	v.Changes = append(v.Changes, store.FieldChange{Field: Presence, Before: here, After: gone})
 	v.encode(map[string][]int64{"cloudPbxIds": {v.PBX.CloudPBXID}})
+}
+
+// ConfirmName returns what a user types to confirm that a PBX is deleted: its name as a keyboard can type it, or its
+// host name or ID if it has no name.
+func ConfirmName(p *fleet.PBX) string {
+	if name := strings.Join(strings.Fields(fold.Typed(p.Text(fleet.FieldName))), " "); fold.Shows(name) {
+		return name
+	}
+	if host := p.Text(fleet.FieldURL); host != "" {
+		return host
+	}
+	return nameOf(p)
 }
 
 func sendDelete(ctx context.Context, y YCM, o *store.Operation) (operations.Sent, error) {

@@ -211,7 +211,7 @@ func TestRecordsWithoutValues(t *testing.T) {
 		t.Errorf("resize: %v, problems %q, want %q", err, codesOf(d.Problems), want)
 	}
 	d, err = b.changes.Preview(t.Context(), request(Update, id, "name", "Birch"))
-	if err != nil || len(d.Problems) > 0 || len(d.Changes) != 1 {
-		t.Errorf("update: %v, problems %v, changes %v, want the new name", err, d.Problems, d.Changes)
+	if err != nil || len(d.Problems) > 0 || len(d.Changes) != 5 {
+		t.Errorf("update: %v, problems %v, changes %v, want the name and four switches", err, d.Problems, d.Changes)
 	}
 }

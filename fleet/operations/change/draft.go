@@ -55,11 +55,11 @@ type content struct {
 	warnings []input.Finding // without those about available capacity
 }
 
-// Digest identifies the changes, so that a form can say which ones its user reviewed.
+// Digest identifies the new values, so that a form can say which ones its user reviewed.
 func (d *Difference) Digest() string {
 	h := fnv.New64a()
 	for _, c := range d.Changes {
-		fmt.Fprintf(h, "%q %q %q\n", c.Field, c.Before, c.After)
+		fmt.Fprintf(h, "%q %q\n", c.Field, c.After)
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
 }
@@ -85,7 +85,7 @@ func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 		var err error
 		if of, err = c.readOwners(readCtx, r); err != nil {
 			d := c.draft(r, p, of)
-			d.Problems, d.Changes, d.warnings = []input.Finding{{Code: FindingUnread}}, nil, nil
+			d.Problems, d.Changes, d.warnings = []input.Finding{{Field: CustomerIDs, Code: FindingUnread}}, nil, nil
 			return d, c.withOpen(ctx, &d)
 		}
 		if r.Kind == Customers && len(r.Form) == 0 {
@@ -232,7 +232,7 @@ func seenOf(a action, p *fleet.PBX, of Owners) Seen {
 		seen[CustomerIDs] = joined(of.IDs)
 	}
 	for _, field := range a.depends {
-		if value := p.Raw(field); value != "" {
+		if value := valueOf(p, field); value != "" {
 			seen[field.Name()] = value
 		}
 	}

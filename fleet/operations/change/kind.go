@@ -70,7 +70,7 @@ func (k *kind) Prove(ctx context.Context, o *store.Operation) (operations.Proof,
 	if err != nil {
 		return operations.Proof{}, err
 	}
-	return k.proofFrom(o, p), nil
+	return k.proofFrom(o, p)
 }
 
 // proveCustomers proves that a PBX has the customers that an operation set.
@@ -113,7 +113,7 @@ func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations
 	if late, err := k.isLate(ctx, o); late || err != nil {
 		return operations.Proof{}, err
 	}
-	return k.proofFrom(o, p), nil
+	return k.proofFrom(o, p)
 }
 
 // isLate reports whether an operation was presumed not done, and its effect would now be somebody else's: because too
@@ -129,16 +129,28 @@ func (k *kind) isLate(ctx context.Context, o *store.Operation) (bool, error) {
 	return newest.Number != o.Number, err
 }
 
-func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) operations.Proof {
+// proofFrom compares the values of a PBX with those that an operation set. Values that YCM doesn't report prove
+// nothing; if it reports none of them, the error is operations.ErrNoTrace.
+func (k *kind) proofFrom(o *store.Operation, p *fleet.PBX) (operations.Proof, error) {
 	if p.IsGone() {
-		return k.proofOfGone(o)
+		return k.proofOfGone(o), nil
 	}
+	reported := false
 	for _, c := range o.Request.Changes {
-		if field, ok := fleet.FieldByName(c.Field); !ok || !shows(field, p.Raw(field), c.After) {
-			return operations.Proof{}
+		field, ok := fleet.FieldByName(c.Field)
+		value := ""
+		if ok {
+			value = valueOf(p, field)
 		}
+		if value != "" && !shows(field, value, c.After) || c.Field == Presence {
+			return operations.Proof{}, nil
+		}
+		reported = reported || value != ""
 	}
-	return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID}
+	if !reported {
+		return operations.Proof{}, operations.ErrNoTrace
+	}
+	return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID}, nil
 }
 
 // proofOfGone returns the proof from the fact that YCM no longer has the PBX.

@@ -10,15 +10,16 @@ import (
 // Suspension returns the operation that suspended a PBX, or nil if the PBX isn't suspended. Starting the PBX in
 // Cordboard lifts the suspension; starting it elsewhere doesn't.
 func (c *Changes) Suspension(ctx context.Context, pbx int64) (*store.Operation, error) {
-	stop, err := c.newest(ctx, Stop, pbx)
-	if err != nil || stop == nil || stop.State != store.StateDone || stop.Request.Suspension == nil {
+	all, err := c.c.Suspended(ctx)
+	if err != nil {
 		return nil, err
 	}
-	start, err := c.newest(ctx, Start, pbx)
-	if err != nil || start != nil && start.State == store.StateDone && start.Number > stop.Number {
-		return nil, err
+	for i := range all {
+		if all[i].Target.CloudPBXID == pbx {
+			return &all[i], nil
+		}
 	}
-	return stop, nil
+	return nil, nil
 }
 
 // Suspensions returns the operations that suspended a PBX that is still suspended, newest first.
@@ -40,11 +41,7 @@ func (c *Changes) keepSuspension(ctx context.Context, d *Draft) error {
 
 // Newest returns the newest operation on a PBX, or nil if there is none.
 func (c *Changes) Newest(ctx context.Context, pbx int64) (*store.Operation, error) {
-	return c.newest(ctx, "", pbx)
-}
-
-func (c *Changes) newest(ctx context.Context, kind store.OperationKind, pbx int64) (*store.Operation, error) {
-	o, err := c.machine.OfPBX(ctx, kind, pbx)
+	o, err := c.machine.OfPBX(ctx, "", pbx)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cordboard/store"
+	"cordboard/ycm/ycmtest"
 )
 
 // TestSuspension follows a PBX that is suspended, started in YCM, stopped there, and started in Cordboard.
@@ -33,6 +34,10 @@ func TestSuspension(t *testing.T) {
 	expect("suspended", "suspend")
 	b.pbx(3, map[string]any{"pbxStatus": "Running"})
 	expect("started in YCM", "suspend")
+	b.ycm.Inject(ycmtest.Fault{Op: "stopCloudPbx", Kind: ycmtest.Failed200, Code: 1000004, Times: 1})
+	b.submit("refused", request(Stop, id))
+	b.machine.Send(t.Context(), "refused")
+	expect("a stop was refused", "suspend")
 	b.submit("again", request(Stop, id))
 	b.machine.Send(t.Context(), "again")
 	expect("stopped again", "again")

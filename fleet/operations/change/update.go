@@ -44,10 +44,9 @@ func switchOf(word string) string {
 	return word
 }
 
-// changeSwitch adds the change of a switch. A switch that YCM doesn't report counts as off.
+// changeSwitch adds the change of a switch.
 func (v *planner) changeSwitch(field fleet.Field, after string) {
-	before := v.PBX.Text(field)
-	if switchOf(before) != after && (before != "" || after != input.Off) {
+	if switchOf(v.PBX.Text(field)) != after {
 		v.change(field, after)
 	}
 }
@@ -66,7 +65,10 @@ func planUpdate(v *planner) {
 	}
 	v.change(fleet.FieldName, name)
 	for _, field := range SwitchFields {
-		v.changeSwitch(field, values[field])
+		// A request without the last of them leaves it alone; the others are always replaced.
+		if field != fleet.FieldProvisioningViaTemplate || v.PBX.Text(field) != "" || values[field] == input.On {
+			v.changeSwitch(field, values[field])
+		}
 	}
 	body := ycm.UpdateCloudPBXRequest{
 		Name:                           name,

@@ -124,7 +124,7 @@ func warning(f input.Finding) string {
 		}
 		return fmt.Sprintf("The PBX has %s %s in progress, which may be cut off.", fold.Number(f.Number), calls)
 	case change.FindingBelowUse:
-		return fmt.Sprintf("The PBX uses %s, which is more. YCM may refuse this.", fold.Number(f.Number))
+		return fmt.Sprintf("The PBX already uses %s, more than this. YCM may refuse it.", fold.Number(f.Number))
 	case change.FindingMoreShortage:
 		return fmt.Sprintf(
 			"Not enough %s: this change takes %s more, but the subscription has %s available "+

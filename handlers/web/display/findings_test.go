@@ -38,7 +38,7 @@ var findings = []struct {
 	},
 	{
 		input.Finding{Field: "extensionCapacity", Code: change.FindingBelowUse, Number: 1200},
-		"The PBX uses 1,200, which is more. YCM may refuse this.",
+		"The PBX already uses 1,200, more than this. YCM may refuse it.",
 	},
 	{
 		input.Finding{
