@@ -45,6 +45,11 @@ var Mishaps = []Mishap{
 	{Name: "18 killed after the answer", After: true},
 }
 
+// IsSlow reports whether YCM doesn't respond in time, so that a test needs a short time limit.
+func (m Mishap) IsSlow() bool {
+	return m.fault == ycmtest.HangProcessed || m.fault == ycmtest.HangUnprocessed || m.fault == ycmtest.LateProcessed
+}
+
 // Begin makes the next request for op fail as the mishap says.
 func (m Mishap) Begin(y *ycmtest.Server, op string) {
 	if m.fault != "" {

@@ -20,6 +20,9 @@ func TestMishaps(t *testing.T) {
 			t.Errorf("%q has no number, or its name isn't unique: %v", m.Name, err)
 		}
 		names[m.Name], faults[n] = true, true
+		if want := n == 5 || n == 6 || n == 17; m.IsSlow() != want {
+			t.Errorf("%s is slow: %t, want %t", m.Name, m.IsSlow(), want)
+		}
 	}
 	for n := range 19 {
 		if !faults[n] {
