@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -397,5 +398,28 @@ func TestSuspensions(t *testing.T) {
 	found, err := s.Suspensions(t.Context(), "default")
 	if want := []string{"9", "2", "1"}; err != nil || !slices.Equal(idsOf(found), want) {
 		t.Errorf("Suspensions = %q, %v, want %q", idsOf(found), err, want)
+	}
+}
+
+// TestOperationsAreIndexed checks that the queries of every page don't read the whole table of operations, which grows
+// with each change.
+func TestOperationsAreIndexed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := storetest.Open(t, dir, newClock().Now)
+	submit(t, s, "default", "one")
+	db := open(t, dir)
+	for query, index := range map[string]string{
+		`SELECT count(*) FROM operations WHERE account = 'default' AND is_open`:               "operations_open",
+		`SELECT * FROM operations WHERE account = 'default' AND is_open ORDER BY number DESC`: "operations_open",
+		`SELECT * FROM operations WHERE account = 'default' AND suspension IS NOT NULL AND state = 'done'
+		ORDER BY number DESC`: "operations_suspensions",
+	} {
+		var id, parent, unused int
+		var plan string
+		err := db.QueryRow(`EXPLAIN QUERY PLAN `+query).Scan(&id, &parent, &unused, &plan)
+		if err != nil || !strings.Contains(plan, "USING INDEX "+index) && !strings.Contains(plan, "COVERING INDEX "+index) {
+			t.Errorf("%s: %q, %v, want the index %s", query, plan, err, index)
+		}
 	}
 }

@@ -12,4 +12,5 @@ ALTER TABLE operations ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0 CHECK (giv
 ALTER TABLE operations ADD COLUMN is_open INTEGER
 	GENERATED ALWAYS AS (state = 'submitted' OR state = 'unknown' AND given_up = 0) VIRTUAL;
 DROP INDEX operations_open;
-CREATE UNIQUE INDEX operations_open ON operations (account, target) WHERE state = 'submitted' OR state = 'unknown' AND given_up = 0;
+CREATE UNIQUE INDEX operations_open ON operations (account, target) WHERE is_open;
+CREATE INDEX operations_suspensions ON operations (account, state, number) WHERE suspension IS NOT NULL;
