@@ -80,8 +80,8 @@ func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 }
 
 // Read reads one PBX from YCM into the mirror, publishes it, and returns it as YCM reported it, even if the mirror got
-// another reading meanwhile. If YCM has no such PBX, the mirror marks
-// it as removed, and the error matches ycm.ErrNotFound.
+// another reading meanwhile. If YCM has no such PBX, the mirror marks it as removed, and the error matches
+// ycm.ErrNotFound.
 func (m *Mirror) Read(ctx context.Context, id int64) (*fleet.PBX, error) {
 	asked := m.local.asking()
 	record, err := m.c.YCM.GetCloudPBX(ctx, id)

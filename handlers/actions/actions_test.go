@@ -523,6 +523,9 @@ func TestCustomerForm(t *testing.T) {
 	if r.StatusCode != http.StatusOK || !strings.Contains(text, "can’t be read now") {
 		t.Errorf("GET while YCM can't be read = %d with %q", r.StatusCode, text)
 	}
+	if age := r.Doc(t).Find("#review .card-head").Text(); !strings.Contains(age, "13:32") {
+		t.Errorf("GET while YCM can't be read says %q, want the time of the last sync", age)
+	}
 	if r := b.operator.Post(b.path("customers"), form); r.StatusCode != http.StatusBadGateway {
 		t.Errorf("POST while YCM can't be read = %d, want 502", r.StatusCode)
 	}

@@ -37,7 +37,7 @@ var formFields = map[store.OperationKind][]ui.FormField{
 		number("extensionCapacity", "1 to 500.", ""),
 		number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
 		toggle("recordingStatus", "Turning it off keeps the minutes reserved."),
-		number("recordingCapacity", "YCM doesn’t allow fewer than now.", "minutes"),
+		number("recordingCapacity", "YCM doesn’t allow lowering this.", "minutes"),
 		number("transcriptionCapacity", "In addition to the plan’s minutes.", "minutes"),
 	},
 	change.Update: {

@@ -38,7 +38,6 @@ type Readings interface {
 // Catalog has YCM's customers.
 type Catalog interface {
 	Options(kind fleet.OptionKind) *fleet.Options
-	Prefetch(ctx context.Context)
 }
 
 // Config configures a Handler. All fields are required.

@@ -34,7 +34,6 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		PBX: views.PBX{
 			ID:   strconv.FormatInt(p.CloudPBXID, 10),
 			Name: display.Name(p),
-			Host: p.Text(fleet.FieldURL),
 		},
 		Words:   wordsOf(s.Kind, p),
 		Attempt: s.attempt,

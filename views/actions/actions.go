@@ -35,7 +35,6 @@ func said(p Page) templ.Attributes {
 type PBX struct {
 	ID     string
 	Name   string
-	Host   string
 	Badges []ui.Badge
 }
 

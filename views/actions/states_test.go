@@ -14,7 +14,7 @@ func TestStates(t *testing.T) {
 	t.Parallel()
 	running, stopped := ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("pbxStatus", "Stopped")
 	base := Page{
-		PBX: PBX{ID: "7715", Name: "Alder <b>", Host: "alder.example.com", Badges: []ui.Badge{running}},
+		PBX: PBX{ID: "7715", Name: "Alder <b>", Badges: []ui.Badge{running}},
 		Words: Words{
 			URL: "/pbxs/7715/stop", Title: "Stop Alder <b>", Lead: "Users are locked out.", Button: "Stop PBX",
 			Class: "btn-danger",

@@ -16,7 +16,7 @@ import (
 // action is what is special about one kind of operation.
 type action struct {
 	// fill returns the form for the PBX as it is; nil if the form has no values of the PBX.
-	fill func(p *fleet.PBX) url.Values
+	fill func(p *fleet.PBX, o Owners) url.Values
 
 	// depends lists the fields that a user must have seen before confirming. If one of them changes in YCM, the operation
 	// isn't sent.
@@ -73,7 +73,7 @@ var actions = map[store.OperationKind]action{
 		plan:    planUpdate,
 		send:    sendUpdate,
 	},
-	Customers: {customers: true, plan: planCustomers, send: sendCustomers},
+	Customers: {fill: fillCustomers, customers: true, plan: planCustomers, send: sendCustomers},
 	Email: {
 		customers: true,
 		depends:   []fleet.Field{fleet.FieldActivation},

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cordboard/fleet"
 	"cordboard/fleet/input"
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations"
@@ -57,8 +58,14 @@ func joined(ids []int64) string {
 	return strings.Join(words, " ")
 }
 
-// readOwners reads a PBX's customers from YCM, and looks up those that the form adds or whose names aren't known.
-func (c *Changes) readOwners(ctx context.Context, r Request) (Owners, error) {
+// owners reads a PBX's customers from YCM, and looks up those that the form adds or whose names aren't known. It reads
+// nothing if the form's kind doesn't depend on customers.
+func (c *Changes) owners(ctx context.Context, r Request, p *fleet.PBX) (Owners, error) {
+	if !actions[r.Kind].customers || p.IsGone() {
+		return Owners{}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
+	defer cancel()
 	ids, err := c.c.YCM.GetCloudPBXCustomers(ctx, r.PBX)
 	if err != nil {
 		return Owners{}, err
@@ -103,8 +110,8 @@ func customerName(c ycm.Customer) string {
 	return strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
 }
 
-// fillCustomers returns the form with a PBX's present customers.
-func fillCustomers(o Owners) url.Values {
+// fillCustomers returns the form with a PBX's current customers.
+func fillCustomers(_ *fleet.PBX, o Owners) url.Values {
 	form := url.Values{}
 	for _, id := range o.IDs {
 		form.Add(CustomerIDs, strconv.FormatInt(id, 10))
@@ -134,7 +141,7 @@ func (v *planner) customerIDs() (ids []int64) {
 	return ids
 }
 
-// planCustomers plans a new list of customers, which replaces the present one.
+// planCustomers plans a new list of customers, which replaces the current one.
 func planCustomers(v *planner) {
 	ids := v.customerIDs()
 	if len(v.Problems) > 0 {
@@ -147,7 +154,7 @@ func planCustomers(v *planner) {
 	if len(ids) == 0 && before != "" {
 		v.Warn(input.Finding{Field: CustomerIDs, Code: FindingNoCustomers})
 	}
-	v.encode(map[string][]int64{CustomerIDs: notNil(ids)})
+	v.encode(map[string][]int64{CustomerIDs: append([]int64{}, ids...)}) // [] rather than null
 }
 
 // planEmail plans to email the activation link to the customers that the form names. A script's form that names none
@@ -178,13 +185,6 @@ func planEmail(v *planner) {
 	}
 	v.Changes = append(v.Changes, store.FieldChange{Field: ActivationEmail, After: joined(ids)})
 	v.encode(map[string][]int64{CustomerIDs: ids})
-}
-
-func notNil(ids []int64) []int64 {
-	if ids == nil {
-		return []int64{}
-	}
-	return ids
 }
 
 // customersOf returns the customers in an operation's request.

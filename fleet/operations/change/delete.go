@@ -21,7 +21,7 @@ const (
 // planDelete plans the deletion of a PBX whose name the user typed.
 func planDelete(v *planner) {
 	v.warnOfCalls()
-	typed := strings.Join(strings.Fields(fold.Typed(v.form.Get("confirmName"))), " ")
+	typed := asTyped(v.form.Get("confirmName"))
 	if typed != ConfirmName(v.PBX) {
 		f := input.Finding{Field: "confirmName", Code: FindingWrongName, Name: ConfirmName(v.PBX)}
 		if typed == "" {
@@ -35,15 +35,10 @@ func planDelete(v *planner) {
 
 // ConfirmName returns what a user types to confirm that a PBX is deleted: its name as a keyboard can type it, or its
 // host name or ID if it has no name.
-func ConfirmName(p *fleet.PBX) string {
-	if name := strings.Join(strings.Fields(fold.Typed(p.Text(fleet.FieldName))), " "); fold.Shows(name) {
-		return name
-	}
-	if host := p.Text(fleet.FieldURL); host != "" {
-		return host
-	}
-	return nameOf(p)
-}
+func ConfirmName(p *fleet.PBX) string { return asTyped(nameOf(p)) }
+
+// asTyped returns a text as a keyboard can type it, with single spaces.
+func asTyped(s string) string { return strings.Join(strings.Fields(fold.Typed(s)), " ") }
 
 func sendDelete(ctx context.Context, y YCM, o *store.Operation) (operations.Sent, error) {
 	done, err := y.DeleteCloudPBXs(ctx, o.Target.CloudPBXID)

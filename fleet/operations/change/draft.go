@@ -15,6 +15,7 @@ import (
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
+	"cordboard/fold"
 	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -74,25 +75,14 @@ func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 	if !ok {
 		return Draft{}, store.ErrNotFound
 	}
-	a := actions[r.Kind]
-	if a.fill != nil && len(r.Form) == 0 {
-		r.Form = a.fill(p)
-	}
-	var of Owners
-	if a.customers && !p.IsGone() {
-		readCtx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
-		defer cancel()
-		var err error
-		if of, err = c.readOwners(readCtx, r); err != nil {
-			d := c.draft(r, p, of)
-			d.Problems, d.Changes, d.warnings = []input.Finding{{Field: CustomerIDs, Code: FindingUnread}}, nil, nil
-			return d, c.withOpen(ctx, &d)
-		}
-		if r.Kind == Customers && len(r.Form) == 0 {
-			r.Form = fillCustomers(of)
-		}
+	of, err := c.owners(ctx, r, p)
+	if fill := actions[r.Kind].fill; fill != nil && len(r.Form) == 0 {
+		r.Form = fill(p, of)
 	}
 	d := c.draft(r, p, of)
+	if err != nil {
+		d.Problems, d.Changes, d.warnings = []input.Finding{{Field: CustomerIDs, Code: FindingUnread}}, nil, nil
+	}
 	d.At = c.c.PBXs.Freshness().At
 	return d, c.withOpen(ctx, &d)
 }
@@ -116,13 +106,9 @@ func (c *Changes) Preview(ctx context.Context, r Request) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	var of Owners
-	if actions[r.Kind].customers && !p.IsGone() {
-		readCtx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
-		defer cancel()
-		if of, err = c.readOwners(readCtx, r); err != nil {
-			return Draft{}, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
-		}
+	of, err := c.owners(ctx, r, p)
+	if err != nil {
+		return Draft{}, &operations.UpstreamError{Problem: fleet.ProblemOf(err)}
 	}
 	d := c.draft(r, p, of)
 	d.At = c.c.Now()
@@ -289,7 +275,7 @@ func targetKey(id int64) string { return "pbx:" + strconv.FormatInt(id, 10) }
 // nameOf returns a PBX's name, or its host name or ID if it has none.
 func nameOf(p *fleet.PBX) string {
 	for _, f := range []fleet.Field{fleet.FieldName, fleet.FieldURL} {
-		if name := p.Text(f); name != "" {
+		if name := p.Text(f); fold.Shows(name) {
 			return name
 		}
 	}

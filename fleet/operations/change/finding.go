@@ -10,7 +10,7 @@ const (
 	FindingAlreadyRunning  input.FindingCode = "already-running"   // so it can't be started
 	FindingAlreadyStopped  input.FindingCode = "already-stopped"   // so it can't be stopped
 	FindingCallsInProgress input.FindingCode = "calls-in-progress" // a warning: the PBX has Number calls
-	FindingUnchanged       input.FindingCode = "unchanged"         // the form has the PBX's present values
+	FindingUnchanged       input.FindingCode = "unchanged"         // the form has the PBX's current values
 	FindingBelowUse        input.FindingCode = "below-use"         // a warning: the PBX uses Number, which is more
 	FindingMoreShortage    input.FindingCode = "more-shortage"     // a warning: of resource Name, only Number is available
 	FindingNoCustomers     input.FindingCode = "no-customers"      // a warning: the PBX would have none

@@ -24,8 +24,8 @@ var sizeFields = []fleet.Field{
 	fleet.FieldTranscriptionCapacityAddon,
 }
 
-// fillResize returns the form with the PBX's present size.
-func fillResize(p *fleet.PBX) url.Values {
+// fillResize returns the form with the PBX's current size.
+func fillResize(p *fleet.PBX, _ Owners) url.Values {
 	form := url.Values{}
 	for _, field := range sizeFields[:4] {
 		form.Set(field.Name(), p.Raw(field))
@@ -82,7 +82,7 @@ func planResize(v *planner) {
 	v.encode(size)
 }
 
-// size returns the value of a field of the form, or the present value if the form doesn't have the field.
+// size returns the value of a field of the form, or the current value if the form doesn't have the field.
 func (v *planner) size(field fleet.Field, in input.Range) int64 {
 	if n := v.PBX.Value(field); !v.form.Has(field.Name()) && n.Known() {
 		return n.N
@@ -141,7 +141,7 @@ func (v *planner) warnOfSize(size ycm.ResizeCloudPBXRequest) {
 	}
 }
 
-// takes adds what the new size takes from the subscription beyond the present one. What it gives back counts only once
+// takes adds what the new size takes from the subscription beyond the current one. What it gives back counts only once
 // YCM reports it.
 func (v *planner) takes(size ycm.ResizeCloudPBXRequest) {
 	more := func(resource int, field fleet.Field, n, free int64) {

@@ -22,8 +22,8 @@ var SwitchFields = []fleet.Field{
 	fleet.FieldProvisioningViaTemplate,
 }
 
-// fillUpdate returns the form with the PBX's present name and switches.
-func fillUpdate(p *fleet.PBX) url.Values {
+// fillUpdate returns the form with the PBX's current name and switches.
+func fillUpdate(p *fleet.PBX, _ Owners) url.Values {
 	form := url.Values{fleet.FieldName.Name(): {p.Text(fleet.FieldName)}}
 	for _, field := range SwitchFields {
 		if switchOf(p.Text(field)) == input.On {

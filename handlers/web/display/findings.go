@@ -204,11 +204,12 @@ var plainFindings = map[input.FindingCode]string{
 	input.DatePassed:          "This date has passed. Choose today or a later date.",
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
-	change.FindingRemoved:        "YCM no longer has this PBX, so it can’t be changed.",
-	change.FindingNoCustomers:    "The PBX would have no customer. YCM doesn’t say whether that is possible.",
-	change.FindingNobodyToEmail:  "The PBX has no customer, so there is nobody to email. Add a customer first.",
-	change.FindingUnread:         "YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
-	change.FindingUnchanged:      "These are the PBX’s present values. Change at least one of them.",
+	change.FindingRemoved:       "YCM no longer has this PBX, so it can’t be changed.",
+	change.FindingNoCustomers:   "The PBX would have no customer. YCM doesn’t say whether that is possible.",
+	change.FindingNobodyToEmail: "The PBX has no customer, so there is nobody to email. Add a customer first.",
+	change.FindingUnread: "YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a " +
+		"moment.",
+	change.FindingUnchanged:      "These are the PBX’s current values. Change at least one of them.",
 	change.FindingAlreadyRunning: "The PBX is running already.",
 	change.FindingAlreadyStopped: "The PBX is stopped already.",
 	create.FindingEndlessTrial:   "A trial without an expiration date doesn’t end automatically.",

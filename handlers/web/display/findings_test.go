@@ -34,7 +34,7 @@ var findings = []struct {
 	},
 	{
 		input.Finding{Field: "name", Code: change.FindingUnchanged},
-		"These are the PBX’s present values. Change at least one of them.",
+		"These are the PBX’s current values. Change at least one of them.",
 	},
 	{
 		input.Finding{Field: "extensionCapacity", Code: change.FindingBelowUse, Number: 1200},
