@@ -24,8 +24,8 @@ test: ## run all tests, including browser journeys
 	go test -timeout 10m $$(go list ./... | grep -v /e2e$$)
 	$(MAKE) e2e
 
-race: ## run the tests, except browser journeys, with the race detector
-	go test $(RACE) -timeout 15m $$(go list ./... | grep -v /e2e$$)
+race: ## run the tests, except browser journeys, with the race detector and fewer repetitions
+	go test $(RACE) -short -timeout 15m $$(go list ./... | grep -v /e2e$$)
 
 e2e: ## run only the browser journeys
 	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 go test -count 1 -timeout 20m ./e2e

@@ -19,7 +19,7 @@ const (
 // Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several members.
 type Field uint8
 
-// Fields of a PBX. The last two are derived. For the others, Name returns YCM's name.
+// Fields of a PBX. The last three aren't members of its record in YCM. For the others, Name returns YCM's name.
 const (
 	NoField Field = iota
 	FieldID
@@ -66,6 +66,8 @@ const (
 
 	FieldExpires // the earlier of the PBX's and its plan's expiration dates
 	FieldUsage   // the highest utilization of any resource, in millionths
+
+	FieldCustomer // the names of the PBX's customers
 )
 
 const (
@@ -125,23 +127,26 @@ var fieldInfo = [...]struct {
 	FieldUsedReceptionist:               {"usedReceptionist", NumberField},
 	FieldExpires:                        {"expires", TimeField},
 	FieldUsage:                          {"usage", NumberField},
+	FieldCustomer:                       {"customer", TextField},
 }
 
 var fieldsByName = func() map[string]Field {
-	m := map[string]Field{}
+	m := map[string]Field{FieldCustomer.Name(): FieldCustomer}
 	for f := FieldID; f <= lastNumber; f++ {
 		m[fieldInfo[f].name] = f
 	}
 	return m
 }()
 
-// Name returns YCM's name for the field. It returns "expires" or "usage" for a derived field, and "" for NoField.
+// Name returns YCM's name for the field. It returns "expires", "usage" or "customer" for a field that isn't a member of
+// the record, and "" for NoField.
 func (f Field) Name() string { return fieldInfo[f].name }
 
 // Kind returns the field's kind.
 func (f Field) Kind() Kind { return fieldInfo[f].kind }
 
-// FieldByName returns the field that has the given name in YCM, and whether there is one.
+// FieldByName returns the field that has the given name in YCM, or FieldCustomer for "customer", and whether there is
+// one.
 func FieldByName(name string) (Field, bool) {
 	f, ok := fieldsByName[name]
 	return f, ok

@@ -54,6 +54,19 @@ func NewOptions(at time.Time, all []Option) *Options {
 	return l
 }
 
+// Knowing returns a copy of a list of customers that has a customer as it is now, or doesn't have it if YCM no longer
+// does.
+func (l *Options) Knowing(c *Customer) *Options {
+	all := slices.DeleteFunc(slices.Clone(l.All), func(o Option) bool { return o.ID == c.ID })
+	if o := c.Option(); !c.IsGone() {
+		at, _ := slices.BinarySearchFunc(all, o, func(a, b Option) int { return fold.Compare(a.Name, b.Name) })
+		all = slices.Insert(all, at, o)
+	}
+	known := NewOptions(l.At, all)
+	known.Problem = l.Problem
+	return known
+}
+
 // With returns a copy of the list that also records the problem of a later attempt to read it.
 func (l *Options) With(p Problem) *Options {
 	failed := *l

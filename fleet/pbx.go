@@ -29,6 +29,7 @@ type PBX struct {
 	texts      [textCount]string
 	numbers    [numberCount]int64 // Absent: unknown
 	others     map[Field]opt.Int  // numbers and times in state Never or Malformed
+	customers  *CustomerSet       // nil: not read yet
 	searchText string             // the folded text that search words are matched against
 }
 
@@ -58,7 +59,16 @@ func NewPBX(id int64, text func(Field) string, number func(Field) opt.Int) *PBX 
 }
 
 // searched lists the fields that searches cover.
-var searched = [...]Field{FieldName, FieldSN, FieldURL, FieldGroup, FieldCreator, FieldRegion, FieldVersion}
+var searched = [...]Field{
+	FieldName,
+	FieldSN,
+	FieldURL,
+	FieldGroup,
+	FieldCreator,
+	FieldRegion,
+	FieldVersion,
+	FieldCustomer,
+}
 
 // IsSearched reports whether searches cover the field.
 func IsSearched(f Field) bool {
@@ -73,8 +83,14 @@ func IsSearched(f Field) bool {
 func (p *PBX) foldSearched() string {
 	var b strings.Builder
 	for _, f := range searched {
+		if f == FieldCustomer {
+			continue
+		}
 		b.WriteString(fold.Text(p.Text(f)))
 		b.WriteByte('\n') // no search word contains a newline, so no match spans two fields
+	}
+	if p.customers != nil {
+		b.WriteString(p.customers.search)
 	}
 	return b.String()
 }
@@ -84,6 +100,9 @@ func (p *PBX) SearchText() string { return p.searchText }
 
 // Text returns the value of a text field, or "" if it wasn't reported.
 func (p *PBX) Text(f Field) string {
+	if f == FieldCustomer && p.customers != nil {
+		return p.customers.names
+	}
 	if f < firstText || f > lastText {
 		return ""
 	}

@@ -10,6 +10,7 @@ import (
 	"cordboard/handlers/desk"
 	"cordboard/handlers/newpbx"
 	"cordboard/handlers/operations"
+	"cordboard/handlers/pbx"
 	"cordboard/handlers/pbxs"
 	"cordboard/handlers/signin"
 	"cordboard/handlers/team"
@@ -23,7 +24,7 @@ type pages struct {
 	team           *team.Handler
 	audit          *audit.Handler
 	pbxs           *pbxs.Handler
-	pbx            *pbxs.Record
+	pbx            *pbx.Handler
 	newPBX         *newpbx.Handler
 	actions        *actions.Handler
 	operationPages *operations.Handler
@@ -63,7 +64,7 @@ func newPages(ctx context.Context, site *web.Site, b web.Backend) (p pages, err 
 // addFleet adds the handlers of the subjects that are about the YCM account.
 func (p *pages) addFleet(site *web.Site, b web.Backend) {
 	p.pbxs = pbxs.New(site, b.Account.Mirror, b.Store)
-	p.pbx = pbxs.NewRecord(site, pbxs.RecordConfig{
+	p.pbx = pbx.New(site, pbx.Config{
 		History:    b.Account.Mirror,
 		Operations: b.Account.Operations,
 		Changes:    b.Account.Changes,

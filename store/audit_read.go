@@ -213,22 +213,26 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
-// AuditOfPBX returns at most limit events that concern a PBX, newest first.
-func (s *Store) AuditOfPBX(ctx context.Context, id int64, limit int) ([]Event, error) {
+// AuditOfPBXs returns at most limit events that concern any of the given PBXs, newest first.
+func (s *Store) AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]Event, error) {
+	targets := make([]string, len(ids))
+	for i, id := range ids {
+		targets[i] = strconv.FormatInt(id, 10)
+	}
 	events, err := allRows(
 		ctx,
 		s,
 		scanEvent,
 		`SELECT `+auditColumns+`
 			FROM audit_events
-			WHERE target = ? AND (action LIKE 'pbx.%' OR action = 'creation.settle')
+			WHERE target IN (SELECT value FROM json_each(?)) AND (action LIKE 'pbx.%' OR action = 'creation.settle')
 			ORDER BY seq DESC
 			LIMIT ?`,
-		strconv.FormatInt(id, 10),
+		mustJSON(targets),
 		limit,
 	)
 	if err != nil {
-		return nil, fmt.Errorf("read the audit log of PBX %d: %w", id, err)
+		return nil, fmt.Errorf("read the audit log of PBXs: %w", err)
 	}
 	return events, nil
 }

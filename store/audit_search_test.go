@@ -256,8 +256,8 @@ func TestEachAuditEvent(t *testing.T) {
 	}
 }
 
-// TestAuditOfPBX checks which rows concern a PBX.
-func TestAuditOfPBX(t *testing.T) {
+// TestAuditOfPBXs checks which rows concern a PBX.
+func TestAuditOfPBXs(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, nil)
 	for _, e := range []store.Event{
@@ -274,7 +274,7 @@ func TestAuditOfPBX(t *testing.T) {
 		}
 	}
 	for limit, want := range map[int][]int64{9: {6, 3, 1}, 2: {6, 3}} {
-		if events, err := s.AuditOfPBX(t.Context(), 7715, limit); err != nil || !slices.Equal(seqs(events), want) {
+		if events, err := s.AuditOfPBXs(t.Context(), limit, 7715); err != nil || !slices.Equal(seqs(events), want) {
 			t.Errorf("AuditOfPBX with limit %d = %v, %v, want %v", limit, seqs(events), err, want)
 		}
 	}

@@ -268,7 +268,7 @@ func TestEventsOfAPBX(t *testing.T) {
 	}
 	var olds []string
 	for before := int64(0); ; {
-		page, err := s.PBXEvents(t.Context(), "default", 1, before, 3)
+		page, err := s.PBXEvents(t.Context(), "default", before, 3, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestEventsOfAPBX(t *testing.T) {
 	if want := []string{"6", "4", "2", "0"}; !slices.Equal(olds, want) {
 		t.Errorf("events of PBX 1 = %v, want %v", olds, want)
 	}
-	if all, err := s.PBXEvents(t.Context(), "other", 1, 0, 9); err != nil || len(all) != 0 {
+	if all, err := s.PBXEvents(t.Context(), "other", 0, 9, 1); err != nil || len(all) != 0 {
 		t.Errorf("events of another account = %v, %v, want none", all, err)
 	}
 }

@@ -74,25 +74,34 @@ func (s *Store) Changes(ctx context.Context, account string, since time.Time, li
 	return events, nil
 }
 
-// PBXEvents returns at most limit changes to one PBX, newest first. If before is positive, it returns only events whose
-// ID is lower than before.
-func (s *Store) PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]PBXEvent, error) {
+// PBXEvents returns at most limit changes to any of the given PBXs, newest first. If before is positive, it returns
+// only events whose ID is lower than before.
+func (s *Store) PBXEvents(
+	ctx context.Context,
+	account string,
+	before int64,
+	limit int,
+	ids ...int64,
+) ([]PBXEvent, error) {
 	if before <= 0 {
 		before = math.MaxInt64
+	}
+	if ids == nil {
+		ids = []int64{}
 	}
 	events, err := allRows(ctx, s, scanPBXEvent, `
 SELECT `+pbxEventColumns+`
 FROM pbx_events
-WHERE account = :account AND cloud_pbx_id = :cloud_pbx_id AND id < :before
+WHERE account = :account AND cloud_pbx_id IN (SELECT value FROM json_each(:ids)) AND id < :before
 ORDER BY id DESC
 LIMIT :limit`,
 		sql.Named("account", account),
-		sql.Named("cloud_pbx_id", id),
+		sql.Named("ids", mustJSON(ids)),
 		sql.Named("before", before),
 		sql.Named("limit", limit),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("read the changes of PBX %d: %w", id, err)
+		return nil, fmt.Errorf("read the changes of PBXs: %w", err)
 	}
 	return events, nil
 }

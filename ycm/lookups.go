@@ -71,13 +71,32 @@ func (c *Client) ListProvisioningTemplates(ctx context.Context) ([]ProvisioningT
 
 // Customer is a person or company that PBXs can belong to.
 type Customer struct {
+	Phones
+	Address
+
 	CustomerID Int  `json:"customerId"`
 	FirstName  Text `json:"firstName"`
 	LastName   Text `json:"lastName"`
 	Company    Text `json:"company"`
 	Email      Text `json:"email"`
-	Country    Text `json:"country"`
 	Remark     Text `json:"remark"`
+}
+
+// Phones are a customer's phone numbers.
+type Phones struct {
+	BusinessNumber Text `json:"businessNumber"`
+	MobileNumber   Text `json:"mobileNumber"`
+	HomeNumber     Text `json:"homeNumber"`
+	FaxNumber      Text `json:"faxNumber"`
+}
+
+// Address is a customer's postal address.
+type Address struct {
+	ZipCode Text `json:"zipCode"`
+	Street  Text `json:"street"`
+	City    Text `json:"city"`
+	State   Text `json:"state"`
+	Country Text `json:"country"`
 }
 
 // ListCustomers returns one page of the customer list. It ignores o.Search.

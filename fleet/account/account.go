@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/catalog"
+	"cordboard/fleet/customers"
 	"cordboard/fleet/input"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
@@ -23,6 +24,7 @@ type Account struct {
 	Mirror        *mirror.Mirror
 	Subscriptions *mirror.Subscriptions
 	Catalog       *catalog.Catalog
+	Customers     *customers.Directory
 	Operations    *operations.Machine
 	Create        *create.Kind
 	Changes       *change.Changes
@@ -57,6 +59,17 @@ func New(ctx context.Context, c Config) (*Account, error) {
 	changed := &fleet.Signal{}
 	a := &Account{}
 	var err error
+	if a.Customers, err = customers.New(ctx, customers.Config{
+		Account: mirror.DefaultAccount,
+		YCM:     c.YCM,
+		Store:   c.Store,
+		Rate:    c.Rate,
+		Now:     c.Now,
+		Log:     c.Log,
+		Known:   func(one *fleet.Customer) { a.Catalog.Know(one) },
+	}); err != nil {
+		return nil, err
+	}
 	if a.Mirror, err = mirror.New(ctx, mirror.Config{
 		YCM:           c.YCM,
 		Store:         c.Store,
@@ -65,15 +78,23 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Now:           c.Now,
 		Log:           c.Log,
 		Changed:       changed,
+		Customers:     a.Customers,
 		MinExtensions: c.MinExtensions,
 		Thresholds:    c.Thresholds,
 	}); err != nil {
 		return nil, err
 	}
+	a.Customers.Use(a.Mirror)
 	if a.Subscriptions, err = mirror.NewSubscriptions(ctx, a.Mirror); err != nil {
 		return nil, err
 	}
-	a.Catalog = catalog.New(catalog.Config{YCM: c.YCM, Snapshot: a.Mirror.Snapshot, Now: c.Now, Log: c.Log})
+	a.Catalog = catalog.New(catalog.Config{
+		YCM:      c.YCM,
+		Snapshot: a.Mirror.Snapshot,
+		Now:      c.Now,
+		Log:      c.Log,
+		Listed:   a.Customers.Listed,
+	})
 	a.Rules = create.Rules{
 		Options:       a.Catalog.Options,
 		Snapshot:      a.Mirror.Snapshot,
@@ -99,7 +120,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 		WarningText:     c.WarningText,
 	})
 	a.Changes = change.New(change.Config{
-		YCM:           c.YCM,
+		YCM:           remembering{c.YCM, a.Customers},
 		PBXs:          a.Mirror,
 		Subscriptions: a.Subscriptions,
 		Customers:     func() *fleet.Options { return a.Catalog.Options(fleet.Customers) },
@@ -113,6 +134,9 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	})
 	kinds := a.Changes.Kinds()
 	kinds[create.Name] = a.Create
+	for _, name := range []store.OperationKind{create.Name, change.Customers} {
+		kinds[name] = owning{kinds[name], a.Customers}
+	}
 	a.Operations, err = operations.New(ctx, operations.Config{
 		Account:         mirror.DefaultAccount,
 		Store:           c.Store,
@@ -139,6 +163,7 @@ func (a *Account) Run(ctx context.Context) {
 		a.Mirror.Run,
 		a.Subscriptions.Run,
 		a.Catalog.Run,
+		a.Customers.Run,
 		a.Operations.Run,
 	} {
 		work.Go(func() { run(ctx) })

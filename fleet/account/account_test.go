@@ -3,6 +3,8 @@ package account_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/account"
+	"cordboard/fleet/operations/change"
 	"cordboard/store"
 	"cordboard/store/storetest"
 	"cordboard/ycm"
@@ -150,5 +153,37 @@ func TestClosedStore(t *testing.T) {
 	defer client.Close()
 	if _, err := account.New(t.Context(), account.Config{YCM: client, Store: s}); err == nil {
 		t.Error("New with a closed store = nil, want an error")
+	}
+}
+
+// TestCustomersAreKnown checks that a running account learns the customers of each PBX, and that an operation's new
+// customers are known at once.
+func TestCustomersAreKnown(t *testing.T) {
+	t.Parallel()
+	server := ycmtest.NewServer(t, ycmtest.Config{PBXs: 2, Plain: true})
+	id, customers := server.IDs()[0], server.CustomerIDs()
+	server.SetOwners(id, customers[0])
+	a := open(t, storetest.New(t, time.Now), server)
+	stop := run(t, a)
+	defer stop()
+	names := func() string {
+		p, ok := a.Mirror.Snapshot().PBX(id)
+		if !ok {
+			return ""
+		}
+		return p.Text(fleet.FieldCustomer)
+	}
+	until(t, a, "the first customer", func() bool { return names() != "" })
+	before := names()
+	done, err := a.Changes.Submit(t.Context(), store.Actor{ID: 1, Name: "Ines"}, "one", change.Request{
+		Kind: change.Customers, PBX: id, Zone: time.UTC,
+		Form: url.Values{change.CustomerIDs: {fmt.Sprint(customers[1])}},
+	}, nil)
+	if err != nil || done.Operation == nil {
+		t.Fatalf("Submit = %+v, %v", done, err)
+	}
+	until(t, a, "the second customer", func() bool { return names() != before && names() != "" })
+	if c := a.Customers.Customer(customers[1]); c == nil || c.Name() != names() {
+		t.Errorf("the PBX belongs to %q", names())
 	}
 }

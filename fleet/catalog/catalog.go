@@ -26,6 +26,9 @@ type Config struct {
 	Snapshot func() *fleet.Snapshot // the fleet, for the firmware versions in use
 	Now      func() time.Time       // time.Now if nil
 	Log      *slog.Logger           // logs nothing if nil
+
+	// Listed is called with all customers after each complete read of their list, and may be nil.
+	Listed func(ctx context.Context, all []ycm.Customer) error
 }
 
 // Catalog caches the options for a new PBX. Its methods are safe for concurrent use; only those that take a context can
@@ -68,6 +71,16 @@ func (g *Catalog) Options(kind fleet.OptionKind) *fleet.Options {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.lists[kind]
+}
+
+// Know updates the list of customers with one that was read singly. If YCM no longer has the customer, Know removes it
+// from the list.
+func (g *Catalog) Know(c *fleet.Customer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if known := g.lists[fleet.Customers]; !known.At.IsZero() {
+		g.lists[fleet.Customers] = known.Knowing(c)
+	}
 }
 
 // NewestFirmware returns the newest version that YCM offers or a PBX runs, or "" if none is known.

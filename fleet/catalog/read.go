@@ -1,12 +1,10 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"cordboard/fleet"
 	"cordboard/fold"
@@ -99,6 +97,7 @@ func (g *Catalog) askDomains(ctx context.Context) ([]fleet.Option, error) {
 // boundary during the read may be missing until the next read. No customer is listed twice.
 func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 	var options []fleet.Option
+	var records []ycm.Customer
 	seen := map[int64]bool{}
 	for c, err := range ycm.Customers(ctx, g.c.YCM) {
 		if err != nil {
@@ -108,16 +107,19 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 			continue
 		}
 		seen[c.CustomerID.N] = true
-		person := strings.TrimSpace(string(c.FirstName) + " " + string(c.LastName))
-		e := fleet.Option{
-			ID:    c.CustomerID.N,
-			Name:  cmp.Or(string(c.Company), person, string(c.Email)),
-			Email: string(c.Email),
+		records = append(records, c)
+		one := fleet.Customer{ID: c.CustomerID.N, Members: map[string]string{
+			fleet.FirstName: string(c.FirstName),
+			fleet.LastName:  string(c.LastName),
+			fleet.Company:   string(c.Company),
+			fleet.Email:     string(c.Email),
+		}}
+		options = append(options, one.Option())
+	}
+	if g.c.Listed != nil {
+		if err := g.c.Listed(ctx, records); err != nil {
+			g.c.Log.Error("store customers", "err", err)
 		}
-		if person != "" && c.Company != "" {
-			e.Name += ", " + person
-		}
-		options = append(options, e)
 	}
 	slices.SortStableFunc(options, func(a, b fleet.Option) int { return fold.Compare(a.Name, b.Name) })
 	return options, nil

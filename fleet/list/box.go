@@ -66,6 +66,7 @@ var qualifiers = []struct {
 	{fleet.FieldURL, "", []string{"host", "url"}},
 	{fleet.FieldID, "", []string{"id"}},
 	{fleet.FieldCreator, "", []string{"creator"}},
+	{fleet.FieldCustomer, "", []string{"customer"}},
 	{fleet.NoField, "expires", []string{"expires"}},
 	{fleet.NoField, "usage", []string{"usage"}},
 	{fleet.NoField, "size", []string{"size"}},

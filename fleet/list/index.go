@@ -12,12 +12,13 @@ import (
 // Index runs the list's queries on a snapshot. It is immutable except for its caches, and safe for concurrent use.
 type Index struct {
 	*fleet.Snapshot
-	pbxs    []*fleet.PBX // the Snapshot's PBXs, by row
-	facets  [len(Facets)]facet
-	columns columns
-	orders  sync.Map // sort order, such as "-name", to *order; computed on first use
-	counts  topCache
-	flags   sync.Map // dayKey to *dayFlags
+	pbxs      []*fleet.PBX // the Snapshot's PBXs, by row
+	facets    [len(Facets)]facet
+	columns   columns
+	customers customers
+	orders    sync.Map // sort order, such as "-name", to *order; computed on first use
+	counts    topCache
+	flags     sync.Map // dayKey to *dayFlags
 }
 
 // facet is a field with few distinct values: the values, and each PBX's value as an index into them.
@@ -98,7 +99,7 @@ var Facets = [...]Facet{
 
 // New returns an index of a snapshot.
 func New(s *fleet.Snapshot) *Index {
-	x := &Index{Snapshot: s, pbxs: s.PBXs(), columns: newColumns(s)}
+	x := &Index{Snapshot: s, pbxs: s.PBXs(), columns: newColumns(s), customers: newCustomers(s.PBXs())}
 	for i, f := range Facets {
 		x.facets[i] = newFacet(x.pbxs, f.Field)
 	}
@@ -121,8 +122,11 @@ func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
 	return f
 }
 
-// Values returns a facet field's distinct values, sorted, or nil if the field isn't a facet.
+// Values returns the distinct values of a facet field or of FieldCustomer, sorted, or nil for any other field.
 func (x *Index) Values(field fleet.Field) []string {
+	if field == fleet.FieldCustomer {
+		return x.customers.names()
+	}
 	i := facetOf(field)
 	if i < 0 {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 // verdicts are the states of the rows during a search, which applies one filter after another to all rows. A row is
 // shown, out, or hidden by exactly one filter. The verdict of a hidden row is that filter's index + 1. The indexes of
-// closedFilters follow those of Facets.
+// closedFilters follow those of Facets, and customerFilter comes last.
 type verdicts []uint8
 
 const (
@@ -51,7 +51,10 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 		}
 	}
 	for key, words := range q.Filters {
-		if facetIndex(key) < 0 {
+		switch {
+		case key == CustomerKey:
+			v.hide(customerFilter, x.customers.test(words))
+		case facetIndex(key) < 0:
 			v.drop(x, fieldTest(fieldOf(key), words, zone))
 		}
 	}
@@ -143,6 +146,10 @@ func (v verdicts) facetPart(x *Index, f boxFilter) {
 			return (text == "") != f.not
 		}
 		return strings.Contains(fold.Text(text), f.value) != f.not
+	}
+	if f.field == fleet.FieldCustomer && f.value == None && !f.quoted {
+		v.dropRows(x.customers.test([]FilterValue{{Value: None, Not: f.not}}))
+		return
 	}
 	i := facetOf(f.field)
 	if i < 0 {

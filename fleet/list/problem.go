@@ -38,6 +38,7 @@ const (
 	NoValues         ProblemCode = "no-values"         // no PBX has a value for Name
 	NoMatch          ProblemCode = "no-match"          // no value of Name contains Value; Values are the values in use
 	NotAPeriod       ProblemCode = "not-a-period"      // Value isn't a date or a range of dates
+	NotACustomer     ProblemCode = "not-a-customer"    // Value isn't a customer's ID
 	BadValue         ProblemCode = "bad-value"         // Value can't be parsed as Kind
 	BadStart         ProblemCode = "bad-start"         // Value, the start of a range, can't be parsed as Kind
 	BadEnd           ProblemCode = "bad-end"           // Value, the end of a range, can't be parsed as Kind

@@ -168,6 +168,11 @@ func (q *Query) addFilter(key string, word FilterValue) (problem Problem) {
 	if !ok {
 		return Problem{Code: UnknownFilter, Name: Shorten(key)}
 	}
+	if name == CustomerKey {
+		if problem = customerFilterProblem(word); !problem.IsZero() {
+			return problem
+		}
+	}
 	if f := fieldOf(name); f.Kind() != fleet.TextField && f != fleet.NoField && !word.Literal && word.Value != None &&
 		(word.Value != NotUnderstood || f.Kind() != fleet.TimeField) {
 		s, ok, wrong := parseSpan(f.Kind(), word.Value)

@@ -30,6 +30,7 @@ type Result struct {
 type FacetCounts struct {
 	Key    string
 	Counts []WordCount // an absent value is ""
+	More   int         // how many more values there are; only for CustomerKey
 }
 
 // WordCount is a filter value with its count.
@@ -169,6 +170,7 @@ func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 		counts[i] = make([]int, len(x.facets[i].words))
 	}
 	var closed [closedBits]int
+	customers := make([]int, len(x.customers.sets))
 	rows := make([]int32, 0, len(v)/4)
 	for row, verdict := range v {
 		switch {
@@ -180,6 +182,8 @@ func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 			}
 		case int(verdict) <= len(Facets):
 			counts[verdict-1][x.facets[verdict-1].codes[row]]++
+		case int(verdict) == customerFilter+1:
+			customers[x.customers.codes[row]]++
 		default:
 			f := closedFilters[int(verdict)-1-len(Facets)]
 			for i := range f.words {
@@ -195,7 +199,7 @@ func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 		for _, row := range rows {
 			n[codes[row]]++
 		}
-		all[i] = FacetCounts{Facets[i].Key, x.facets[i].top(n)}
+		all[i] = FacetCounts{Key: Facets[i].Key, Counts: x.facets[i].top(n)}
 	}
 	for _, f := range closedFilters {
 		c := FacetCounts{Key: f.key}
@@ -204,7 +208,10 @@ func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 		}
 		all = append(all, c)
 	}
-	return len(rows), all
+	for _, row := range rows {
+		customers[x.customers.codes[row]]++
+	}
+	return len(rows), append(all, x.customers.count(customers))
 }
 
 func (f facet) top(counts []int) []WordCount {

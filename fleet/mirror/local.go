@@ -33,6 +33,7 @@ type local struct {
 	windows   map[int64]*capacity.Window // nil: never loaded
 	stale     bool                       // windows must be loaded again
 	remeasure bool                       // the windows were loaded again, so the measures may differ
+	customers uint64                     // version of the customers in the snapshot
 }
 
 // reading is one record from a YCM response. asked is the mark that asking returned before the request.
@@ -139,17 +140,18 @@ func (l *local) markGone(ctx context.Context, ids []int64, at time.Time) error {
 	return nil
 }
 
-// publish builds and publishes a new snapshot that includes the pending writes. If nothing has changed, it keeps the
-// current snapshot and its computed sort orders.
+// publish builds and publishes a new snapshot that includes the pending writes and the current customers. If nothing
+// has changed, it keeps the current snapshot and its computed sort orders.
 func (l *local) publish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := l.Index()
-	if len(l.pending) == 0 && !l.measuresDiffer(before.Snapshot) {
-		l.remeasure = false
+	customers := l.c.Customers.Version()
+	unchanged := len(l.pending) == 0 && customers == l.customers && !l.measuresDiffer(before.Snapshot)
+	if l.remeasure = false; unchanged {
 		return
 	}
-	l.remeasure = false
+	l.customers = customers
 	pbxs := slices.Clone(before.PBXs())
 	var added []*fleet.PBX
 	for i, p := range pbxs {
@@ -162,7 +164,9 @@ func (l *local) publish() {
 		added = append(added, p)
 	}
 	l.pending = map[int64]*fleet.PBX{}
-	next := list.New(fleet.NewSnapshot(before.Version()+1, append(pbxs, added...), l.c.Thresholds, l.sizer().Measure))
+	pbxs = append(pbxs, added...)
+	l.c.Customers.Attach(pbxs)
+	next := list.New(fleet.NewSnapshot(before.Version()+1, pbxs, l.c.Thresholds, l.sizer().Measure))
 	next.Warm(before, l.c.Now())
 	l.index.Store(next)
 	l.c.Changed.Notify()

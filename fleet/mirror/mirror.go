@@ -40,9 +40,21 @@ type Config struct {
 	Log      *slog.Logger     // if nil, nothing is logged
 	Changed  *fleet.Signal    // notified of every change; a new Signal if nil
 
+	// Customers knows the customers of each PBX; nil: none are known.
+	Customers Customers
+
 	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
 	MinExtensions int64
 	Thresholds    fleet.Thresholds // levels at which a PBX is flagged
+}
+
+// Customers knows the customers of each PBX. Its methods don't block.
+type Customers interface {
+	// Version returns a number that increases with each change.
+	Version() uint64
+
+	// Attach replaces each PBX in the slice whose customers aren't up to date with a copy.
+	Attach(pbxs []*fleet.PBX)
 }
 
 func (c Config) orDefault() Config {
@@ -60,6 +72,9 @@ func (c Config) orDefault() Config {
 	}
 	if c.Changed == nil {
 		c.Changed = &fleet.Signal{}
+	}
+	if c.Customers == nil {
+		c.Customers = fleet.NoCustomers{}
 	}
 	c.Thresholds = c.Thresholds.OrDefault()
 	return c
@@ -109,6 +124,8 @@ func (m *Mirror) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.local.customers = m.c.Customers.Version()
+	m.c.Customers.Attach(pbxs)
 	m.local.index.Store(list.New(fleet.NewSnapshot(1, pbxs, m.c.Thresholds, m.local.sizer().Measure)))
 	run, err := m.c.Store.LastGoodRun(ctx, m.c.Account)
 	if errors.Is(err, store.ErrNotFound) {

@@ -72,6 +72,9 @@ func (m *Mirror) pollNext(ctx context.Context, asked map[int64]time.Time, now ti
 	return 2
 }
 
+// Publish publishes a snapshot with the current customers.
+func (m *Mirror) Publish() { m.local.publish() }
+
 // ReadOne is like Read, but logs the error. If the read fails, the next pass reads the PBX.
 func (m *Mirror) ReadOne(ctx context.Context, id int64) {
 	if _, err := m.Read(ctx, id); err != nil {

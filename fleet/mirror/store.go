@@ -21,7 +21,7 @@ type Records interface {
 	PBX(ctx context.Context, account string, id int64) (store.PBX, error)
 	Put(ctx context.Context, c store.Changes) error
 	Changes(ctx context.Context, account string, since time.Time, limit int) ([]store.PBXEvent, error)
-	PBXEvents(ctx context.Context, account string, id, before int64, limit int) ([]store.PBXEvent, error)
+	PBXEvents(ctx context.Context, account string, before int64, limit int, ids ...int64) ([]store.PBXEvent, error)
 }
 
 // Samples has the PBXs' counters over time. Records.Put adds the samples, and AddSampled the hours and days in which

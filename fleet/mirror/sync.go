@@ -96,23 +96,7 @@ func (m *Mirror) ended(ctx context.Context, p *pass, start time.Time, err error)
 		fresh.Failures, fresh.Problem = 0, fleet.Problem{}
 		fresh.At, fresh.Total = run.EndedAt, p.Total
 	})
-	m.c.Log.Debug(
-		"pass",
-		"ok",
-		err == nil,
-		"requests",
-		p.Requests,
-		"reread",
-		p.Reread,
-		"total",
-		p.Total,
-		"written",
-		p.Written,
-		"gone",
-		p.Gone,
-		"dur",
-		p.Duration,
-	)
+	m.c.Log.Debug("pass", "ok", err == nil, "result", p.Pass)
 }
 
 // sampled records the hour and day in which a successful pass ended and, unless the list drifted, sets local.since to

@@ -68,8 +68,8 @@ func (m *Mirror) News(ctx context.Context, since time.Time, limit int) ([]store.
 	return m.c.Store.Changes(ctx, m.c.Account, since, limit)
 }
 
-// Timeline returns up to limit events of a PBX, newest first. If before isn't 0, it returns only events older than the
-// event whose ID is before.
-func (m *Mirror) Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error) {
-	return m.c.Store.PBXEvents(ctx, m.c.Account, id, before, limit)
+// Timeline returns up to limit events of the given PBXs, newest first. If before isn't 0, it returns only events older
+// than the event whose ID is before.
+func (m *Mirror) Timeline(ctx context.Context, before int64, limit int, ids ...int64) ([]store.PBXEvent, error) {
+	return m.c.Store.PBXEvents(ctx, m.c.Account, before, limit, ids...)
 }

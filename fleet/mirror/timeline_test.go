@@ -23,7 +23,7 @@ import (
 // timeline returns a short form of a PBX's timeline, oldest first.
 func (b *harness) timeline(id int64) []string {
 	b.t.Helper()
-	events, err := b.mirror.Timeline(b.t.Context(), id, 0, 1000)
+	events, err := b.mirror.Timeline(b.t.Context(), 0, 1000, id)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 		t.Error("a new snapshot was made")
 	}
 	for _, id := range y.ids {
-		events, err := f.Timeline(t.Context(), id, 0, 10)
+		events, err := f.Timeline(t.Context(), 0, 10, id)
 		if err != nil || len(events) > 0 {
 			t.Errorf("PBX %d: %d events, %v", id, len(events), err)
 		}
@@ -278,7 +278,7 @@ func TestOneChangeIsOneEntry(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		events, err := f.Timeline(t.Context(), 7, 0, 1000)
+		events, err := f.Timeline(t.Context(), 0, 1000, 7)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // quickFacets are the facets that have a menu above the list. The other facets are only in the filter builder.
-var quickFacets = []string{"status", "activation", "plan", "type", "expires", "usage", "region", "group"}
+var quickFacets = []string{"status", "customer", "activation", "plan", "type", "expires", "usage", "region", "group"}
 
 // Maximum numbers of values per facet. Selected values are included even beyond the maximum.
 const (
@@ -49,20 +49,21 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, problems := list.ParseQuery(values)
 	c := h.site.Clock(r)
-	result := h.fleet.Index().Search(q, c.Now, c.Zone)
+	index := h.fleet.Index()
+	result := index.Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
 		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: display.QueryProblems(append(problems, result.Problems...)),
 	}
-	thresholds := h.fleet.Snapshot().Thresholds()
-	all := append(facets(q, result, builderWords, thresholds),
+	thresholds := index.Thresholds()
+	all := append(facets(q, result, builderWords, index),
 		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
 		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
 	for _, f := range all {
 		words := q.Filters[f.Key]
-		f.CanNegate = list.IsFacet(f.Key)
+		f.CanNegate = list.IsFacet(f.Key) || f.Key == list.CustomerKey
 		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.FilterValue) bool { return !w.Not })
 		if f.Negated {
 			var raw []string

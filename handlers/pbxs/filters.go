@@ -15,9 +15,10 @@ import (
 )
 
 // facets returns the list's filters with their values and counts. A filter by one of YCM's fields has its most common
-// values, up to limit, plus all selected ones. The other filters have all of their values.
-func facets(q list.Query, result list.Result, limit int, thresholds fleet.Thresholds) []views.Facet {
-	var all []views.Facet
+// values, up to limit, plus all selected ones, and so does the filter by customer. The other filters have all of their
+// values.
+func facets(q list.Query, result list.Result, limit int, x *list.Index) []views.Facet {
+	all, thresholds := []views.Facet{customerFacet(q, result, limit, x)}, x.Thresholds()
 	for _, f := range result.Facets[:len(list.Facets)] {
 		v := views.Facet{
 			Key:   f.Key,
@@ -134,7 +135,7 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 		}
 	}
 	for _, key := range keys {
-		add(key, facetLabel(key), wordsText(q.Filters[key], wordOf(key)))
+		add(key, facetLabel(key), wordsText(q.Filters[key], wordOf(key, x)))
 	}
 	thresholds := x.Thresholds()
 	for _, f := range []struct {
@@ -151,7 +152,12 @@ func chips(q list.Query, x *list.Index) []ui.Chip {
 			add(
 				f.key,
 				display.FacetLabels[f.key],
-				wordsText(f.words, func(word list.FilterValue) string { return display.EnumLabel(f.key, word.Value, thresholds) }),
+				wordsText(f.words, func(word list.FilterValue) string {
+					if word.Not && word.IsNone() {
+						return reportedOrNot(word)
+					}
+					return display.EnumLabel(f.key, word.Value, thresholds)
+				}),
 			)
 		}
 	}
@@ -213,13 +219,14 @@ func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) 
 	return sentences, instead
 }
 
-// wordsText describes a filter in words, such as "Running or Stopped" or "not Running and not Stopped".
+// wordsText describes a filter in words, such as "Running or Stopped" or "not Running and not Stopped". name returns
+// the words for a value or, if the value is a negated None, for any value.
 func wordsText(words []list.FilterValue, name func(list.FilterValue) string) string {
 	var plain, not []string
 	for _, w := range words {
 		text := name(w)
 		if w.Not && w.IsNone() {
-			not = append(not, "reported")
+			not = append(not, text)
 		} else if w.Not {
 			not = append(not, "not "+text)
 		} else {
@@ -234,7 +241,10 @@ func wordsText(words []list.FilterValue, name func(list.FilterValue) string) str
 }
 
 // wordOf returns a function that formats a key's filter values, including date ranges and "not reported".
-func wordOf(key string) func(list.FilterValue) string {
+func wordOf(key string, x *list.Index) func(list.FilterValue) string {
+	if key == list.CustomerKey {
+		return func(word list.FilterValue) string { return customerName(word, x) }
+	}
 	if f, ok := fleet.FieldByName(key); ok && f.Kind() == fleet.TimeField {
 		return func(word list.FilterValue) string { return display.DateRange(reportedOrNot(word)) }
 	}
@@ -243,6 +253,8 @@ func wordOf(key string) func(list.FilterValue) string {
 
 func reportedOrNot(word list.FilterValue) string {
 	switch {
+	case word.IsNone() && word.Not:
+		return "reported"
 	case word.IsNone():
 		return "not reported"
 	case word.Literal:

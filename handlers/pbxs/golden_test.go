@@ -1,13 +1,12 @@
 package pbxs_test
 
 import (
-	"fmt"
 	"testing"
 
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the list, its related pages, and a PBX's page with their golden files.
+// TestGoldenPages compares the list and its related pages with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
@@ -19,7 +18,6 @@ func TestGoldenPages(t *testing.T) {
 		"filters":       "/pbxs/filters",
 		"settings":      "/pbxs/settings",
 		"views":         "/views",
-		"pbx":           fmt.Sprintf("/pbxs/%d", b.YCM.IDs()[0]),
 	})
 	empty := portaltest.New(t, 0)
 	portaltest.Golden(t, "list-first", empty.As("viewer").Get("/pbxs"))

@@ -89,7 +89,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	}
 	l.Ignored = display.QueryProblems(result.Problems)
 	_, l.Instead = h.leftOut(q)
-	everyFacet := facets(q, result, menuWords, snapshot.Thresholds())
+	everyFacet := facets(q, result, menuWords, snapshot)
 	for _, key := range quickFacets {
 		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
 		l.Facets = append(l.Facets, everyFacet[i])

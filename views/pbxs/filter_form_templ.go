@@ -63,7 +63,7 @@ func filterForm(l PBXList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search by name, host name, serial number, group, creator, region or firmware\" placeholder=\"Name, host, serial, creator… or region:singapore\"> <kbd aria-hidden=\"true\">/</kbd><div class=\"menu-panel completions\" id=\"completions\" role=\"listbox\" aria-label=\"Qualifiers\" hidden hx-morph-skip></div></div><button class=\"btn\" type=\"submit\">Search</button> <button class=\"btn facets-open\" type=\"button\" popovertarget=\"facets\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search by name, customer, host name, serial number, group, creator, region or firmware\" placeholder=\"Name, customer, host, serial… or region:singapore\"> <kbd aria-hidden=\"true\">/</kbd><div class=\"menu-panel completions\" id=\"completions\" role=\"listbox\" aria-label=\"Qualifiers\" hidden hx-morph-skip></div></div><button class=\"btn\" type=\"submit\">Search</button> <button class=\"btn facets-open\" type=\"button\" popovertarget=\"facets\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

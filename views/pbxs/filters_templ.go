@@ -118,7 +118,7 @@ func Filters(p FilterPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search\" placeholder=\"Name, host, serial, creator… or region:singapore\"></div><button class=\"btn btn-primary\" type=\"submit\" name=\"apply\" value=\"yes\">Show PBXs</button> <a class=\"btn\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" maxlength=\"200\" autocomplete=\"off\" aria-label=\"Search\" placeholder=\"Name, customer, host, serial… or region:singapore\"></div><button class=\"btn btn-primary\" type=\"submit\" name=\"apply\" value=\"yes\">Show PBXs</button> <a class=\"btn\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,7 +10,6 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "list", PBXs)
-	viewtest.Page(t, "pbx", PBXDetail)
 	viewtest.Page(t, "filters", Filters)
 	viewtest.Page(t, "settings", ListSettingsPage)
 	viewtest.Page(t, "views", Views)

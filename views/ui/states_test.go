@@ -66,6 +66,10 @@ func TestMoreComponents(t *testing.T) {
 		"cell-meter": CellView(Cell{
 			Column: "usedExtensions", Value: "46", Meter: &Meter{Used: "46", Capacity: "50", Width: "92"},
 		}),
+		"cell-links": CellView(Cell{Column: "customer", Value: "7 8", CellLinks: CellLinks{Links: []CellLink{
+			{Text: "Acme", URL: "/customers/7", Parts: []Part{{Text: "Ac"}, {Text: "me", Hit: true}}},
+			{Text: "Birch", URL: "/customers/8"},
+		}}}),
 		"cell-muted":  CellView(Cell{Column: "expirationDate", Text: "No date", Muted: true}),
 		"cell-number": CellView(Cell{Column: "cloudPbxId", Text: "7715", Number: true, Mono: true}),
 		"cell-warned": CellView(Cell{
@@ -74,7 +78,9 @@ func TestMoreComponents(t *testing.T) {
 		}),
 		"cell-host-hit": CellView(Cell{
 			Column: "name", Text: "Acme",
-			Host: &Host{Value: "acme.example.com", Parts: []Part{{Text: "acme", Hit: true}, {Text: ".example.com"}}},
+			CellLinks: CellLinks{
+				Host: &Host{Value: "acme.example.com", Parts: []Part{{Text: "acme", Hit: true}, {Text: ".example.com"}}},
+			},
 		}),
 		"meter-parts": MeterView(Meter{
 			Used: "0", Capacity: "0", Note: "none", CapacityColumn: "extensionCapacity", CapacityValue: "0",

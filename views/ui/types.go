@@ -31,6 +31,7 @@ type Chip struct {
 // determines how the field is shown.
 type Cell struct {
 	SecondLine
+	CellLinks
 
 	Column string // YCM's name for the field
 	Value  string // as YCM reports it; "" if it was not reported
@@ -42,7 +43,18 @@ type Cell struct {
 	Badge  *Badge
 	Moment *Moment
 	Meter  *Meter
-	Host   *Host // shown below the PBX's name; nil for none
+}
+
+// CellLinks are what a cell refers to.
+type CellLinks struct {
+	Host  *Host      // shown below the PBX's name; nil for none
+	Links []CellLink // shown instead of Text
+}
+
+// CellLink is one of several links in a cell.
+type CellLink struct {
+	Text, URL string
+	Parts     []Part // Text split at the search hits; nil if there are none
 }
 
 // SecondLine is the second line of a cell.
@@ -90,6 +102,7 @@ func Plain(s string) string { return strings.ReplaceAll(s, ",", "") }
 
 // TimelineEntry is one event in a PBX's timeline.
 type TimelineEntry struct {
+	PBX       *Link  // the PBX, in the timeline of several PBXs
 	Kind      string // changed, appeared, gone, returned or done; "" if seen in the first sync
 	Field     string // YCM's name for the field that changed
 	Icon      string
@@ -99,6 +112,19 @@ type TimelineEntry struct {
 	Meta      string // when it happened and, if known, who did it
 	RequestID string // YCM's request ID
 	Audit     *Link
+}
+
+// Timeline is one page of a history, newest day first.
+type Timeline struct {
+	Days   []TimelineDay
+	Older  string // URL of the next page, which has older entries; "" for none
+	Newest string // URL of the first page; "" if this is the first page
+}
+
+// TimelineDay contains the entries of one day, newest first.
+type TimelineDay struct {
+	Title   string
+	Entries []TimelineEntry
 }
 
 // Change is the value of a field before and after a change.

@@ -16,6 +16,17 @@ func PBXsURL(query url.Values) string {
 // PBXURL returns the URL of a PBX's page.
 func PBXURL(id int64) string { return "/pbxs/" + strconv.FormatInt(id, 10) }
 
+// CustomersURL returns the URL of the list of customers with the given parameters.
+func CustomersURL(query url.Values) string {
+	if len(query) == 0 {
+		return "/customers"
+	}
+	return "/customers?" + query.Encode()
+}
+
+// CustomerURL returns the URL of a customer's page.
+func CustomerURL(id int64) string { return "/customers/" + strconv.FormatInt(id, 10) }
+
 // OperationURL returns the URL of an operation's page.
 func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
 

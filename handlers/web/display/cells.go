@@ -5,6 +5,8 @@ package display
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"cordboard/fleet"
@@ -31,6 +33,8 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 	switch {
 	case f == fleet.FieldUsedRecording && p.Number(capacity) == 0 && p.Number(f) <= 0:
 		v.Text, v.Muted = "Off", true
+	case f == fleet.FieldCustomer:
+		customerCell(&v, p.Customers())
 	case isUsage:
 		v.Meter = cells.Meter(p, f, capacity)
 	case ui.HasBadge(f.Name()):
@@ -92,6 +96,31 @@ func nameCell(v *ui.Cell, p *fleet.PBX, shown []string) {
 	v.Text = Name(p)
 	if host := p.Text(fleet.FieldURL); host != "" && !slices.Contains(shown, "url") {
 		v.Host = &ui.Host{Value: host}
+	}
+}
+
+// shownCustomers is how many of a PBX's customers a cell names.
+const shownCustomers = 3
+
+// customerCell links to a PBX's customers. Its value is their IDs, separated by spaces.
+func customerCell(v *ui.Cell, s *fleet.CustomerSet) {
+	if v.Value = ""; s == nil || len(s.All) == 0 {
+		v.Text, v.Muted = "None", true
+		if s == nil {
+			v.Text = "Not read yet"
+		}
+		return
+	}
+	var ids []string
+	for i, c := range s.All {
+		ids = append(ids, strconv.FormatInt(c.ID, 10))
+		if i < shownCustomers {
+			v.Links = append(v.Links, ui.CellLink{Text: c.Name(), URL: ui.CustomerURL(c.ID)})
+		}
+	}
+	v.Value = strings.Join(ids, " ")
+	if n := len(s.All) - shownCustomers; n > 0 {
+		v.Small = fmt.Sprintf("and %d more", n)
 	}
 }
 
@@ -183,6 +212,9 @@ func MarkCell(v *ui.Cell, words []string) {
 		return
 	}
 	v.Parts = Parts(v.Text, words)
+	for i := range v.Links {
+		v.Links[i].Parts = Parts(v.Links[i].Text, words)
+	}
 	if v.Host != nil {
 		v.Host.Parts = Parts(v.Host.Value, words)
 	}

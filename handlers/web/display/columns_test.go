@@ -24,6 +24,9 @@ func TestEveryFieldAsACell(t *testing.T) {
 		if v := cells.Cell(pbx(nil, nil), f); v.Column != name || v.Value != "" && f != fleet.FieldID {
 			t.Errorf("%s that wasn't reported = %+v", name, v)
 		}
+		if f == fleet.FieldCustomer {
+			continue // TestCustomerCell
+		}
 		if f.Kind() == fleet.TextField {
 			v := cells.Cell(pbx(map[fleet.Field]string{f: "Odd <b>"}, nil), f)
 			if shown := v.Text; v.Badge != nil && v.Badge.Word != "Odd <b>" || v.Badge == nil && shown != "Odd <b>" {
@@ -44,6 +47,39 @@ func TestEveryFieldAsACell(t *testing.T) {
 		}
 		if marked := bad.Small == NotUnderstood.Word; marked != (f.Kind() == fleet.TimeField) {
 			t.Errorf("%s that isn't understood is marked: %t", name, marked)
+		}
+	}
+}
+
+// TestCustomerCell checks the cells of PBXs with no customer, a few, and many.
+func TestCustomerCell(t *testing.T) {
+	t.Parallel()
+	company := func(id int64, name string) *fleet.Customer {
+		return &fleet.Customer{ID: id, Members: map[string]string{fleet.Company: name}, GoneAt: fleet.Absent}
+	}
+	four := []*fleet.Customer{company(9, "Dune"), company(7, "Acme"), company(8, "Birch"), company(6, "Cedar")}
+	for name, tt := range map[string]struct {
+		set         *fleet.CustomerSet
+		value, text string
+		links       []string
+		small       string
+	}{
+		"not read": {nil, "", "Not read yet", nil, ""},
+		"none":     {fleet.NewCustomerSet(nil), "", "None", nil, ""},
+		"one":      {fleet.NewCustomerSet([]*fleet.Customer{company(7, "Acme")}), "7", "", []string{"Acme"}, ""},
+		"four":     {fleet.NewCustomerSet(four), "7 8 6 9", "", []string{"Acme", "Birch", "Cedar"}, "and 1 more"},
+	} {
+		p := pbx(nil, nil).WithCustomers(tt.set)
+		v := Cells{Clock: clock}.Cell(p, fleet.FieldCustomer)
+		MarkCell(&v, []string{"acm"})
+		var links []string
+		for _, l := range v.Links {
+			if links = append(links, l.Text); (l.Parts != nil) != (l.Text == "Acme") {
+				t.Errorf("%s: the hits in %s are %+v", name, l.Text, l.Parts)
+			}
+		}
+		if v.Value != tt.value || v.Text != tt.text || !slices.Equal(links, tt.links) || v.Small != tt.small {
+			t.Errorf("%s: cell = %+v, want %+v", name, v, tt)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// Labels maps the names of YCM's fields, and of Cordboard's own "expires" and "usage", to the names in the UI.
+// Labels maps the names of YCM's fields, and of Cordboard's own "expires", "usage" and "customer", to the names in the
+// UI.
 var Labels = map[string]string{
 	"cloudPbxId":                     "ID",
 	"pbxStatus":                      "Status",
@@ -49,6 +50,7 @@ var Labels = map[string]string{
 	"lastBackupTime":                 "Last backup",
 	"expires":                        "Expires",
 	"usage":                          "Highest usage",
+	"customer":                       "Customer",
 	"receptionistCapacity":           "AI receptionist, minutes",
 	"receptionistCapacityPlan":       "AI receptionist in plan, minutes",
 	"receptionistCapacityAddon":      "AI receptionist add-on, minutes",
@@ -60,6 +62,7 @@ var Labels = map[string]string{
 var (
 	Columns = []string{
 		"name",
+		"customer",
 		"pbxStatus",
 		"activationStatus",
 		"plan",
@@ -99,7 +102,7 @@ var (
 		"lastUsedTemplate",
 		"lastUsedTime",
 	}
-	UsualColumns = Columns[:13]
+	UsualColumns = Columns[:14]
 )
 
 // FacetLabels are the labels of Cordboard's own filters and of some facets, by key. The other facets use Labels.

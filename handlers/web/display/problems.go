@@ -59,6 +59,13 @@ func queryProblem(p list.Problem) string {
 			p.Value,
 			strings.Join(p.Values, ", "),
 		)
+	case list.NotACustomer:
+		return fmt.Sprintf(
+			"“%s” can’t be “%s”, so this filter was ignored. Use a customer’s ID or “none”. To find a customer by name, "+
+				"search for customer:name.",
+			p.Name,
+			p.Value,
+		)
 	case list.NotAllowedDate:
 		return fmt.Sprintf(
 			"“%s” can’t be “%s”, so this value was ignored. Valid values: %s, or a date range such as "+

@@ -158,6 +158,8 @@ func FieldText(field, raw string, c ui.Clock) string {
 	f, ok := fleet.FieldByName(field)
 	n, err := strconv.ParseInt(raw, 10, 64)
 	switch {
+	case raw == "" && f == fleet.FieldCustomer:
+		return "none"
 	case raw == "":
 		return "not reported"
 	case field == "presence":

@@ -1,4 +1,4 @@
-package pbxs
+package pbx
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"cordboard/fleet/mirror"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/pbx"
 	"cordboard/views/ui"
 )
 
@@ -18,7 +18,7 @@ const chartWidth, chartHeight = 300, 64
 
 // charts returns one chart for each of a PBX's counters, leaving out those without readings. scale is store.Hour or
 // store.Day.
-func (h *Record) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
+func (h *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
 	all := views.Charts{
 		Interval: "Peak per hour, last 14 days",
 		Other:    ui.Link{Label: "By day", URL: ui.PBXURL(p.CloudPBXID) + "?samples=day#samples"},

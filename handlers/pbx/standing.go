@@ -1,4 +1,4 @@
-package pbxs
+package pbx
 
 import (
 	"context"
@@ -8,13 +8,13 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/pbx"
 	"cordboard/views/ui"
 )
 
 // standing returns what a user must know about a PBX first: an operation that is open, a suspension, or that Cordboard
 // deleted it. It returns nil if there is nothing to say.
-func (h *Record) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*views.Standing, error) {
+func (h *Handler) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*views.Standing, error) {
 	newest, err := h.changes.Newest(ctx, p.CloudPBXID)
 	if err != nil || newest == nil {
 		return nil, err

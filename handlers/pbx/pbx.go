@@ -1,4 +1,5 @@
-package pbxs
+// Package pbx serves the page of each PBX: its standing, usage, timeline and record.
+package pbx
 
 import (
 	"context"
@@ -17,7 +18,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/pbxs"
+	views "cordboard/views/pbx"
 	"cordboard/views/ui"
 )
 
@@ -25,7 +26,7 @@ import (
 type History interface {
 	Snapshot() *fleet.Snapshot
 	Record(ctx context.Context, id int64) (store.PBX, error)
-	Timeline(ctx context.Context, id, before int64, limit int) ([]store.PBXEvent, error)
+	Timeline(ctx context.Context, before int64, limit int, ids ...int64) ([]store.PBXEvent, error)
 	Series(ctx context.Context, id int64, scale string, now time.Time) ([]mirror.Series, error)
 }
 
@@ -42,19 +43,19 @@ type Changes interface {
 
 // AuditLog is the part of the store that has the audit entries about a PBX.
 type AuditLog interface {
-	AuditOfPBX(ctx context.Context, id int64, limit int) ([]store.Event, error)
+	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
 }
 
-// RecordConfig configures a Record. All fields are required.
-type RecordConfig struct {
+// Config configures a Handler. All fields are required.
+type Config struct {
 	History    History
 	Operations Operations
 	Changes    Changes
 	AuditLog   AuditLog
 }
 
-// Record serves the page of one PBX.
-type Record struct {
+// Handler serves the page of one PBX.
+type Handler struct {
 	site       *web.Site
 	history    History
 	operations Operations
@@ -62,9 +63,9 @@ type Record struct {
 	auditLog   AuditLog
 }
 
-// NewRecord returns a Record for the site.
-func NewRecord(s *web.Site, c RecordConfig) *Record {
-	return &Record{s, c.History, c.Operations, c.Changes, c.AuditLog}
+// New returns a Handler for the site.
+func New(s *web.Site, c Config) *Handler {
+	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog}
 }
 
 // sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
@@ -125,7 +126,7 @@ var switchFields = []fleet.Field{
 }
 
 // Show shows a PBX's page.
-func (h *Record) Show(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	word := chi.URLParam(r, "cloudPbxId")
 	id, err := strconv.ParseInt(word, 10, 64)
 	// Each PBX has only one URL, so +7715 and 007715 are not found.
@@ -193,7 +194,7 @@ func addActions(m *views.PBXPage, p *fleet.PBX) {
 	m.Actions = append(m.Actions, views.Action{Label: "Clone", Icon: "copy-plus", URL: clone})
 }
 
-func (h *Record) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
+func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
 	m := views.PBXPage{
 		Snapshot: h.site.SnapshotID(snapshot),
 		Fresh:    h.site.Freshness(c),

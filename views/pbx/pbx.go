@@ -1,4 +1,5 @@
-package pbxs
+// Package pbx renders the page of each PBX.
+package pbx
 
 import "cordboard/views/ui"
 
@@ -11,7 +12,7 @@ type PBXPage struct {
 	Fresh           ui.Freshness
 	Back            string
 	Meters          []NamedMeter
-	Timeline        Timeline
+	Timeline        ui.Timeline
 	Charts          Charts
 	Actions         []Action // what the user may do with the PBX
 	More            []Action // further actions, in a menu
@@ -59,19 +60,6 @@ type NamedMeter struct {
 type Section struct {
 	Title string
 	Cells []ui.LabelledCell
-}
-
-// Timeline is one page of a PBX's history, newest day first.
-type Timeline struct {
-	Days   []TimelineDay
-	Older  string // URL of the next page, which has older entries; "" for none
-	Newest string // URL of the first page; "" if this is the first page
-}
-
-// TimelineDay contains the entries of one day, newest first.
-type TimelineDay struct {
-	Title   string
-	Entries []ui.TimelineEntry
 }
 
 // Charts are a PBX's counters over time.

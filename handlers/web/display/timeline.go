@@ -1,0 +1,130 @@
+package display
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/store"
+	"cordboard/views/ui"
+)
+
+// Dated is a timeline entry with its time.
+type Dated struct {
+	At    time.Time
+	Entry ui.TimelineEntry
+}
+
+// Timeline is the history of one or several PBXs, of which Page shows a part.
+type Timeline struct {
+	Events   []store.PBXEvent // newest first; one more than Per if there are older ones
+	Done     []store.Event    // actions on the PBXs in Cordboard, newest first
+	Per      int              // number of events on a page
+	Before   int64            // 0 on the first page, which has the newest events
+	CanAudit bool             // whether the user may read the audit log
+	Oldest   []Dated          // entries for the end of the last page
+
+	// URL returns the URL of the page with the events whose IDs are lower than before, or of the first page for 0.
+	URL func(before int64) string
+
+	// PBX returns a link to a PBX. It is nil in the timeline of one PBX.
+	PBX func(id int64) *ui.Link
+}
+
+// Page returns the events, with the actions that fall within their time.
+func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
+	events := t.Events
+	more := len(events) > t.Per
+	if more {
+		events = events[:t.Per]
+		page.Older = t.URL(events[t.Per-1].ID)
+	}
+	if t.Before > 0 {
+		page.Newest = t.URL(0)
+	}
+	doneTo := map[string][]store.Event{}
+	for _, e := range t.Done {
+		doneTo[e.Target] = append(doneTo[e.Target], e)
+	}
+	var all []Dated
+	for _, e := range events {
+		entry := ChangeEntry(e, doneTo[strconv.FormatInt(e.CloudPBXID, 10)], c)
+		entry.PBX = t.link(e.CloudPBXID)
+		all = append(all, Dated{e.At, entry})
+	}
+	oldest, newest := time.Time{}, c.Now.Add(time.Hour)
+	if more {
+		oldest = events[len(events)-1].At
+	} else {
+		all = append(all, t.Oldest...)
+	}
+	if t.Before > 0 && len(events) > 0 {
+		newest = events[0].At
+	}
+	for _, e := range t.Done {
+		if !e.At.Before(oldest) && !e.At.After(newest) {
+			entry := DoneEntry(e, c, t.CanAudit)
+			id, _ := strconv.ParseInt(e.Target, 10, 64) // the target of an action on a PBX is its ID
+			entry.PBX = t.link(id)
+			all = append(all, Dated{e.At, entry})
+		}
+	}
+	page.Days = Days(all, c)
+	return page
+}
+
+func (t *Timeline) link(id int64) *ui.Link {
+	if t.PBX == nil {
+		return nil
+	}
+	return t.PBX(id)
+}
+
+// Days sorts entries from newest to oldest and groups them by day.
+func Days(all []Dated, c ui.Clock) (days []ui.TimelineDay) {
+	slices.SortStableFunc(all, func(a, b Dated) int { return b.At.Compare(a.At) })
+	for _, d := range all {
+		title := c.DayTitle(d.At)
+		if n := len(days); n == 0 || days[n-1].Title != title {
+			days = append(days, ui.TimelineDay{Title: title})
+		}
+		day := &days[len(days)-1]
+		day.Entries = append(day.Entries, d.Entry)
+	}
+	return days
+}
+
+// DoneEntry returns the timeline entry for an action on a PBX in Cordboard. Only users who may read the audit log
+// see its details.
+func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
+	badge := ui.OutcomeBadge(e.Outcome)
+	entry := ui.TimelineEntry{
+		Kind:      "done",
+		Icon:      "pencil",
+		Tone:      "tone-accent",
+		Title:     actionLabel(e.Action) + ": " + badge.Word,
+		RequestID: e.YCMRequestID,
+		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
+	}
+	// Only users who may read the audit log see details, such as the reason.
+	if detail := e.Detail(); detail != "" && canAudit {
+		entry.Title += ", " + detail
+	}
+	if canAudit {
+		entry.Audit = &ui.Link{
+			Label: "audit entry " + ui.Number(e.Seq),
+			URL:   ui.AuditSearchURL("no:" + strconv.FormatInt(e.Seq, 10)),
+		}
+	}
+	return entry
+}
+
+// actionLabel returns the label of an action in the audit log on a PBX.
+func actionLabel(action string) string {
+	if kind, ok := strings.CutPrefix(action, "pbx."); ok {
+		return ui.KindLabel(kind)
+	}
+	return action
+}

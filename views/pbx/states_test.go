@@ -1,0 +1,71 @@
+package pbx
+
+import (
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"cordboard/views/ui"
+	"cordboard/views/viewtest"
+)
+
+// TestPage checks the page with every field of its model set, with hostile text, and with an empty model.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	viewtest.Page(t, "pbx", PBXDetail)
+}
+
+// TestPBXStates compares a PBX's full page, the page of a removed PBX, and parts of this package's pages with their
+// golden files.
+func TestPBXStates(t *testing.T) {
+	t.Parallel()
+	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}
+	full := PBXPage{
+		Identity: Identity{
+			Name: "Acme", ID: "7715", SN: "AB12", Host: "acme.example.com", HostURL: "https://acme.example.com",
+			Badges: []ui.Badge{ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("plan", "<Odd>")},
+		},
+		Record: Record{
+			Sections: []Section{{Title: "Identity", Cells: []ui.LabelledCell{{Label: "Serial number", Cell: cell}}}},
+			Switches: []ui.LabelledCell{{Label: "Chat", Cell: ui.Cell{Column: "im", Value: "Enabled", Text: "Enabled"}}},
+			Seen:     []ui.Fact{{Name: "First seen", Value: "17 Mar 2026"}},
+			Raw:      "{\n  \"cloudPbxId\": 7715\n}",
+		},
+		Meters: []NamedMeter{{
+			Label: "Extensions", Left: "4 left",
+			Cell: ui.Cell{Meter: &ui.Meter{Used: "46", Capacity: "50", Width: "92"}},
+		}},
+		Timeline: ui.Timeline{
+			Older: "/pbxs/7715?before=9", Newest: "/pbxs/7715",
+			Days: []ui.TimelineDay{{Title: "Today", Entries: []ui.TimelineEntry{
+				{
+					Kind: "changed", Field: "pbxStatus", Icon: "circle-play", Title: "Status",
+					Change: &ui.Change{Old: "Stopped", New: "Running"},
+					Meta:   "Seen at 13:32 UTC", RequestID: "theirs", Audit: &ui.Link{Label: "Entry 12", URL: "/audit?q=seq%3A12"},
+				},
+				{Kind: "appeared", Icon: "plus", Title: "First seen"},
+			}}},
+		},
+		Charts: Charts{Interval: "Per day, 60 days", Other: ui.Link{
+			Label: "Hours", URL: "/pbxs/7715?scale=hour",
+		}, Charts: []Chart{
+			{
+				Counter: "activeCalls", Label: "Calls", Path: "M0 64H300", Peak: "12", Limit: "20", LimitAt: "10", From: "1 Jan",
+				To:   "Today",
+				Gaps: "3 days without data", Summary: "Peak 12 of 20",
+			},
+		}},
+		Actions:         []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
+		CreateOperation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
+		Back:            "/pbxs",
+	}
+	removed := PBXPage{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
+	for name, c := range map[string]templ.Component{
+		"pbx-full":       PBXDetail(full),
+		"pbx-removed":    PBXDetail(removed),
+		"charts-nothing": charts(Charts{Interval: "Per hour, 14 days"}),
+		"timeline-older": ui.TimelineView(ui.Timeline{Older: "/pbxs/7715?before=9"}),
+	} {
+		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
+	}
+}
