@@ -7,6 +7,7 @@ import (
 	"cordboard/handlers/actions"
 	"cordboard/handlers/audit"
 	"cordboard/handlers/capacity"
+	"cordboard/handlers/customers"
 	"cordboard/handlers/desk"
 	"cordboard/handlers/newpbx"
 	"cordboard/handlers/operations"
@@ -25,6 +26,7 @@ type pages struct {
 	audit          *audit.Handler
 	pbxs           *pbxs.Handler
 	pbx            *pbx.Handler
+	customers      *customers.Handler
 	newPBX         *newpbx.Handler
 	actions        *actions.Handler
 	operationPages *operations.Handler
@@ -69,6 +71,13 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Operations: b.Account.Operations,
 		Changes:    b.Account.Changes,
 		AuditLog:   b.Store,
+	})
+	p.customers = customers.New(site, customers.Config{
+		Directory:  b.Account.Customers,
+		Fleet:      b.Account.Mirror,
+		Operations: b.Account.Operations,
+		AuditLog:   b.Store,
+		Changes:    b.Account.CustomerForms,
 	})
 	p.newPBX = newpbx.New(site, newpbx.Config{
 		Create:     b.Account.Create,

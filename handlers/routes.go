@@ -124,6 +124,10 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.post("/account/told", "account.told", s.account.DismissNotices),
 		Viewer.get("/confirm", s.signin.ShowConfirm),
 		Viewer.post("/confirm", "session.confirm", s.signin.Confirm),
+		Viewer.get("/customers", s.customers.List),
+		Viewer.get("/customers.csv", s.customers.Export("csv")).limitedAs(web.RateExport),
+		Viewer.get("/customers.xlsx", s.customers.Export("xlsx")).limitedAs(web.RateExport),
+		Viewer.get("/customers/{customerId}", s.customers.Show),
 		Viewer.get("/expiries", s.capacity.ShowExpiries),
 		Viewer.get("/expiries.csv", s.capacity.ExportExpiries).limitedAs(web.RateExport),
 		Viewer.get("/keys", s.desk.ShowKeys),
@@ -172,6 +176,14 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),
 		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the new URL"),
+		Operator.post("/customers", "customer.create", s.customers.Forms.Create).limitedAs(web.RateCreate),
+		Operator.get("/customers/new", s.customers.Forms.ShowCreate),
+		Operator.post("/customers/{customerId}", "customer.update", s.customers.Forms.Update).
+			limitedAs(web.RateCreate),
+		Operator.get("/customers/{customerId}/delete", s.customers.Forms.ShowDelete),
+		Operator.post("/customers/{customerId}/delete", "customer.delete", s.customers.Forms.Delete).
+			limitedAs(web.RateCreate),
+		Operator.get("/customers/{customerId}/edit", s.customers.Forms.ShowUpdate),
 		Operator.get("/operations", s.operationPages.List),
 		Operator.get("/operations/{id}", s.operationPages.Show),
 		Operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).

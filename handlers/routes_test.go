@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/fleet"
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
@@ -61,6 +62,8 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 10)
 	id := b.YCM.IDs()[0]
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
+	customer := fmt.Sprint(b.YCM.CustomerIDs()[0])
 	browsers := map[string]*portaltest.Browser{}
 	for _, role := range append([]string{""}, store.Roles...) {
 		browsers[role] = b.As(role)
@@ -91,7 +94,8 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		if strings.HasPrefix(route.Path, "/team/") {
 			it = fmt.Sprint(colleague.ID)
 		}
-		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{id}", it).Replace(route.Path)
+		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{id}", it).
+			Replace(route.Path)
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {
 				var headers []string

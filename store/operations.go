@@ -62,7 +62,8 @@ type Target struct {
 	// have the same key.
 	Key        string
 	Name       string // shown to users
-	CloudPBXID int64  // 0: unknown
+	CloudPBXID int64  // 0: unknown, or the target is a customer
+	CustomerID int64  // 0: unknown, or the target is a PBX
 }
 
 // OperationRequest describes the request that an operation sends to YCM.
@@ -177,7 +178,7 @@ const (
 const selectOperation = `
 SELECT
 	id, number, account, kind, state,
-	target, target_name, cloud_pbx_id,
+	target, target_name, cloud_pbx_id, customer_id,
 	request, words, reason, warnings, takes, available, seen, changes, suspension,
 	actor, submitted_at, sending_at, finished_at, answer,
 	reads, misses, misses_since, read_at, next_read_at, read_problem, given_up
@@ -188,11 +189,11 @@ func scanOperation(row scanner) (Operation, error) {
 	var body, words, warnings, takes, available, seen, changes, actor, answer string
 	var suspension sql.NullString
 	var submitted int64
-	var sending, finished, pbx, missesSince, read, next sql.NullInt64
+	var sending, finished, pbx, customer, missesSince, read, next sql.NullInt64
 	t, r := &o.Times, &o.Reconciled
 	err := row.Scan(
 		&o.ID, &o.Number, &o.Account, &o.Kind, &o.State,
-		&o.Target.Key, &o.Target.Name, &pbx,
+		&o.Target.Key, &o.Target.Name, &pbx, &customer,
 		&body, &words, &o.Request.Reason, &warnings, &takes, &available, &seen, &changes, &suspension,
 		&actor, &submitted, &sending, &finished, &answer,
 		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem, &r.GivenUp,
@@ -200,7 +201,7 @@ func scanOperation(row scanner) (Operation, error) {
 	if err != nil {
 		return o, notFound(err)
 	}
-	o.Request.Body, o.Target.CloudPBXID = json.RawMessage(body), pbx.Int64
+	o.Request.Body, o.Target.CloudPBXID, o.Target.CustomerID = json.RawMessage(body), pbx.Int64, customer.Int64
 	t.SubmittedAt, t.SendingAt, t.FinishedAt = fromUnix(submitted), timeOrZero(sending.Int64), timeOrZero(
 		finished.Int64,
 	)

@@ -47,13 +47,13 @@ func insertOperation(ctx context.Context, tx *sql.Tx, o *Operation) error {
 	return tx.QueryRowContext(ctx, `
 INSERT INTO operations (
 	id, account, kind, state,
-	target, target_name, cloud_pbx_id,
+	target, target_name, cloud_pbx_id, customer_id,
 	request, words, reason, warnings, takes, available, seen, changes, suspension,
 	actor, actor_id, submitted_at,
 	answer, reads, misses, read_problem
 ) VALUES (
 	:id, :account, :kind, :state,
-	:target, :target_name, :cloud_pbx_id,
+	:target, :target_name, :cloud_pbx_id, :customer_id,
 	:request, :words, :reason, :warnings, :takes, :available, :seen, :changes, :suspension,
 	:actor, :actor_id, :submitted_at,
 	'{}', 0, 0, ''
@@ -66,6 +66,7 @@ RETURNING number`,
 		sql.Named("target", o.Target.Key),
 		sql.Named("target_name", o.Target.Name),
 		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("customer_id", nullID(o.Target.CustomerID)),
 		sql.Named("request", string(o.Request.Body)),
 		sql.Named("words", mustJSON(o.Request.Words)),
 		sql.Named("reason", o.Request.Reason),
@@ -82,9 +83,9 @@ RETURNING number`,
 }
 
 // ChangeOperation calls change to modify an operation, and records the event that change returns, in one transaction.
-// It stores changes only to the state, SendingAt, FinishedAt, answer, reconciliation and PBX ID. It records nothing if
-// the event has no action. If by is the zero Actor, the event's actor is the user who submitted the operation. If
-// change returns an error, nothing is stored.
+// It stores changes only to the state, SendingAt, FinishedAt, answer, reconciliation and the target's IDs. It records
+// nothing if the event has no action. If by is the zero Actor, the event's actor is the user who submitted the
+// operation. If change returns an error, nothing is stored.
 func (s *Store) ChangeOperation(
 	ctx context.Context,
 	id string,
@@ -125,6 +126,7 @@ SET
 	sending_at = :sending_at,
 	finished_at = :finished_at,
 	cloud_pbx_id = :cloud_pbx_id,
+	customer_id = :customer_id,
 	answer = :answer,
 	reads = :reads,
 	misses = :misses,
@@ -138,6 +140,7 @@ WHERE id = :id`,
 		sql.Named("sending_at", nullTime(o.Times.SendingAt)),
 		sql.Named("finished_at", nullTime(o.Times.FinishedAt)),
 		sql.Named("cloud_pbx_id", nullID(o.Target.CloudPBXID)),
+		sql.Named("customer_id", nullID(o.Target.CustomerID)),
 		sql.Named("answer", mustJSON(o.Answer)),
 		sql.Named("reads", o.Reconciled.Reads),
 		sql.Named("misses", o.Reconciled.Misses),

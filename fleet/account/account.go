@@ -4,6 +4,7 @@ package account
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
+	"cordboard/fleet/operations/customer"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -28,6 +30,7 @@ type Account struct {
 	Operations    *operations.Machine
 	Create        *create.Kind
 	Changes       *change.Changes
+	CustomerForms *customer.Customers
 	Rules         create.Rules
 }
 
@@ -132,7 +135,15 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 		WarningText:   c.WarningText,
 		ReadTimeout:   c.PrecheckTimeout,
 	})
+	a.CustomerForms = customer.New(customer.Config{
+		YCM:         c.YCM,
+		Directory:   a.Customers,
+		Now:         c.Now,
+		WarningText: c.WarningText,
+		ReadTimeout: c.PrecheckTimeout,
+	})
 	kinds := a.Changes.Kinds()
+	maps.Copy(kinds, a.CustomerForms.Kinds())
 	kinds[create.Name] = a.Create
 	for _, name := range []store.OperationKind{create.Name, change.Customers} {
 		kinds[name] = owning{kinds[name], a.Customers}
@@ -153,6 +164,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	}
 	a.Create.Use(a.Operations)
 	a.Changes.Use(a.Operations)
+	a.CustomerForms.Use(a.Operations)
 	return nil
 }
 

@@ -44,12 +44,8 @@ func (d *Directory) Book() *Book {
 		d.mu.Unlock()
 		return last
 	}
-	all := make([]*fleet.Customer, 0, len(d.customers))
-	for _, c := range d.customers {
-		all = append(all, c.Customer)
-	}
 	d.mu.Unlock()
-	b := newBook(all, snapshot)
+	b := newBook(d.All(), snapshot)
 	b.version = version
 	d.book.Store(b)
 	return b

@@ -165,6 +165,25 @@ func (d *Directory) Customer(id int64) *fleet.Customer {
 	return d.customers[id].Customer
 }
 
+// All returns all customers, including those that YCM no longer has, in no particular order.
+func (d *Directory) All() []*fleet.Customer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]*fleet.Customer, 0, len(d.customers))
+	for _, c := range d.customers {
+		all = append(all, c.Customer)
+	}
+	return all
+}
+
+// PBXs returns the number of PBXs that YCM has and that are known to belong to a customer.
+func (d *Directory) PBXs(id int64) int {
+	if row := d.Book().Row(id); row != nil {
+		return len(row.PBXs)
+	}
+	return 0
+}
+
 // ReadAt returns when a PBX's customers were last read, or the zero time if they haven't been.
 func (d *Directory) ReadAt(pbx int64) time.Time {
 	d.mu.Lock()

@@ -396,3 +396,12 @@ func TestPublishing(t *testing.T) {
 		t.Errorf("nothing new made %d snapshots more", got-first-2)
 	}
 }
+
+// TestReadUnknown checks that a customer that neither YCM nor any PBX has leaves no trace.
+func TestReadUnknown(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 1, 0)
+	if _, err := b.directory.Read(t.Context(), 999); !errors.Is(err, ycm.ErrNotFound) || b.directory.Customer(999) != nil {
+		t.Errorf("Read = %v, want ErrNotFound and no customer", err)
+	}
+}

@@ -18,9 +18,10 @@ import (
 	"cordboard/store"
 )
 
-// Sent is the result of a kind's call: the PBX's ID, if YCM returned one, and YCM's requestId.
+// Sent is the result of a kind's call: the ID of the PBX or customer, if YCM returned one, and YCM's requestId.
 type Sent struct {
 	CloudPBXID int64
+	CustomerID int64
 	RequestID  string
 	Message    string // what else YCM reported; "" if nothing
 }
@@ -29,6 +30,7 @@ type Sent struct {
 type Proof struct {
 	Done       bool
 	CloudPBXID int64 // ID of the operation's PBX; 0 unless Done
+	CustomerID int64 // ID of the operation's customer; 0 unless Done
 }
 
 // Kind defines one kind of operation. The machine calls its methods concurrently.

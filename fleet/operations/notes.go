@@ -51,5 +51,8 @@ func eventOf(kind Kind, o *store.Operation, outcome string) store.Event {
 	if o.Target.CloudPBXID != 0 {
 		e.Target = strconv.FormatInt(o.Target.CloudPBXID, 10)
 	}
+	if o.Target.CustomerID != 0 {
+		e.Target = strconv.FormatInt(o.Target.CustomerID, 10)
+	}
 	return e
 }

@@ -85,7 +85,7 @@ func (m *Machine) reconcileOne(ctx context.Context, o *job) time.Time {
 		result.problem = store.FailureKind(fleet.ProblemOf(err).Kind)
 		m.c.Log.Info("reconcile unknown operation", "operation", o.Number, "err", err)
 	case proof.Done:
-		result.state, result.pbx = store.StateDone, proof.CloudPBXID
+		result.state, result.ids = store.StateDone, ids{proof.CloudPBXID, proof.CustomerID}
 	default:
 		if r.Misses++; r.Misses == 1 ||
 			r.MissesSince.After(now) { // a time in the future means that the clock was wrong
@@ -110,7 +110,7 @@ func (m *Machine) share(n int) time.Duration {
 // reconcileResult is the result of one read.
 type reconcileResult struct {
 	state   store.OperationState
-	pbx     int64             // the PBX's ID, if state is StateDone
+	ids     ids               // of the target, if state is StateDone
 	problem store.FailureKind // "" if the read succeeded
 	next    time.Time         // when the next read is due, while the operation is unknown
 	givenUp bool              // no read can show the outcome
@@ -140,7 +140,7 @@ func (m *Machine) recordReconcile(ctx context.Context, o *job, result reconcileR
 			}
 			return store.Event{}, nil
 		}
-		e, err := m.transition(now, outcome{state: result.state, pbx: result.pbx})
+		e, err := m.transition(now, outcome{state: result.state, ids: result.ids})
 		found := []store.Note{store.NewNote(store.NoteFound, result.state), store.NewNote(store.NoteChecks, r.Reads)}
 		e.Notes = append(found, e.Notes...)
 		return e, err
@@ -150,8 +150,8 @@ func (m *Machine) recordReconcile(ctx context.Context, o *job, result reconcileR
 		return
 	}
 	m.notify()
-	if result.pbx != 0 && err == nil {
-		m.c.Mirror.ReadOne(ctx, result.pbx)
+	if result.ids.pbx != 0 && err == nil {
+		m.c.Mirror.ReadOne(ctx, result.ids.pbx)
 	}
 }
 
@@ -199,7 +199,7 @@ func (m *Machine) reconcileNow(ctx context.Context, id string) error {
 	}
 	result := reconcileResult{state: o.State, next: o.Reconciled.NextAt}
 	if proof.Done {
-		result.state, result.pbx = store.StateDone, proof.CloudPBXID
+		result.state, result.ids = store.StateDone, ids{proof.CloudPBXID, proof.CustomerID}
 	}
 	m.recordReconcile(ctx, &job{o, kind}, result)
 	fleet.Wake(m.reconcile)
@@ -227,7 +227,7 @@ func (m *Machine) proveByMirror(ctx context.Context) {
 		o := &lost[i]
 		proof, err := o.kind.ProveLocally(ctx, &o.Operation)
 		if err == nil && proof.Done {
-			m.recordReconcile(ctx, o, reconcileResult{state: store.StateDone, pbx: proof.CloudPBXID})
+			m.recordReconcile(ctx, o, reconcileResult{state: store.StateDone, ids: ids{proof.CloudPBXID, proof.CustomerID}})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -87,10 +88,17 @@ func (m *Machine) Recover(ctx context.Context) {
 	}
 }
 
+// ids are the IDs that YCM gave an operation's target. 0 means unchanged.
+type ids struct{ pbx, customer int64 }
+
+func (i ids) set(t *store.Target) {
+	t.CloudPBXID, t.CustomerID = cmp.Or(i.pbx, t.CloudPBXID), cmp.Or(i.customer, t.CustomerID)
+}
+
 // outcome is the result of an operation's call, as far as it is known.
 type outcome struct {
 	state  store.OperationState
-	pbx    int64 // 0: unchanged
+	ids    ids
 	answer store.Answer
 }
 
@@ -175,7 +183,7 @@ var classes = []struct {
 func outcomeOf(sent Sent, err error) outcome {
 	r := outcome{
 		state:  store.StateDone,
-		pbx:    sent.CloudPBXID,
+		ids:    ids{sent.CloudPBXID, sent.CustomerID},
 		answer: store.Answer{RequestID: sent.RequestID, Message: sent.Message},
 	}
 	if err == nil {
@@ -256,9 +264,7 @@ func (m *Machine) transition(o *store.Operation, result outcome) (store.Event, e
 	if result.answer != (store.Answer{}) {
 		o.Answer = result.answer
 	}
-	if result.pbx != 0 {
-		o.Target.CloudPBXID = result.pbx
-	}
+	result.ids.set(&o.Target)
 	return eventOf(kind, o, auditOutcomes[result.state]), nil
 }
 

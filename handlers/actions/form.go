@@ -17,7 +17,6 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
-	views "cordboard/views/actions"
 	"cordboard/views/ui"
 )
 
@@ -28,7 +27,7 @@ type state struct {
 	attempt string // the one-time ID
 	draft   change.Draft
 	busy    *operations.BusyError // another operation on the PBX is open
-	notice  *views.Notice
+	notice  *ui.Notice
 	judged  bool // whether the fields show their problems
 	live    bool // whether the user is typing
 	fresh   bool // whether nobody has filled in the form yet
@@ -95,14 +94,14 @@ func (h *Handler) Submit(kind store.OperationKind) web.HandlerFunc {
 			return fmt.Errorf("look up operation: %w", err)
 		}
 		if !h.site.Tokens.Valid(s.attempt, user.ID) {
-			return h.again(w, r, s, http.StatusConflict, expired)
+			return h.again(w, r, s, http.StatusConflict, display.ExpiredNotice)
 		}
 		if !h.readSeen(&s) {
-			return h.again(w, r, s, http.StatusConflict, madeUp)
+			return h.again(w, r, s, http.StatusConflict, display.MadeUpNotice)
 		}
 		if web.IsOverRate(r) {
 			w.Header().Set("Retry-After", "10")
-			return h.again(w, r, s, http.StatusTooManyRequests, tooMany)
+			return h.again(w, r, s, http.StatusTooManyRequests, display.TooManyNotice)
 		}
 		return h.send(w, r, s)
 	}
@@ -134,7 +133,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, s state) error {
 	}
 	s.draft, s.judged = done.Draft, true
 	if s.draft.Unreviewed {
-		s.notice = unreviewed
+		s.notice = display.UnreviewedNotice
 	}
 	status := http.StatusUnprocessableEntity
 	if len(s.draft.Problems) == 0 && len(s.draft.Meanwhile) > 0 {
@@ -162,7 +161,7 @@ func draftNote(d change.Draft) store.Note {
 // preview shows what the form would change, and sends nothing.
 func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error {
 	if !h.readSeen(&s) {
-		return h.again(w, r, s, http.StatusConflict, madeUp)
+		return h.again(w, r, s, http.StatusConflict, display.MadeUpNotice)
 	}
 	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
 		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
@@ -202,16 +201,17 @@ func (h *Handler) failed(w http.ResponseWriter, r *http.Request, s state, err er
 	case errors.As(err, &upstream):
 		h.site.Log.InfoContext(r.Context(), "read PBX before a change", "request_id", web.RequestIDFrom(r.Context()),
 			"err", err)
-		return h.again(w, r, s, web.UpstreamStatus(upstream), upstreamNotice(upstream, h.site.Config.YCMHost))
+		notice := display.UpstreamNotice(upstream.Problem, h.site.Config.YCMHost, "PBX")
+		return h.again(w, r, s, web.UpstreamStatus(upstream), notice)
 	case errors.Is(err, store.ErrUnavailable):
 		h.site.Log.ErrorContext(r.Context(), "store operation", "request_id", web.RequestIDFrom(r.Context()), "err", err)
-		return h.again(w, r, s, http.StatusServiceUnavailable, notStored)
+		return h.again(w, r, s, http.StatusServiceUnavailable, display.NotStoredNotice)
 	}
 	return err
 }
 
 // again shows the form again, with what was typed and with a new one-time ID.
-func (h *Handler) again(w http.ResponseWriter, r *http.Request, s state, status int, notice *views.Notice) error {
+func (h *Handler) again(w http.ResponseWriter, r *http.Request, s state, status int, notice *ui.Notice) error {
 	busy := s.busy
 	if err := h.look(r, &s); err != nil {
 		return err

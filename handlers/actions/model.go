@@ -58,7 +58,7 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 	}
 	m.Review.Sendable = s.busy == nil && !slices.ContainsFunc(d.Problems, about)
 	if s.busy != nil {
-		m.Notice = busyNotice(s.busy)
+		m.Notice = display.BusyNotice(s.busy, "PBX")
 	} else if len(m.Problems) == 0 {
 		m.Warnings = summary(d.Warnings, m.Fields)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"cordboard/fleet"
-	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -100,70 +99,4 @@ func wordsOf(kind store.OperationKind, p *fleet.PBX) views.Words {
 	w.URL = ui.PBXURL(p.CloudPBXID) + "/" + string(kind)
 	w.Title = fmt.Sprintf(w.Title, display.Name(p))
 	return w
-}
-
-// Notices about the form as a whole.
-var (
-	expired = &views.Notice{
-		Tone:  "tone-warn",
-		Icon:  "triangle-alert",
-		Title: "This form has expired",
-		Text: "It is more than a day old, belongs to another user, or has no valid one-time ID. Nothing was sent. " +
-			"Check the values in this new form, then confirm again.",
-	}
-	madeUp = &views.Notice{
-		Tone:  "tone-warn",
-		Icon:  "triangle-alert",
-		Title: "This form can’t be read",
-		Text: "Its copy of the PBX’s values isn’t one that Cordboard made. Nothing was sent. Check the values in this " +
-			"new form, then confirm again.",
-	}
-	tooMany = &views.Notice{
-		Tone:  "tone-warn",
-		Icon:  "clock",
-		Title: "Too many submissions",
-		Text:  "Nothing was sent to YCM. The values you entered are still below. Wait a few seconds, then try again.",
-	}
-	unreviewed = &views.Notice{
-		Tone:  "tone-warn",
-		Icon:  "triangle-alert",
-		Title: "You changed the values after reviewing them",
-		Text:  "Nothing was sent. Check what will change now, then confirm again.",
-	}
-	notStored = &views.Notice{
-		Tone:  "tone-bad",
-		Icon:  "circle-alert",
-		Title: "Cordboard can’t write to its database",
-		Text: "The operation could not be saved, so no request was sent to YCM. The values you entered are still below. " +
-			"Contact your administrator: the disk may be full or faulty.",
-	}
-)
-
-// upstreamNotice returns the notice for a PBX that can't be read from YCM.
-func upstreamNotice(err *operations.UpstreamError, ycmHost string) *views.Notice {
-	title, text := display.ProblemWords(err.Problem, ycmHost)
-	return &views.Notice{
-		Tone:  "tone-bad",
-		Icon:  "unplug",
-		Title: title,
-		Text: text + " Cordboard must read the PBX before it changes it. Nothing was sent. The values you entered are " +
-			"still below. Try again in a moment.",
-		RequestID: err.Problem.RequestID,
-	}
-}
-
-// busyNotice returns the notice that another operation on the PBX is open.
-func busyNotice(busy *operations.BusyError) *views.Notice {
-	return &views.Notice{
-		Tone:  "tone-warn",
-		Icon:  "hourglass",
-		Title: fmt.Sprintf("%s is changing this PBX", busy.By),
-		Text: fmt.Sprintf(
-			"Operation %d (%s) has no outcome yet. Nothing was sent. Wait for its outcome before you start another "+
-				"operation on the PBX.",
-			busy.Number,
-			ui.KindLabel(string(busy.Kind)),
-		),
-		Link: &ui.Link{Label: fmt.Sprintf("Show operation %d", busy.Number), URL: ui.OperationURL(busy.ID)},
-	}
 }

@@ -19,7 +19,7 @@ import (
 const auditPerPage = 50
 
 // operatorsSee lists the kinds of objects whose events operators may read. Admins may read all events.
-var operatorsSee = []string{"pbx", "pbxs", "creation"}
+var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers"}
 
 // scopeOf limits a search to the events that the user is allowed to see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
@@ -164,6 +164,10 @@ func targetURL(e store.Event, admin bool) string {
 		if err == nil && id > 0 {
 			return ui.PBXURL(id)
 		}
+		return ui.OperationURL(e.Target)
+	case object == "customer" && err == nil && id > 0:
+		return ui.CustomerURL(id)
+	case object == "customer":
 		return ui.OperationURL(e.Target)
 	case object == "creation":
 		return ui.OperationURL(e.Target)

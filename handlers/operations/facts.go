@@ -27,6 +27,12 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 			views.OperationFact{Name: "cloudPbxId", Value: strconv.FormatInt(o.Target.CloudPBXID, 10), Copy: true},
 		)
 	}
+	if o.Target.CustomerID != 0 {
+		facts = append(
+			facts,
+			views.OperationFact{Name: "customerId", Value: strconv.FormatInt(o.Target.CustomerID, 10), Copy: true},
+		)
+	}
 	if p != nil {
 		status := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
 		activation := ui.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
@@ -60,10 +66,16 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	return append(facts, views.OperationFact{Name: "requestId", Value: "Not received"})
 }
 
+// isAboutCustomer reports whether an operation creates, changes or deletes a customer.
+func isAboutCustomer(o *store.Operation) bool { return strings.HasPrefix(string(o.Kind), "customer-") }
+
 // targetLabel returns the label of an operation's target. The target of a create operation is a host name.
 func targetLabel(o *store.Operation) string {
-	if creates(o) {
+	switch {
+	case creates(o):
 		return "Host name"
+	case isAboutCustomer(o):
+		return "Customer"
 	}
 	return "PBX"
 }

@@ -8,6 +8,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
+	"cordboard/fleet/operations/customer"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -15,7 +16,10 @@ import (
 // operationLinks returns links for the next step: to the PBX, or to a form filled in with the operation's values. first
 // is the recommended step, and again creates a similar PBX. Either may be nil.
 func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
-	if !creates(o) {
+	switch {
+	case isAboutCustomer(o):
+		return customerLinks(o)
+	case !creates(o):
 		return changeLinks(o, p)
 	}
 	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
@@ -50,6 +54,24 @@ func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 		o.Reconciled.GivenUp
 	if form := changeForm(o); tried && form != "" && !p.IsGone() {
 		again = &ui.Link{Label: "Try again", URL: ui.PBXURL(p.CloudPBXID) + "/" + form}
+	}
+	return first, again
+}
+
+// customerLinks returns links to the customer that an operation is about, and to the form for the same change if it
+// isn't done.
+func customerLinks(o *store.Operation) (first, again *ui.Link) {
+	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone
+	form := map[store.OperationKind]string{customer.Update: "/edit", customer.Delete: "/delete"}[o.Kind]
+	if o.Target.CustomerID == 0 {
+		if tried {
+			return nil, &ui.Link{Label: "Try again", URL: "/customers/new"}
+		}
+		return nil, nil
+	}
+	first = &ui.Link{Label: "Open the customer", URL: ui.CustomerURL(o.Target.CustomerID)}
+	if tried && form != "" {
+		again = &ui.Link{Label: "Try again", URL: ui.CustomerURL(o.Target.CustomerID) + form}
 	}
 	return first, again
 }

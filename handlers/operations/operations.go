@@ -82,6 +82,9 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 		By:   o.By.Name,
 		Size: sizeWords(o),
 	}
+	if o.Target.CustomerID != 0 {
+		row.CustomerID = strconv.FormatInt(o.Target.CustomerID, 10)
+	}
 	if o.Target.CloudPBXID != 0 {
 		row.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
 		if p, ok := h.fleet.Snapshot().PBX(o.Target.CloudPBXID); ok {

@@ -36,6 +36,9 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 			CanCheck: (o.State == store.StateUnknown || o.State == store.StateNotDone) && o.Kind != change.Email,
 		},
 	}
+	if o.Target.CustomerID != 0 {
+		m.CustomerID = strconv.FormatInt(o.Target.CustomerID, 10)
+	}
 	var p *fleet.PBX
 	if o.Target.CloudPBXID != 0 {
 		m.PBXID = strconv.FormatInt(o.Target.CloudPBXID, 10)
@@ -157,9 +160,9 @@ var notAnswered = map[store.FailureKind]string{
 	store.FailureNoRequest:   "Cordboard could not build the request.",
 	store.FailureNotWritten:  "Cordboard could not write to its database.",
 	store.FailurePermission:  "YCM denied access.",
-	store.FailureRefused:     "YCM refused to show the PBX.",
-	store.FailureChanged:     "The PBX was changed in YCM after you had confirmed.",
-	store.FailureGone:        "YCM no longer has the PBX.",
+	store.FailureRefused:     "YCM refused to show it.",
+	store.FailureChanged:     "It was changed in YCM after you had confirmed.",
+	store.FailureGone:        "YCM no longer has it.",
 }
 
 // operationText explains what happened, whether anything was changed, and what to do next.

@@ -78,7 +78,7 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 
 // ExportXLSX streams the query's rows as an XLSX sheet. A second sheet describes the export.
 func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
-	e, err := h.startExport(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	e, err := h.startExport(w, r, "xlsx", web.XLSXType)
 	if err != nil || r.Method == http.MethodHead {
 		return err
 	}

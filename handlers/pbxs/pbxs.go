@@ -126,8 +126,8 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	return l, result.Page
 }
 
-func row(cells display.Cells, p *fleet.PBX, words []string, times string) views.PBXRow {
-	r := views.PBXRow{
+func row(cells display.Cells, p *fleet.PBX, words []string, times string) ui.Row {
+	r := ui.Row{
 		ID:    strconv.FormatInt(p.CloudPBXID, 10),
 		URL:   ui.PBXURL(p.CloudPBXID),
 		Cells: make([]ui.Cell, 0, len(cells.Shown)),

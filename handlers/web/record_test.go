@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/fleet"
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
@@ -54,6 +55,19 @@ func action(name, status string, pairs ...string) func(*portaltest.Portal, *port
 			form.Set(pairs[i], pairs[i+1])
 		}
 		return path, form
+	}
+}
+
+// customerForm opens a form of a customer who has no PBX.
+func customerForm(post, get string, pairs ...string) func(*portaltest.Portal, *portaltest.Browser) (string, url.Values) {
+	return func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+		b.Fleet.Catalog.Reload(b.T.Context(), fleet.Customers)
+		path := fmt.Sprintf("/customers/%d", b.YCM.CustomerIDs()[5])
+		form := portaltest.ShownIn(br.Get(path+get).Doc(b.T), "#customer-form form")
+		for i := 0; i+1 < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+		return path + post, form
 	}
 }
 
@@ -120,6 +134,33 @@ var stateChanges = []change{
 		form:  action("suspend", "Running", "note", "Unpaid", "reviewOn", "2027-01-01"),
 		bad:   url.Values{"reviewOn": {""}},
 		rows:  []string{"pbx.stop asked"},
+	},
+	{
+		route: "POST /customers",
+		role:  "operator",
+		form: func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+			form := portaltest.ShownIn(br.Get("/customers/new").Doc(b.T), "#customer-form form")
+			form.Set("firstName", "Ann")
+			form.Set("company", "Amber Bakery")
+			form.Set("email", "ann@amber.example")
+			return "/customers", form
+		},
+		bad:  url.Values{"email": {"x"}},
+		rows: []string{"customer.create asked"},
+	},
+	{
+		route: "POST /customers/{customerId}",
+		role:  "operator",
+		form:  customerForm("", "/edit", "company", "Another name"),
+		bad:   url.Values{"company": {""}},
+		rows:  []string{"customer.update asked"},
+	},
+	{
+		route: "POST /customers/{customerId}/delete",
+		role:  "operator",
+		form:  customerForm("/delete", "/delete"),
+		bad:   url.Values{"attempt": {"made up"}},
+		rows:  []string{"customer.delete asked"},
 	},
 	{
 		route: "POST /overview/settings",

@@ -100,8 +100,11 @@ func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) erro
 	return s.ExportEnded(r, n, errors.Join(err, out.Flush()))
 }
 
-// CSVType is the content type of CSV exports.
-const CSVType = "text/csv; charset=utf-8; header=present"
+// Content types of exports.
+const (
+	CSVType  = "text/csv; charset=utf-8; header=present"
+	XLSXType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 // mostInHeader is the maximum number of characters, before encoding, in the header that MarkIgnored sets. The header's
 // encoding may turn one character into twelve.

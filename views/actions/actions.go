@@ -15,7 +15,7 @@ type Page struct {
 	Attempt  string // the one-time ID
 	AsOf     string // the PBX as the page shows it, sealed
 	Reviewed string // identifies the changes that the page shows; "" if there are none
-	Notice   *Notice
+	Notice   *ui.Notice
 	Problems []Problem
 	Warnings []Problem
 	Fields   []ui.FormField
@@ -48,14 +48,6 @@ type Words struct {
 	Class   string // of the button
 
 	Editable bool // whether the fields determine what will change
-}
-
-// Notice is a notice about the form as a whole.
-type Notice struct {
-	Tone, Icon  string
-	Title, Text string
-	Link        *ui.Link
-	RequestID   string // YCM's requestId; "" if there is none
 }
 
 // Problem is a problem or warning, for the summary. Field is "" if it is about the PBX, not about a field. Key

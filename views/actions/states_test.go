@@ -35,7 +35,7 @@ func TestStates(t *testing.T) {
 	warned.Warnings = []Problem{{"activeCalls", "Calls", "The PBX has 2 calls in progress.", "activeCalls"}}
 	refused.Review = Review{Capacity: []Capacity{{"extensionCapacity", "Extensions", "10", "-10", true}}}
 	refused.Problems = []Problem{{Text: "The PBX is stopped already."}}
-	refused.Notice = &Notice{
+	refused.Notice = &ui.Notice{
 		Tone: "tone-warn", Icon: "hourglass", Title: "Ines is changing this PBX", Text: "Nothing was sent.",
 		Link: &ui.Link{Label: "Show operation 12", URL: "/operations/one"}, RequestID: "their-id",
 	}

@@ -19,13 +19,14 @@ type OperationPage struct {
 
 // Identity identifies an operation and has its state.
 type Identity struct {
-	ID     string
-	Number string
-	Kind   string
-	State  string
-	PBXID  string
-	Name   string
-	Badge  ui.Badge
+	ID         string
+	Number     string
+	Kind       string
+	State      string
+	PBXID      string
+	CustomerID string // "" unless the operation is about a customer
+	Name       string
+	Badge      ui.Badge
 }
 
 // Request describes the operation's request to YCM.

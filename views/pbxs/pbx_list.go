@@ -40,7 +40,7 @@ type Table struct {
 	UnpinFirstColumn      bool        // whether the first column scrolls with the others
 	SelectionHiddenFields []ui.Hidden // hidden fields of the selection form
 	Columns               []Column
-	Rows                  []PBXRow
+	Rows                  []ui.Row
 	Caption               string
 	Empty                 *ui.Empty
 }
@@ -80,12 +80,4 @@ type Column struct {
 	SortURL string
 	Sorted  string // ascending, descending or ""
 	Number  bool
-}
-
-// PBXRow is one PBX in the list.
-type PBXRow struct {
-	ID    string
-	URL   string
-	Gone  string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
-	Cells []ui.Cell
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // row returns the row of a PBX in the list, with several kinds of cells.
-func row() PBXRow {
+func row() ui.Row {
 	badge := ui.BadgeFor("pbxStatus", "Running")
 	at := ui.Moment{Text: "17 Mar 2026", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}
-	return PBXRow{ID: "7715", URL: "/pbxs/7715", Cells: []ui.Cell{
+	return ui.Row{ID: "7715", URL: "/pbxs/7715", Cells: []ui.Cell{
 		{Column: "name", Value: "Acme", Text: "Acme", CellLinks: ui.CellLinks{Host: &ui.Host{Value: "acme.example.com"}}},
 		{Column: "pbxStatus", Value: "Running", Badge: &badge},
 		{Column: "usedExtensions", Value: "46", Meter: &ui.Meter{Used: "46", Capacity: "50", Note: "92%", Width: "92"}},
@@ -43,7 +43,7 @@ func TestListStates(t *testing.T) {
 			HiddenFields: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		},
 		Table: Table{
-			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []PBXRow{row(), removed},
+			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []ui.Row{row(), removed},
 			Columns: []Column{
 				{Name: "name", Label: "PBX", SortURL: "/pbxs?sort=-name", Sorted: "ascending"},
 				{Name: "pbxStatus", Label: "Status"},

@@ -70,6 +70,33 @@ func TestMoreComponents(t *testing.T) {
 			{Text: "Acme", URL: "/customers/7", Parts: []Part{{Text: "Ac"}, {Text: "me", Hit: true}}},
 			{Text: "Birch", URL: "/customers/8"},
 		}}}),
+		"row-cells": RowCells(Row{ID: "7", URL: "/pbxs/7", Gone: "Removed on 17 Mar 2026", Cells: []Cell{
+			{Column: "name", Value: "Acme", Text: "Acme", CellLinks: CellLinks{Host: &Host{Value: "acme.example.com"}}},
+			{Column: "activeCalls", Value: "2", Text: "2", Number: true},
+			{Column: "createTime", Value: "1", Moment: &moment, SecondLine: SecondLine{Small: "today"}},
+		}}, "col-name"),
+		"row-empty":     RowCells(Row{ID: "7"}, ""),
+		"row-dash":      RowCells(Row{ID: "7", Cells: []Cell{{Column: "group"}}}, ""),
+		"timeline-none": TimelineView(Timeline{}),
+		"notice": NoticeView(&Notice{
+			Tone: "tone-bad", Icon: "unplug", Title: "YCM can’t be reached", Text: "Nothing was sent.", RequestID: "theirs",
+			Link: &Link{Label: "Show operation 7", URL: "/operations/x"},
+		}),
+		"notice-plain": NoticeView(&Notice{Tone: "tone-warn", Icon: "clock", Title: "Wait", Text: "Nothing was sent."}),
+		"notice-none":  NoticeView(nil),
+		"timeline-pages": TimelineView(Timeline{
+			Older: "/pbxs/7?before=9", Newest: "/pbxs/7", Days: []TimelineDay{{
+				Title: "Today", Entries: []TimelineEntry{{
+					Kind: "changed", Field: "customer", Icon: "pencil", Title: "Customer",
+					Change: &Change{Old: "Acme", New: "none"},
+				}},
+			}},
+		}),
+		"timeline-of-several": TimelineView(Timeline{Newest: "/customers/7", Days: []TimelineDay{{
+			Title: "Today", Entries: []TimelineEntry{{
+				PBX: &Link{Label: "Alder", URL: "/pbxs/7"}, Icon: "pencil", Title: "Region", Meta: "Seen at 13:32 UTC",
+			}},
+		}}}),
 		"cell-muted":  CellView(Cell{Column: "expirationDate", Text: "No date", Muted: true}),
 		"cell-number": CellView(Cell{Column: "cloudPbxId", Text: "7715", Number: true, Mono: true}),
 		"cell-warned": CellView(Cell{

@@ -57,6 +57,14 @@ type CellLink struct {
 	Parts     []Part // Text split at the search hits; nil if there are none
 }
 
+// Row is a row of a list: a PBX or a customer.
+type Row struct {
+	ID    string
+	URL   string
+	Gone  string // such as "Removed on 17 Mar 2026"; "" if YCM has it
+	Cells []Cell
+}
+
 // SecondLine is the second line of a cell.
 type SecondLine struct {
 	Small string
@@ -89,6 +97,14 @@ type Empty struct {
 	Width       string // width of the progress bar, out of 100
 	Action      *Link
 	Drop        *Link // link to the list without one of the filters; shown only if Action is set
+}
+
+// Notice is a notice about the form as a whole.
+type Notice struct {
+	Tone, Icon  string
+	Title, Text string
+	Link        *Link
+	RequestID   string // YCM's requestId; "" if there is none
 }
 
 // LabelledCell is a cell with its label.

@@ -162,7 +162,7 @@ func (y *YCM) sendActivationEmails(r *http.Request) (any, *failure) {
 	_, fail := y.change(r, func(p *pbx, _ map[string]any) *failure {
 		for _, id := range ids {
 			if c := y.customer(id); c != nil && slices.Contains(p.customers, id) {
-				accounts = append(accounts, c.email)
+				accounts = append(accounts, c.members["email"])
 			}
 		}
 		return nil
@@ -204,18 +204,9 @@ func (y *YCM) customer(id int64) *customer {
 }
 
 func readCustomer(r *http.Request) (customer, bool) {
-	var c struct{ FirstName, LastName, Company, Email, MobileNumber, Remark string }
-	if json.NewDecoder(r.Body).Decode(&c) != nil || c.FirstName == "" || c.Company == "" || c.Email == "" {
-		return customer{}, false
-	}
-	return customer{
-		first:   c.FirstName,
-		last:    c.LastName,
-		company: c.Company,
-		email:   c.Email,
-		mobile:  c.MobileNumber,
-		remark:  c.Remark,
-	}, true
+	c := customer{members: map[string]string{}}
+	err := json.NewDecoder(r.Body).Decode(&c.members)
+	return c, err == nil && c.members["firstName"] != "" && c.members["company"] != "" && c.members["email"] != ""
 }
 
 func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
@@ -227,7 +218,7 @@ func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
 	defer y.mu.Unlock()
 	c.id = 50086182
 	for _, other := range y.customers {
-		if c.id = max(c.id, other.id+37); other.email == c.email {
+		if c.id = max(c.id, other.id+37); other.members["email"] == c.members["email"] {
 			return nil, alreadyExists
 		}
 	}

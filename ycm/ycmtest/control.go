@@ -3,6 +3,7 @@ package ycmtest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -154,4 +155,31 @@ func (y *YCM) OnList(f func(pageNumber int)) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.onList = f
+}
+
+// Customer returns a customer's record as YCM would send it, or nil if there is no such customer.
+func (y *YCM) Customer(id int64) map[string]any {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if c := y.customer(id); c != nil {
+		return c.record()
+	}
+	return nil
+}
+
+// EditCustomer sets members of a customer's record, as a user of YCM's own portal might.
+func (y *YCM) EditCustomer(id int64, members map[string]string) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if c := y.customer(id); c != nil {
+		c.members = maps.Clone(c.members)
+		maps.Copy(c.members, members)
+	}
+}
+
+// DeleteCustomer deletes a customer, as a user of YCM's own portal might. PBXs keep the customer's ID.
+func (y *YCM) DeleteCustomer(id int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.customers = slices.DeleteFunc(y.customers, func(c customer) bool { return c.id == id })
 }

@@ -53,29 +53,25 @@ var templates = []struct {
 }
 
 type customer struct {
-	id                          int64
-	first, last, company, email string
-	mobile, remark              string
+	id      int64
+	members map[string]string // by name
+}
+
+// customerMembers lists the members of a customer's record, except the ID.
+var customerMembers = []string{
+	"firstName", "lastName", "company", "email", "businessNumber", "mobileNumber", "homeNumber", "faxNumber", "zipCode",
+	"street", "city", "state", "country", "remark",
 }
 
 // record returns the customer as YCM sends it. Members without a value are null.
 func (c *customer) record() map[string]any {
-	orNull := func(s string) any {
-		if s == "" {
-			return nil
+	record := map[string]any{"customerId": c.id}
+	for _, name := range customerMembers {
+		if record[name] = nil; c.members[name] != "" {
+			record[name] = c.members[name]
 		}
-		return s
 	}
-	return map[string]any{
-		"customerId":   c.id,
-		"firstName":    c.first,
-		"lastName":     orNull(c.last),
-		"company":      c.company,
-		"email":        c.email,
-		"country":      "Germany",
-		"mobileNumber": orNull(c.mobile),
-		"remark":       orNull(c.remark),
-	}
+	return record
 }
 
 func regionName(id int32) string {
@@ -177,9 +173,16 @@ func (y *YCM) SetCustomers(n int) {
 func (y *YCM) fillCustomers(n int) {
 	for i := range n {
 		first, last := pick(y.rand, firstNames), pick(y.rand, lastNames)
-		y.customers = append(y.customers, customer{
-			id: int64(50086182 + 37*i), first: first, last: last, company: place(y.rand) + " " + pick(y.rand, trades),
-			email: fmt.Sprintf("%s.%s%d@example.com", strings.ToLower(first), strings.ToLower(last), i),
-		})
+		c := customer{int64(50086182 + 37*i), map[string]string{
+			"firstName": first,
+			"lastName":  last,
+			"company":   place(y.rand) + " " + pick(y.rand, trades),
+			"email":     fmt.Sprintf("%s.%s%d@example.com", strings.ToLower(first), strings.ToLower(last), i),
+			"country":   "Germany",
+		}}
+		if y.config.Lively && i%6 != 5 { // the others have no phone number
+			c.members["businessNumber"] = fmt.Sprintf("+49 30 5550 %03d", i)
+		}
+		y.customers = append(y.customers, c)
 	}
 }

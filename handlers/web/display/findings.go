@@ -8,12 +8,13 @@ import (
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
+	"cordboard/fleet/operations/customer"
 	"cordboard/fold"
 	"cordboard/store"
 )
 
-// Finding returns a message about a form that creates or changes a PBX, or about one of its fields: a problem, a
-// warning, or a note about a value that could not be cloned.
+// Finding returns a message about a form that creates or changes a PBX or a customer, or about one of its fields: a
+// problem, a warning, or a note about a value that could not be cloned.
 func Finding(f input.Finding) string {
 	switch f.Code {
 	case input.Missing:
@@ -75,6 +76,9 @@ var missingFields = map[string]string{
 	"note":                        "Enter a note or a reason.",
 	"confirmName":                 "Type the PBX’s name.",
 	"reviewOn":                    "Enter the day on which to review this.",
+	"firstName":                   "Enter the first name of the contact person.",
+	"company":                     "Enter the company.",
+	"email":                       "Enter the email address.",
 }
 
 // optionNouns has the noun for each field whose value is the ID of an option.
@@ -110,6 +114,28 @@ func textFinding(f input.Finding) string {
 		)
 	case create.FindingHostJustCreated:
 		return f.Value + " is taken: a PBX with this host name was created a moment ago."
+	}
+	return customerFinding(f)
+}
+
+// customerFinding returns the sentence about a customer.
+func customerFinding(f input.Finding) string {
+	switch f.Code {
+	case customer.FindingGone:
+		return "YCM no longer has this customer, so it can’t be changed."
+	case customer.FindingUnchanged:
+		return "These are the customer’s current values. Change at least one of them."
+	case customer.FindingHasPBXs:
+		pbxs := "PBXs"
+		if f.Number == 1 {
+			pbxs = "PBX"
+		}
+		return fmt.Sprintf("The customer has %s %s. YCM deletes only customers without one. Hand the %s over first.",
+			fold.Number(f.Number), pbxs, pbxs)
+	case customer.FindingNotAnEmail:
+		return "This isn’t an email address. Enter one such as ann@example.com."
+	case customer.FindingEmailTaken:
+		return fmt.Sprintf("%s has the same email address. YCM may refuse it.", f.Name)
 	}
 	return warning(f)
 }

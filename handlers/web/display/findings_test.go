@@ -7,6 +7,7 @@ import (
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
+	"cordboard/fleet/operations/customer"
 	"cordboard/store"
 )
 
@@ -48,6 +49,30 @@ var findings = []struct {
 			"operations).",
 	},
 	{input.Finding{Field: "confirmName", Code: input.Missing}, "Type the PBX’s name."},
+	{input.Finding{Field: "firstName", Code: input.Missing}, "Enter the first name of the contact person."},
+	{input.Finding{Field: "company", Code: input.Missing}, "Enter the company."},
+	{input.Finding{Field: "email", Code: input.Missing}, "Enter the email address."},
+	{
+		input.Finding{Field: "email", Code: customer.FindingNotAnEmail},
+		"This isn’t an email address. Enter one such as ann@example.com.",
+	},
+	{
+		input.Finding{Field: "email", Code: customer.FindingEmailTaken, Name: "Acme"},
+		"Acme has the same email address. YCM may refuse it.",
+	},
+	{input.Finding{Code: customer.FindingGone}, "YCM no longer has this customer, so it can’t be changed."},
+	{
+		input.Finding{Field: "company", Code: customer.FindingUnchanged},
+		"These are the customer’s current values. Change at least one of them.",
+	},
+	{
+		input.Finding{Code: customer.FindingHasPBXs, Number: 1},
+		"The customer has 1 PBX. YCM deletes only customers without one. Hand the PBX over first.",
+	},
+	{
+		input.Finding{Code: customer.FindingHasPBXs, Number: 1200},
+		"The customer has 1,200 PBXs. YCM deletes only customers without one. Hand the PBXs over first.",
+	},
 	{
 		input.Finding{Field: "confirmName", Code: change.FindingWrongName, Name: "Alder"},
 		"This isn’t the PBX’s name. Type: Alder",

@@ -123,6 +123,24 @@ var FacetLabels = map[string]string{
 	"size":       "Size",
 }
 
+// CustomerLabels are the labels of the members of a customer's record.
+var CustomerLabels = map[string]string{
+	fleet.FirstName:  "First name",
+	fleet.LastName:   "Last name",
+	fleet.Company:    "Company",
+	fleet.Email:      "Email",
+	"businessNumber": "Business phone",
+	"mobileNumber":   "Mobile phone",
+	"homeNumber":     "Home phone",
+	"faxNumber":      "Fax",
+	"street":         "Street",
+	"zipCode":        "ZIP code",
+	"city":           "City",
+	"state":          "State",
+	"country":        "Country",
+	fleet.Remark:     "Remark",
+}
+
 // EnumLabel returns the label of a filter value that Cordboard defines. For other values, such as date ranges, it uses
 // DateRange.
 func EnumLabel(key, word string, l fleet.Thresholds) string {

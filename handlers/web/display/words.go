@@ -138,7 +138,7 @@ func FieldLabel(field string) string {
 	case change.ActivationEmail:
 		return "Activation email to"
 	}
-	return cmp.Or(Labels[field], FacetLabels[field])
+	return cmp.Or(Labels[field], FacetLabels[field], CustomerLabels[field])
 }
 
 // ChangeText is like FieldText for a field that an operation changes. names has the names of customers by ID.

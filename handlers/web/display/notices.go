@@ -1,0 +1,76 @@
+package display
+
+import (
+	"fmt"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations"
+	"cordboard/views/ui"
+)
+
+// Notices about a form as a whole that starts an operation.
+var (
+	ExpiredNotice = &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "This form has expired",
+		Text: "It is more than a day old, belongs to another user, or has no valid one-time ID. Nothing was sent. " +
+			"Check the values in this new form, then confirm again.",
+	}
+	MadeUpNotice = &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "This form can’t be read",
+		Text: "Its copy of the values in YCM isn’t one that Cordboard made. Nothing was sent. Check the values in this " +
+			"new form, then confirm again.",
+	}
+	TooManyNotice = &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "clock",
+		Title: "Too many submissions",
+		Text:  "Nothing was sent to YCM. The values you entered are still below. Wait a few seconds, then try again.",
+	}
+	UnreviewedNotice = &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "You changed the values after reviewing them",
+		Text:  "Nothing was sent. Check what will change now, then confirm again.",
+	}
+	NotStoredNotice = &ui.Notice{
+		Tone:  "tone-bad",
+		Icon:  "circle-alert",
+		Title: "Cordboard can’t write to its database",
+		Text: "The operation could not be saved, so no request was sent to YCM. The values you entered are still below. " +
+			"Contact your administrator: the disk may be full or faulty.",
+	}
+)
+
+// UpstreamNotice returns the notice that what, such as "PBX", can't be read from YCM before it is changed.
+func UpstreamNotice(p fleet.Problem, ycmHost, what string) *ui.Notice {
+	title, text := ProblemWords(p, ycmHost)
+	return &ui.Notice{
+		Tone:  "tone-bad",
+		Icon:  "unplug",
+		Title: title,
+		Text: text + fmt.Sprintf(" Cordboard must read the %s before it changes it. Nothing was sent. The values you "+
+			"entered are still below. Try again in a moment.", what),
+		RequestID: p.RequestID,
+	}
+}
+
+// BusyNotice returns the notice that another operation on what, such as "PBX", is open.
+func BusyNotice(busy *operations.BusyError, what string) *ui.Notice {
+	return &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "hourglass",
+		Title: fmt.Sprintf("%s is changing this %s", busy.By, what),
+		Text: fmt.Sprintf(
+			"Operation %d (%s) has no outcome yet. Nothing was sent. Wait for its outcome before you start another "+
+				"operation on the %s.",
+			busy.Number,
+			ui.KindLabel(string(busy.Kind)),
+			what,
+		),
+		Link: &ui.Link{Label: fmt.Sprintf("Show operation %d", busy.Number), URL: ui.OperationURL(busy.ID)},
+	}
+}
