@@ -45,13 +45,14 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 }}
 
 // limitBody returns middleware that runs before any handler that may read a body. If the body is larger than its route
-// accepts or has no declared length, the middleware rejects the request without reading any of the body. If a body
-// isn't read, the response is sent immediately and the connection is closed; by default, net/http would first read up
-// to 256 KiB. Once readForm has read the whole body, it lets the connection stay open.
+// accepts, the middleware rejects the request without reading any of it, and so it does if the body has no declared
+// length, unless the route accepts that. If a body isn't read, the response is sent immediately and the connection is
+// closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole body, it lets the
+// connection stay open.
 func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler) http.Handler {
-	limits := map[string]int64{}
+	limits, chunked := map[string]int64{}, map[string]bool{}
 	for _, route := range routes {
-		limits[route.Name()] = route.BodyLimit()
+		limits[route.Name()], chunked[route.Name()] = route.BodyLimit(), route.Chunked
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +68,7 @@ func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler)
 			switch {
 			// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past
 			// a proxy.
-			case len(r.TransferEncoding) > 0 || r.ContentLength < 0:
+			case (len(r.TransferEncoding) > 0 || r.ContentLength < 0) && !chunked[r.Method+" "+path]:
 				s.site.RenderError(w, r, errNoLength)
 			case r.ContentLength > limit:
 				s.site.RenderError(w, r, tooLarge(limit, ""))

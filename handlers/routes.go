@@ -34,6 +34,8 @@ type Route struct {
 	// MaxBody is the size in bytes of the largest request body that the route accepts; 0 means defaultMaxBody. Until the
 	// client has signed in, the limit is at most maxStrangerBody.
 	MaxBody int64
+	// Chunked marks a route that also accepts bodies without a declared length, from clients that aren't browsers.
+	Chunked bool
 	Handle  web.HandlerFunc
 }
 
@@ -65,6 +67,10 @@ func (r Route) notRecorded(reason string) Route { r.Unrecorded = reason; return 
 
 func (r Route) requiringRecentAuth() Route { r.Recent = true; return r }
 
+func (r Route) acceptingChunks() Route { r.Chunked = true; return r }
+
+func (r Route) limitedTo(bytes int64) Route { r.MaxBody = bytes; return r }
+
 func (r Route) limitedAs(c web.RateClass) Route { r.Rate = c; return r }
 
 // Name returns the route's method and path, such as "GET /pbxs/{cloudPbxId}".
@@ -76,8 +82,8 @@ func (r Route) BodyLimit() int64 { return cmp.Or(r.MaxBody, defaultMaxBody) }
 // Routes returns all routes.
 func (s *Server) Routes() []Route { return slices.Concat(s.machineRoutes(), s.pageRoutes()) }
 
-// machineRoutes returns the routes for health checks and event streams. The router doesn't look up a session for them,
-// so a handler whose route isn't for everybody checks the role itself.
+// machineRoutes returns the routes for health checks, event streams and webhooks. The router doesn't look up a session
+// for them, so a handler whose route isn't for everybody checks the role itself.
 func (s *Server) machineRoutes() []Route {
 	return []Route{
 		Everybody.get("/healthz", s.desk.Healthz),
@@ -85,6 +91,10 @@ func (s *Server) machineRoutes() []Route {
 		// The stream isn't compressed and doesn't count as use of the session. Signed-out clients get 401 instead of a
 		// redirect, because a stream would follow the redirect.
 		Viewer.get("/events", s.desk.Events),
+		Everybody.post("/hooks/ycm", "", s.webhook.Take).
+			notRecorded("a hint that makes Cordboard read YCM; its signature is checked").
+			limitedTo(maxStrangerBody).
+			acceptingChunks(),
 	}
 }
 

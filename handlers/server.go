@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/handlers/audit"
+	"cordboard/handlers/desk"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -36,6 +37,7 @@ type Server struct {
 	database database
 	sessions sessions
 	policy   policy
+	webhook  *desk.Webhook
 	pages
 	router http.Handler
 }
@@ -52,6 +54,7 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		database: b.Store,
 		sessions: b.Identity.Sessions,
 		policy:   b.Identity.Policy,
+		webhook:  desk.NewWebhook(site, b.Account.Hooks),
 		pages:    p,
 	}
 	if s.router, err = s.newRouter(); err != nil {

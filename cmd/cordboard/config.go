@@ -138,6 +138,7 @@ type webConfig struct {
 // settings has the parsed values of webConfig.
 type settings struct {
 	addr, publicURL, metricsAddr string
+	webhookSecret                secret
 	interval, idle, longest      time.Duration
 	reconcileWindow              time.Duration
 	minExtensions                int64

@@ -107,6 +107,24 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			},
 		},
 		{
+			"a short secret of the webhook",
+			[]string{"--sandbox"},
+			map[string]string{"CORDBOARD_YCM_WEBHOOK_SECRET": "short"},
+			[]string{"the webhook's secret must have at least 16 characters"},
+		},
+		{
+			"two secrets of the webhook",
+			[]string{"--sandbox", "--ycm-webhook-secret-file", "/nowhere"},
+			map[string]string{"CORDBOARD_YCM_WEBHOOK_SECRET": "0123456789abcdefghij"},
+			[]string{"CORDBOARD_YCM_WEBHOOK_SECRET and CORDBOARD_YCM_WEBHOOK_SECRET_FILE are both set"},
+		},
+		{
+			"no file with the secret of the webhook",
+			[]string{"--sandbox", "--ycm-webhook-secret-file", "/nowhere"},
+			nil,
+			[]string{"CORDBOARD_YCM_WEBHOOK_SECRET_FILE: open /nowhere"},
+		},
+		{
 			"beyond this machine without https",
 			[]string{"--sandbox", "--addr", "0.0.0.0:8080"},
 			nil,
@@ -495,7 +513,8 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 		t.Fatalf("no metrics address was printed:\n%s", p.out)
 	}
 	if got := get(t, http.DefaultClient, m[1]); !strings.Contains(got, "cordboard_pbxs") ||
-		!strings.Contains(got, "cordboard_http_request_seconds") {
+		!strings.Contains(got, "cordboard_http_request_seconds") ||
+		!strings.Contains(got, `cordboard_webhooks_total{result="rejected"} 0`) {
 		t.Errorf("metrics = %.300s", got)
 	}
 	p.end(t)

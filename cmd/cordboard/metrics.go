@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"cordboard/fleet/hooks"
 	"cordboard/fleet/mirror"
 	"cordboard/ycm"
 )
@@ -79,6 +80,22 @@ func (m *metrics) watch(f *mirror.Mirror) {
 			},
 		),
 	)
+}
+
+// watchHooks registers the counts of webhooks.
+func (m *metrics) watchHooks(h *hooks.Hooks) {
+	for result, count := range map[string]func(hooks.Counts) uint64{
+		"accepted":   func(c hooks.Counts) uint64 { return c.Accepted },
+		"repeated":   func(c hooks.Counts) uint64 { return c.Repeated },
+		"rejected":   func(c hooks.Counts) uint64 { return c.Rejected },
+		"unreadable": func(c hooks.Counts) uint64 { return c.Unreadable },
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name:        "cordboard_webhooks_total",
+			Help:        "Webhooks from YCM by result. A rejected one has a wrong signature.",
+			ConstLabels: prometheus.Labels{"result": result},
+		}, func() float64 { return float64(count(h.Counts())) }))
+	}
 }
 
 // knownMethods are the methods that metrics distinguish. All other methods are counted together.

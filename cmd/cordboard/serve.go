@@ -27,6 +27,8 @@ type serveCmd struct {
 	ycmConfig  `embed:""`
 	webConfig  `embed:""`
 
+	Webhook webhookConfig `embed:""`
+
 	Sandbox        bool   `help:"Run with a sample in-memory fleet instead of YCM."`
 	SandboxPBXs    string `help:"Number of PBXs in the sandbox."                              name:"sandbox-pbxs" default:"480"`
 	SandboxHostile bool   `help:"Include hostile names and malformed records in the sandbox."`
@@ -40,8 +42,10 @@ const sandboxDir = "sandbox"
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
+	var hookProblems []error
+	parsed.webhookSecret, hookProblems = c.Webhook.secret()
 	upstream, dir, ycmProblems := c.upstream()
-	if err := configError(ycmProblems, webProblems, logProblems); err != nil {
+	if err := configError(ycmProblems, webProblems, hookProblems, logProblems); err != nil {
 		return err
 	}
 	release, err := store.Lock(dir)
@@ -124,6 +128,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	m.watch(f.Mirror)
+	m.watchHooks(f.Hooks)
 	if p.cmd.Sandbox {
 		if err := addSandboxUsers(ctx, p.store); err != nil {
 			return err

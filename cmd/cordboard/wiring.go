@@ -23,6 +23,7 @@ func (p *portal) accountConfig(client *ycm.Client, rate int) account.Config {
 		Thresholds:      p.web.limits,
 		ReconcileWindow: p.web.reconcileWindow,
 		WarningText:     display.Finding,
+		WebhookSecret:   string(p.web.webhookSecret),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/customers"
+	"cordboard/fleet/hooks"
 	"cordboard/fleet/input"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
@@ -30,6 +31,7 @@ type Account struct {
 	Operations    *operations.Machine
 	Create        *create.Kind
 	Changes       *change.Changes
+	Hooks         *hooks.Hooks
 	CustomerForms *customer.Customers
 	Rules         create.Rules
 }
@@ -49,6 +51,7 @@ type Config struct {
 	MinExtensions int64
 	Thresholds    fleet.Thresholds
 
+	WebhookSecret   string                     // see hooks.Config
 	ReconcileWindow time.Duration              // see operations.Config
 	PrecheckTimeout time.Duration              // see create.Config; also the time limit for checks that users request
 	WarningText     func(input.Finding) string // see create.Config
@@ -62,15 +65,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 	changed := &fleet.Signal{}
 	a := &Account{}
 	var err error
-	if a.Customers, err = customers.New(ctx, customers.Config{
-		Account: mirror.DefaultAccount,
-		YCM:     c.YCM,
-		Store:   c.Store,
-		Rate:    c.Rate,
-		Now:     c.Now,
-		Log:     c.Log,
-		Known:   func(one *fleet.Customer) { a.Catalog.Know(one) },
-	}); err != nil {
+	if a.Customers, err = a.newCustomers(ctx, c); err != nil {
 		return nil, err
 	}
 	if a.Mirror, err = mirror.New(ctx, mirror.Config{
@@ -98,6 +93,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Log:      c.Log,
 		Listed:   a.Customers.Listed,
 	})
+	a.Hooks = a.newHooks(c)
 	a.Rules = create.Rules{
 		Options:       a.Catalog.Options,
 		Snapshot:      a.Mirror.Snapshot,
@@ -108,6 +104,29 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		return nil, err
 	}
 	return a, nil
+}
+
+func (a *Account) newHooks(c Config) *hooks.Hooks {
+	return hooks.New(hooks.Config{
+		Account: mirror.DefaultAccount,
+		Secret:  c.WebhookSecret,
+		PBXs:    a.Mirror,
+		Store:   c.Store,
+		Now:     c.Now,
+		Log:     c.Log,
+	})
+}
+
+func (a *Account) newCustomers(ctx context.Context, c Config) (*customers.Directory, error) {
+	return customers.New(ctx, customers.Config{
+		Account: mirror.DefaultAccount,
+		YCM:     c.YCM,
+		Store:   c.Store,
+		Rate:    c.Rate,
+		Now:     c.Now,
+		Log:     c.Log,
+		Known:   func(one *fleet.Customer) { a.Catalog.Know(one) },
+	})
 }
 
 // operate adds the kinds of operation and the machine that runs them.
@@ -176,6 +195,7 @@ func (a *Account) Run(ctx context.Context) {
 		a.Subscriptions.Run,
 		a.Catalog.Run,
 		a.Customers.Run,
+		a.Hooks.Run,
 		a.Operations.Run,
 	} {
 		work.Go(func() { run(ctx) })

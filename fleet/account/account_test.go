@@ -187,3 +187,12 @@ func TestCustomersAreKnown(t *testing.T) {
 		t.Errorf("the PBX belongs to %q", names())
 	}
 }
+
+// TestWebhooksAreOff checks that an account without a secret takes no webhooks.
+func TestWebhooksAreOff(t *testing.T) {
+	t.Parallel()
+	a := open(t, storetest.New(t, time.Now), ycmtest.NewServer(t, ycmtest.Config{PBXs: 1}))
+	if a.Hooks.Enabled() || a.Hooks.Receive([]byte("[]"), "") == nil {
+		t.Error("a webhook is taken")
+	}
+}

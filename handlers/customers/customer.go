@@ -14,6 +14,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/customers"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
@@ -194,8 +195,13 @@ func (h *Handler) timeline(
 	if err != nil {
 		return ui.Timeline{}, err
 	}
+	by, err := h.c.AuditLog.Modifiers(ctx, mirror.DefaultAccount, display.MostModifiers, ids...)
+	if err != nil {
+		return ui.Timeline{}, err
+	}
 	snapshot := h.c.Fleet.Snapshot()
 	t := display.Timeline{
+		By:       by,
 		Events:   events,
 		Done:     done,
 		Per:      timelinePage,

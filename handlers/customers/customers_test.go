@@ -290,6 +290,10 @@ func TestCustomerPage(t *testing.T) {
 	b := newPortal(t)
 	b.Clock.Add(10 * time.Minute)
 	b.YCM.Edit(b.pbxs[1], func(record map[string]any) { record["plan"] = "Ultimate Plan"; record["region"] = "Elsewhere" })
+	b.Must(b.Store.AddModifiers(t.Context(), "default", []store.Modifier{
+		{CloudPBXID: b.pbxs[1], At: b.Clock.Now(), By: "leo@example.com"},
+		{CloudPBXID: b.pbxs[0], At: b.Clock.Now(), By: "zoe@example.com"},
+	}))
 	_, err := b.Fleet.Mirror.Sync(t.Context())
 	b.Must(err)
 	d := b.viewer.Get(path(b.amber)).Doc(t)
@@ -314,7 +318,8 @@ func TestCustomerPage(t *testing.T) {
 		t.Errorf("the email address is %s", got)
 	}
 	entry := strings.Join(strings.Fields(d.Find(`#timeline [data-field="region"]`).Text()), " ")
-	if !strings.HasPrefix(entry, "PBX 2: Region") || !strings.Contains(entry, "Elsewhere") {
+	if !strings.HasPrefix(entry, "PBX 2: Region") || !strings.Contains(entry, "Elsewhere") ||
+		!strings.Contains(entry, "Changed in YCM by leo@example.com, between") {
 		t.Errorf("the timeline has %q", entry)
 	}
 	if d.Find(`#customer a[href$="/edit"], #customer a[href$="/delete"]`).Length() != 0 {

@@ -29,9 +29,10 @@ type Operations interface {
 	Submissions
 }
 
-// AuditLog is the part of the store that has the audit entries about PBXs.
+// AuditLog is the part of the store that has the audit entries about PBXs, and who changed them in YCM.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
+	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
 }
 
 // Config configures a Handler. All fields are required.

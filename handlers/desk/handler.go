@@ -52,6 +52,12 @@ type Store interface {
 	Ping(ctx context.Context) error
 }
 
+// Hooks takes YCM's webhooks.
+type Hooks interface {
+	Enabled() bool
+	Receive(body []byte, signature string) error
+}
+
 // Policy determines whether the user of an event stream must first set up a second factor.
 type Policy interface {
 	MustEnroll(u store.User) bool

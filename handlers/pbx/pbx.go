@@ -41,9 +41,10 @@ type Changes interface {
 	Suspension(ctx context.Context, pbx int64) (*store.Operation, error)
 }
 
-// AuditLog is the part of the store that has the audit entries about a PBX.
+// AuditLog is the part of the store that has the audit entries about a PBX, and who changed it in YCM.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
+	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
 }
 
 // Config configures a Handler. All fields are required.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/views/ui"
@@ -33,7 +34,12 @@ func (h *Handler) timeline(
 	if err != nil {
 		return ui.Timeline{}, err
 	}
+	by, err := h.auditLog.Modifiers(ctx, mirror.DefaultAccount, display.MostModifiers, p.CloudPBXID)
+	if err != nil {
+		return ui.Timeline{}, err
+	}
 	t := display.Timeline{
+		By:       by,
 		Events:   events,
 		Done:     done,
 		Per:      timelinePage,

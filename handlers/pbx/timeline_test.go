@@ -86,3 +86,23 @@ func TestTimelineGoesOnOnOlderPages(t *testing.T) {
 		t.Error("the timeline's beginning is missing")
 	}
 }
+
+// TestModifiersOfOneMoment checks that a change is attributed to everybody whom YCM named for its time, and to nobody
+// else.
+func TestModifiersOfOneMoment(t *testing.T) {
+	t.Parallel()
+	b := newPage(t, "Running")
+	b.Clock.Add(10 * time.Minute)
+	now := b.Clock.Now()
+	b.Must(b.Store.AddModifiers(t.Context(), "default", []store.Modifier{
+		{CloudPBXID: b.id, At: now, By: "leo@example.com"},
+		{CloudPBXID: b.id, At: now.Add(-time.Minute), By: "zoe@example.com"},
+		{CloudPBXID: b.id, At: now.Add(-time.Hour), By: "early@example.com"},
+		{CloudPBXID: b.id, At: now.Add(2 * time.Minute), By: "late@example.com"},
+	}))
+	b.edit(map[string]any{"region": "Elsewhere"})
+	entry := b.operator.Get(b.path()).Doc(t).Find(`#timeline [data-field="region"] .meta`).Text()
+	if !strings.Contains(entry, "Changed in YCM by leo@example.com or zoe@example.com,") {
+		t.Errorf("the timeline says %q", entry)
+	}
+}

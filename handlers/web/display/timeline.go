@@ -24,6 +24,7 @@ type Timeline struct {
 	Per      int              // number of events on a page
 	Before   int64            // 0 on the first page, which has the newest events
 	CanAudit bool             // whether the user may read the audit log
+	By       []store.Modifier // who changed the PBXs in YCM, as far as YCM said
 	Oldest   []Dated          // entries for the end of the last page
 
 	// URL returns the URL of the page with the events whose IDs are lower than before, or of the first page for 0.
@@ -51,6 +52,9 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	var all []Dated
 	for _, e := range events {
 		entry := ChangeEntry(e, doneTo[strconv.FormatInt(e.CloudPBXID, 10)], c)
+		if by := t.modifier(e); by != "" {
+			entry.Meta = "Changed in YCM by " + by + ", " + c.Between(e.After, e.At)
+		}
 		entry.PBX = t.link(e.CloudPBXID)
 		all = append(all, Dated{e.At, entry})
 	}
@@ -73,6 +77,25 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	}
 	page.Days = Days(all, c)
 	return page
+}
+
+// MostModifiers is how many modifiers a timeline needs at most.
+const MostModifiers = 500
+
+// skew is how far YCM's clock may differ from that of Cordboard.
+const skew = time.Minute
+
+// modifier returns who made a change in YCM, or "" if that isn't known. If several people changed the PBX while the
+// change was made, it returns all of them.
+func (t *Timeline) modifier(e store.PBXEvent) string {
+	var all []string
+	for _, m := range t.By {
+		if m.CloudPBXID == e.CloudPBXID && e.Kind == store.PBXChanged && m.At.After(e.After.Add(-skew)) &&
+			!m.At.After(e.At.Add(skew)) && !slices.Contains(all, m.By) {
+			all = append(all, m.By)
+		}
+	}
+	return strings.Join(all, " or ")
 }
 
 func (t *Timeline) link(id int64) *ui.Link {
