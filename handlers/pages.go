@@ -71,6 +71,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Operations: b.Account.Operations,
 		Changes:    b.Account.Changes,
 		AuditLog:   b.Store,
+		Customers:  b.Account.Customers,
 	})
 	p.customers = customers.New(site, customers.Config{
 		Directory:  b.Account.Customers,

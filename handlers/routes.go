@@ -5,14 +5,9 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
-	"github.com/klauspost/compress/gzhttp"
-
 	"cordboard/handlers/actions"
 	"cordboard/handlers/operations"
 	"cordboard/handlers/web"
-	"cordboard/static"
 	"cordboard/store"
 )
 
@@ -194,6 +189,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.post("/customers/{customerId}/delete", "customer.delete", s.customers.Forms.Delete).
 			limitedAs(web.RateCreate),
 		Operator.get("/customers/{customerId}/edit", s.customers.Forms.ShowUpdate),
+		Operator.post("/customers/{customerId}/notes", "note.add", s.tasks.AddCustomerNote),
 		Operator.get("/operations", s.operationPages.List),
 		Operator.get("/operations/{id}", s.operationPages.Show),
 		Operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
@@ -202,9 +198,14 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/pbxs/new", s.newPBX.Show),
 		Operator.post("/pbxs/new", "", s.newPBX.Redraw).notRecorded("redraws the form"),
 		Operator.get("/pbxs/new/customers", s.newPBX.FindCustomers),
+		Operator.post("/pbxs/{cloudPbxId}/notes", "note.add", s.tasks.AddPBXNote),
+		Operator.get("/pbxs/{cloudPbxId}/tasks", s.tasks.ShowForm),
+		Operator.post("/pbxs/{cloudPbxId}/tasks", "task.create", s.tasks.Add),
 		Operator.get("/presets", s.newPBX.ShowPresets),
 		Operator.post("/presets", "preset.save", s.newPBX.SavePreset),
 		Operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
+		Operator.get("/tasks", s.tasks.List),
+		Operator.post("/tasks/{taskId}/close", "task.close", s.tasks.Close),
 	}...)
 }
 
@@ -234,62 +235,4 @@ func (s *Server) adminRoutes() []Route {
 		Admin.post("/team/{id}/sessions", "session.end", s.team.ChangeMember("sessions", s.team.EndMemberSessions)).
 			requiringRecentAuth(),
 	}
-}
-
-// newRouter returns a router for all routes, with the middleware in its required order.
-func (s *Server) newRouter() (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(
-		gzhttp.MinSize(1024),
-		gzhttp.CompressionLevel(6),
-		gzhttp.EnableZstd(false),
-	) // zstd at its fastest level, the default, produces larger output than gzip
-	if err != nil {
-		return nil, err
-	}
-	guard, err := s.crossOrigin()
-	if err != nil {
-		return nil, err
-	}
-	r := chi.NewRouter()
-	r.Use(
-		s.requestID,
-		s.clientAddress,
-		s.accessLog(),
-		nameRequest,
-		s.recoverer,
-		s.headers,
-		s.limitBody(r, s.Routes()),
-		middleware.GetHead,
-	)
-	r.MethodNotAllowed(s.site.Handle(func(http.ResponseWriter, *http.Request) error { return web.ErrMethod }))
-	r.Handle("/static/*", static.Handler())
-	for _, route := range s.machineRoutes() {
-		r.Method(route.Method, route.Path, s.site.Handle(route.Handle))
-	}
-	r.Group(func(r chi.Router) {
-		r.Use(
-			func(next http.Handler) http.Handler { return compress(next) },
-			guard,
-			s.site.Sessions.LoadAndSave,
-			func(next http.Handler) http.Handler { return s.site.Handle(s.site.Sessions.Authenticate(next)) },
-			s.readForm,
-			s.signin.RequireSetup,
-		)
-		missing := s.site.Handle(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound })
-		r.NotFound(s.site.Record("")(missing).ServeHTTP) // signed-in users see the error in the portal's frame
-		for _, route := range s.pageRoutes() {
-			to := r.With(s.site.Record(route.Action))
-			if route.Role != Everybody {
-				to = to.With(s.requireRole(string(route.Role)))
-			}
-			if route.Recent {
-				to = to.With(s.signin.RequireRecentAuth)
-			}
-			if route.Rate != web.RateNone {
-				to = to.With(s.site.LimitRate(route.Rate))
-			}
-			to.Method(route.Method, route.Path, s.site.Handle(route.Handle))
-		}
-	})
-	return r, nil
 }

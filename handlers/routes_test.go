@@ -94,7 +94,7 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		if strings.HasPrefix(route.Path, "/team/") {
 			it = fmt.Sprint(colleague.ID)
 		}
-		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{id}", it).
+		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{taskId}", "1", "{id}", it).
 			Replace(route.Path)
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {

@@ -178,6 +178,7 @@ func TestEveryRouteIsPrivateButThese(t *testing.T) {
 	slices.Sort(public)
 	want := []string{
 		"/healthz",
+		"/hooks/ycm",
 		"/link",
 		"/readyz",
 		"/setup",

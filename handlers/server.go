@@ -11,6 +11,7 @@ import (
 
 	"cordboard/handlers/audit"
 	"cordboard/handlers/desk"
+	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -38,6 +39,7 @@ type Server struct {
 	sessions sessions
 	policy   policy
 	webhook  *desk.Webhook
+	tasks    *tasks.Handler
 	pages
 	router http.Handler
 }
@@ -55,6 +57,7 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		sessions: b.Identity.Sessions,
 		policy:   b.Identity.Policy,
 		webhook:  desk.NewWebhook(site, b.Account.Hooks),
+		tasks:    tasks.New(site, b.Store, b.Account.Mirror, b.Account.Customers),
 		pages:    p,
 	}
 	if s.router, err = s.newRouter(); err != nil {

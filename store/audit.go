@@ -205,17 +205,18 @@ func (e *Event) clean() {
 	}
 }
 
+// isUnsafe reports whether a character is a control character, including those that change the direction of text.
+func isUnsafe(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
+		r == 0x2028 || r == 0x2029 || r == 0x200e || r == 0x200f || r == 0x61c
+}
+
 // clean returns s as one line, truncated after 500 characters. Invalid UTF-8 and control characters, including those
 // that change the direction of text, become U+FFFD.
 func clean(s string) string {
 	const longest = 500
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
-			r == 0x2028 ||
-			r == 0x2029 ||
-			r == 0x200e ||
-			r == 0x200f ||
-			r == 0x61c {
+		if isUnsafe(r) {
 			return 0xfffd
 		}
 		return r

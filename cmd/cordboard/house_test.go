@@ -24,6 +24,7 @@ var fleets = []string{
 	"fleet/list",
 	"fleet/mirror",
 	"fleet/operations",
+	"fleet/tasks",
 }
 
 // shared lists the packages below handlers that the handlers of every subject may import.
@@ -74,6 +75,7 @@ var knows = map[string][]string{
 		"handlers/pbx",
 		"handlers/pbxs",
 		"handlers/signin",
+		"handlers/tasks",
 		"handlers/team",
 		"handlers/web",
 		"static",
@@ -109,6 +111,7 @@ var knows = map[string][]string{
 	"handlers/pbx":        subject("pbx"),
 	"handlers/pbxs":       subject("pbxs"),
 	"handlers/signin":     subject("signin"),
+	"handlers/tasks":      subject("tasks"),
 	"handlers/team":       subject("team"),
 
 	"views/ui":         {"static"},
@@ -124,6 +127,7 @@ var knows = map[string][]string{
 	"views/pbx":        view,
 	"views/pbxs":       view,
 	"views/signin":     view,
+	"views/tasks":      view,
 	"views/team":       view,
 	"static":           {},
 	"fleet":            {},
@@ -134,6 +138,7 @@ var knows = map[string][]string{
 	"fleet/catalog":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/customers":  {"fleet", "fleet/list", "store", "ycm"},
 	"fleet/hooks":      {"fleet", "store", "ycm"},
+	"fleet/tasks":      {"fleet", "store"},
 	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/account": {
 		"fleet",
@@ -143,6 +148,7 @@ var knows = map[string][]string{
 		"fleet/input",
 		"fleet/mirror",
 		"fleet/operations",
+		"fleet/tasks",
 		"store",
 		"ycm",
 	},

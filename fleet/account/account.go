@@ -18,6 +18,7 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/fleet/operations/customer"
+	"cordboard/fleet/tasks"
 	"cordboard/store"
 	"cordboard/ycm"
 )
@@ -32,6 +33,7 @@ type Account struct {
 	Create        *create.Kind
 	Changes       *change.Changes
 	Hooks         *hooks.Hooks
+	Tasks         *tasks.Follower
 	CustomerForms *customer.Customers
 	Rules         create.Rules
 }
@@ -94,6 +96,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Listed:   a.Customers.Listed,
 	})
 	a.Hooks = a.newHooks(c)
+	a.Tasks = tasks.New(tasks.Config{Account: mirror.DefaultAccount, PBXs: a.Mirror, Store: c.Store, Log: c.Log})
 	a.Rules = create.Rules{
 		Options:       a.Catalog.Options,
 		Snapshot:      a.Mirror.Snapshot,
@@ -196,6 +199,7 @@ func (a *Account) Run(ctx context.Context) {
 		a.Catalog.Run,
 		a.Customers.Run,
 		a.Hooks.Run,
+		a.Tasks.Run,
 		a.Operations.Run,
 	} {
 		work.Go(func() { run(ctx) })

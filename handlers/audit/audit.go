@@ -19,7 +19,7 @@ import (
 const auditPerPage = 50
 
 // operatorsSee lists the kinds of objects whose events operators may read. Admins may read all events.
-var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers"}
+var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers", "note", "task"}
 
 // scopeOf limits a search to the events that the user is allowed to see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
@@ -165,6 +165,8 @@ func targetURL(e store.Event, admin bool) string {
 			return ui.PBXURL(id)
 		}
 		return ui.OperationURL(e.Target)
+	case object == "task" && err == nil && id > 0:
+		return ui.PBXURL(id)
 	case object == "customer" && err == nil && id > 0:
 		return ui.CustomerURL(id)
 	case object == "customer":

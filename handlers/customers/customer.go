@@ -26,6 +26,7 @@ import (
 
 const (
 	timelinePage = 50 // changes per page
+	mostNotes    = 50 // notes on the page
 	shownPBXs    = 50 // PBXs on the page; a link leads to all of them
 )
 
@@ -64,6 +65,13 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // 0, the newest page, if it isn't a number
 	if m.Timeline, err = h.timeline(r.Context(), row, before, c, web.CanCreate(r)); err != nil {
 		return fmt.Errorf("read timeline of customer %d: %w", row.ID, err)
+	}
+	notes, err := h.c.AuditLog.Remarks(r.Context(), mirror.DefaultAccount, store.AboutCustomer, row.ID, mostNotes)
+	if err != nil {
+		return err
+	}
+	if m.Notes = display.Notes(notes, c); web.CanCreate(r) {
+		m.NotesURL = ui.CustomerURL(row.ID) + "/notes"
 	}
 	m.PBXs = h.pbxs(row, web.UserFrom(r.Context()).Prefs, c)
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.Customer(m), views.Customer(m))

@@ -345,6 +345,13 @@ func TestCustomerPage(t *testing.T) {
 			t.Errorf("GET /customers/%s = %d, want 404", word, r.StatusCode)
 		}
 	}
+	b.Must(b.Store.AddRemark(t.Context(), "default", "Amber", store.Remark{
+		About: store.AboutCustomer, Subject: b.amber, Text: "Pays late", By: store.Actor{Name: "Kim"},
+	}))
+	if got := b.viewer.Get(path(b.amber)).Doc(t).Find("#notes").Text(); !strings.Contains(got, "Pays late") ||
+		strings.Contains(got, "Add note") {
+		t.Errorf("the notes are %q", got)
+	}
 	if r := b.viewer.Get(path(b.amber) + "?before=1"); r.StatusCode != http.StatusOK {
 		t.Errorf("an older page of the timeline = %d", r.StatusCode)
 	}

@@ -29,10 +29,12 @@ type Operations interface {
 	Submissions
 }
 
-// AuditLog is the part of the store that has the audit entries about PBXs, and who changed them in YCM.
+// AuditLog is the part of the store that has the audit entries about PBXs, who changed them in YCM, and the notes
+// about customers.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
 	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
+	Remarks(ctx context.Context, account string, about store.About, subject int64, limit int) ([]store.Remark, error)
 }
 
 // Config configures a Handler. All fields are required.

@@ -41,10 +41,18 @@ type Changes interface {
 	Suspension(ctx context.Context, pbx int64) (*store.Operation, error)
 }
 
-// AuditLog is the part of the store that has the audit entries about a PBX, and who changed it in YCM.
+// AuditLog is the part of the store that has the audit entries about a PBX, who changed it in YCM, and what the team
+// noted and has to do.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
 	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
+	Remarks(ctx context.Context, account string, about store.About, subject int64, limit int) ([]store.Remark, error)
+	OpenTasks(ctx context.Context, account string) ([]store.Task, error)
+}
+
+// Customers says when a PBX's customers were last read.
+type Customers interface {
+	ReadAt(pbx int64) time.Time
 }
 
 // Config configures a Handler. All fields are required.
@@ -53,6 +61,7 @@ type Config struct {
 	Operations Operations
 	Changes    Changes
 	AuditLog   AuditLog
+	Customers  Customers
 }
 
 // Handler serves the page of one PBX.
@@ -62,11 +71,12 @@ type Handler struct {
 	operations Operations
 	changes    Changes
 	auditLog   AuditLog
+	customers  Customers
 }
 
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
-	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog}
+	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog, c.Customers}
 }
 
 // sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
@@ -117,6 +127,13 @@ var sections = []struct {
 	{"Creator and template", []fleet.Field{fleet.FieldCreator, fleet.FieldLastUsedTemplate, fleet.FieldLastUsedTime}},
 }
 
+// dateFields are the dates that matter for renewals and support.
+var dateFields = []fleet.Field{
+	fleet.FieldPlanExpirationDate,
+	fleet.FieldExpirationDate,
+	fleet.FieldLastBackupTime,
+}
+
 var switchFields = []fleet.Field{
 	fleet.FieldPasswordlessLogin,
 	fleet.FieldAllowSuperiorPasswordlessLogin,
@@ -164,11 +181,14 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if m.Charts, err = h.charts(r.Context(), p, scale, c); err != nil {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
-	if m.Standing, err = h.standing(r.Context(), p, c); err != nil {
+	if m.Standing, err = h.standing(r.Context(), p, snapshot.Thresholds(), c); err != nil {
 		return fmt.Errorf("read operations on PBX %d: %w", id, err)
 	}
 	if m.Standing != nil && !web.CanCreate(r) {
-		m.Standing.Link = nil // viewers can't open operations
+		m.Standing.Link, m.Standing.Action = nil, nil // viewers can't open operations or forms
+	}
+	if err := h.addDesk(r, &m, p, c); err != nil {
+		return fmt.Errorf("read notes and tasks of PBX %d: %w", id, err)
 	}
 	if web.CanCreate(r) {
 		addActions(&m, p)
@@ -231,6 +251,9 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 			v.Cells = append(v.Cells, labeled(cells, p, field))
 		}
 		m.Sections = append(m.Sections, v)
+	}
+	for _, field := range dateFields {
+		m.Dates = append(m.Dates, labeled(cells, p, field))
 	}
 	for _, field := range switchFields {
 		m.Switches = append(m.Switches, labeled(cells, p, field))

@@ -60,3 +60,42 @@ func TestRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestDesk checks what the page says about the PBX's customers, tasks and notes.
+func TestDesk(t *testing.T) {
+	t.Parallel()
+	b := newPage(t, "Running")
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
+	owner := b.YCM.CustomerIDs()[0]
+	card := func(id string) string {
+		return strings.Join(strings.Fields(b.operator.Get(b.path()).Doc(t).Find("#"+id).Text()), " ")
+	}
+	if got := card("customers"); !strings.Contains(got, "Not read yet.") {
+		t.Errorf("before the customers were read, the page says %q", got)
+	}
+	b.Fleet.Customers.Learn(t.Context(), b.id, nil)
+	if got := card("customers"); !strings.Contains(got, "No customer.") || !strings.Contains(got, "Read 0 s ago") {
+		t.Errorf("without a customer, the page says %q", got)
+	}
+	b.Fleet.Customers.Learn(t.Context(), b.id, []int64{owner, 99})
+	c := b.Fleet.Customers.Customer(owner)
+	if got := card("customers"); !strings.Contains(got, c.Name()+" "+c.Members[fleet.Email]) || !strings.Contains(got, "Customer 99") {
+		t.Errorf("with two customers, the page says %q", got)
+	}
+	if got := b.operator.Get(b.path()).Doc(t).Find(fmt.Sprintf(`#customers a[href="/customers/%d"]`, owner)).Length(); got != 1 {
+		t.Errorf("the page has %d links to the customer", got)
+	}
+	_, err := b.Store.AddTask(t.Context(), "default", "Alder", store.Task{
+		CloudPBXID: b.id, Goal: store.Goal{What: "plan", Before: "A"}, DueOn: "2026-04-01",
+	})
+	b.Must(err)
+	if got := card("tasks"); !strings.Contains(got, "Plan: change ADue on 1 Apr 2026") {
+		t.Errorf("the tasks are %q", got)
+	}
+	if got := card("standing"); got == "" {
+		t.Error("the page says nothing first")
+	}
+	if got := b.operator.Get(b.path()).Doc(t).Find("#details[open]").Length(); got != 0 {
+		t.Error("the details aren't folded")
+	}
+}

@@ -163,6 +163,42 @@ var stateChanges = []change{
 		rows:  []string{"customer.delete asked"},
 	},
 	{
+		route: "POST /customers/{customerId}/notes",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			b.Fleet.Catalog.Reload(b.T.Context(), fleet.Customers)
+			return fmt.Sprintf("/customers/%d/notes", b.YCM.CustomerIDs()[0]), url.Values{"note": {"Called them."}}
+		},
+		bad: url.Values{"note": {""}},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/notes",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			return fmt.Sprintf("/pbxs/%d/notes", b.YCM.IDs()[0]), url.Values{"note": {"Called them."}}
+		},
+		bad: url.Values{"note": {""}},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/tasks",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			return fmt.Sprintf("/pbxs/%d/tasks", b.YCM.IDs()[0]), url.Values{"what": {"other"}, "value": {"Call them."}}
+		},
+		bad: url.Values{"what": {"hue"}},
+	},
+	{
+		route: "POST /tasks/{taskId}/close",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			id, err := b.Store.AddTask(b.T.Context(), "default", "", store.Task{
+				CloudPBXID: b.YCM.IDs()[0], Goal: store.Goal{What: store.OtherTask, Value: "Call them."},
+			})
+			b.Must(err)
+			return fmt.Sprintf("/tasks/%d/close", id), nil
+		},
+	},
+	{
 		route: "POST /overview/settings",
 		role:  "viewer",
 		form:  fixed("/overview/settings", "block", "news", "do", "hide"),

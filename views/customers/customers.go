@@ -63,6 +63,8 @@ type CustomerPage struct {
 	Sums     []Sum
 	PBXs     PBXs
 	Timeline ui.Timeline
+	Notes    []ui.Note
+	NotesURL string   // to which a note is posted; "" if the user can't add one
 	Open     *ui.Link // to the open operations on the customer's PBXs
 }
 

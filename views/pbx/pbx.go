@@ -17,13 +17,45 @@ type PBXPage struct {
 	Actions         []Action // what the user may do with the PBX
 	More            []Action // further actions, in a menu
 	CreateOperation *ui.Link // link to the operation that created the PBX
-	Standing        *Standing
+	Desk
 }
+
+// Desk is what somebody who works on the PBX has to know and to do.
+type Desk struct {
+	Standing  *Standing
+	Customers Customers
+	Tasks     Tasks
+	Notes     []ui.Note
+	NotesURL  string // to which a note is posted; "" if the user can't add one
+}
+
+// Customers are the PBX's customers.
+type Customers struct {
+	All  []Customer
+	Age  string // when they were read
+	Text string // if there are none
+}
+
+// Customer is a customer with contacts.
+type Customer struct {
+	Link               ui.Link
+	Email, Phone, Gone string
+}
+
+// Tasks are the PBX's open tasks.
+type Tasks struct {
+	Open []Task
+	URL  string // of the form for a new one; "" if the user can't add one
+}
+
+// Task is an open task.
+type Task struct{ ID, Title, Due string }
 
 // Standing is what a user must know about the PBX first.
 type Standing struct {
 	Tone, Icon string
 	Text, Note string
+	Action     *Action // the remedy; nil if there is none
 	Link       *ui.Link
 }
 
@@ -43,6 +75,7 @@ type Identity struct {
 
 // Record has the PBX's fields by section, its switches, and the dates that Cordboard recorded.
 type Record struct {
+	Dates    []ui.LabelledCell // those that matter for renewals; Sections has all of them
 	Sections []Section
 	Switches []ui.LabelledCell
 	Seen     []ui.Fact

@@ -64,6 +64,18 @@ func TestPBXStates(t *testing.T) {
 		"pbx-full":       PBXDetail(full),
 		"pbx-removed":    PBXDetail(removed),
 		"charts-nothing": charts(Charts{Interval: "Per hour, 14 days"}),
+		"customers": customers(Customers{Age: "Read 3 h ago", All: []Customer{
+			{Link: ui.Link{Label: "Acme", URL: "/customers/7"}, Email: "post@acme.example", Phone: "+49 30 1"},
+			{Link: ui.Link{Label: "Gone Ltd", URL: "/customers/8"}, Gone: "YCM no longer has this customer"},
+		}}),
+		"customers-none": customers(Customers{Text: "Not read yet."}),
+		"tasks":          tasks(Tasks{URL: "/pbxs/7/tasks", Open: []Task{{ID: "1", Title: "Plan: A → B", Due: "Due today"}}}),
+		"tasks-none":     tasks(Tasks{URL: "/pbxs/7/tasks"}),
+		"standing-fine":  standing(&Standing{Tone: "tone-ok", Icon: "circle-check", Text: "Nothing needs attention."}),
+		"standing-bad": standing(&Standing{
+			Tone: "tone-bad", Icon: "circle-alert", Text: "Over capacity.", Note: "Since May",
+			Action: &Action{Label: "Resize", Icon: "gauge", URL: "/pbxs/7/resize"},
+		}),
 		"timeline-older": ui.TimelineView(ui.Timeline{Older: "/pbxs/7715?before=9"}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })

@@ -143,6 +143,12 @@ type TimelineDay struct {
 	Entries []TimelineEntry
 }
 
+// Note is what somebody noted about a PBX or a customer.
+type Note struct {
+	Text, By string
+	At       Moment
+}
+
 // Change is the value of a field before and after a change.
 type Change struct{ Old, New string }
 

@@ -1,0 +1,71 @@
+package pbx
+
+import (
+	"net/http"
+	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/fleet/mirror"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/pbx"
+	"cordboard/views/ui"
+)
+
+// mostNotes is how many notes the page shows.
+const mostNotes = 50
+
+// addDesk adds the PBX's customers, the open tasks and the notes to its page.
+func (h *Handler) addDesk(r *http.Request, m *views.PBXPage, p *fleet.PBX, c ui.Clock) error {
+	m.Customers = customersOf(p)
+	if at := h.customers.ReadAt(p.CloudPBXID); !at.IsZero() {
+		m.Customers.Age = "Read " + c.Ago(at)
+	}
+	notes, err := h.auditLog.Remarks(r.Context(), mirror.DefaultAccount, store.AboutPBX, p.CloudPBXID, mostNotes)
+	if err != nil {
+		return err
+	}
+	m.Notes = display.Notes(notes, c)
+	if !web.CanCreate(r) {
+		return nil
+	}
+	m.NotesURL = ui.PBXURL(p.CloudPBXID) + "/notes"
+	open, err := h.auditLog.OpenTasks(r.Context(), mirror.DefaultAccount)
+	if err != nil {
+		return err
+	}
+	m.Tasks.URL = ui.PBXURL(p.CloudPBXID) + "/tasks"
+	for _, t := range open {
+		if t.CloudPBXID == p.CloudPBXID {
+			row := views.Task{ID: strconv.FormatInt(t.ID, 10), Title: display.TaskTitle(t.Goal)}
+			if t.DueOn != "" {
+				row.Due = "Due on " + display.DateText(t.DueOn)
+			}
+			m.Tasks.Open = append(m.Tasks.Open, row)
+		}
+	}
+	return nil
+}
+
+// customersOf returns the PBX's customers with their contacts.
+func customersOf(p *fleet.PBX) (m views.Customers) {
+	set := p.Customers()
+	if set == nil {
+		m.Text = "Not read yet."
+		return m
+	}
+	if len(set.All) == 0 {
+		m.Text = "No customer."
+	}
+	for _, one := range set.All {
+		row := views.Customer{
+			Link: ui.Link{Label: one.Name(), URL: ui.CustomerURL(one.ID)}, Email: one.Members[fleet.Email], Phone: one.Phone(),
+		}
+		if one.IsGone() {
+			row.Gone = "YCM no longer has this customer"
+		}
+		m.All = append(m.All, row)
+	}
+	return m
+}

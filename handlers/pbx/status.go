@@ -1,0 +1,112 @@
+package pbx
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/pbx"
+	"cordboard/views/ui"
+)
+
+// soonDays is how many days before a date the page warns of it.
+const soonDays = 30
+
+// status returns a sentence about the state of a PBX: what is wrong, since when, and the button that leads to the
+// remedy. The worst comes first. events are the PBX's newest changes.
+func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Clock) *views.Standing {
+	to := func(label, icon, form string) *views.Action {
+		return &views.Action{Label: label, Icon: icon, URL: ui.PBXURL(p.CloudPBXID) + "/" + form}
+	}
+	bad := func(text string, a *views.Action) *views.Standing {
+		return &views.Standing{Tone: "tone-bad", Icon: "circle-alert", Text: text, Action: a}
+	}
+	warn := func(text string, a *views.Action) *views.Standing {
+		return &views.Standing{Tone: "tone-warn", Icon: "triangle-alert", Text: text, Action: a}
+	}
+	resize, renew := to("Resize", "gauge", "resize"), to("Add a task to renew it", "calendar-clock", "tasks")
+	date, days, dated := dateWords(p, c)
+	use, level := usageWords(p, t)
+	switch {
+	case p.Status().IsTransitional():
+		text := fmt.Sprintf("The PBX is %s%s.", strings.ToLower(string(p.Status())), since(events, fleet.FieldStatus, c))
+		return &views.Standing{Tone: "tone-info", Icon: "loader", Text: text}
+	case dated && days < 0:
+		return bad(date, renew)
+	case level == fleet.UtilizationOver:
+		return bad(use, resize)
+	case p.Status() == fleet.StatusStopped:
+		return warn("The PBX is stopped"+since(events, fleet.FieldStatus, c)+". Its users are locked out.",
+			to("Start", "circle-play", "start"))
+	case level == fleet.UtilizationFull:
+		return bad(use, resize)
+	case dated && days <= soonDays:
+		return warn(date, renew)
+	case isStuck(p, t, c):
+		text := "The PBX isn’t activated, and was created " + c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0)) + "."
+		return warn(text, to("Email activation link", "mail", "activation-email"))
+	case level == fleet.UtilizationNearlyFull:
+		return warn(use, resize)
+	case p.Status() != fleet.StatusRunning:
+		return nil // a status that this version doesn't know
+	}
+	return &views.Standing{Tone: "tone-ok", Icon: "circle-check", Text: "The PBX is running, and nothing needs attention."}
+}
+
+// since says since when a field has its value, or returns "" if that isn't known.
+func since(events []store.PBXEvent, f fleet.Field, c ui.Clock) string {
+	for _, e := range events {
+		if e.Kind == store.PBXChanged && e.Field == f.Name() {
+			return " since " + c.DateTime(e.At).Text
+		}
+	}
+	return ""
+}
+
+// dateWords returns a sentence about the date on which a PBX or its plan expires first, and the number of days until
+// then. ok is false if there is no date.
+func dateWords(p *fleet.PBX, c ui.Clock) (text string, days int64, ok bool) {
+	at, field := p.Expires()
+	if at == fleet.Absent {
+		return "", 0, false
+	}
+	what := "The PBX"
+	if field == fleet.FieldPlanExpirationDate {
+		what = "The plan"
+	}
+	days = fleet.Day(at, c.Zone) - fleet.Day(c.Now.Unix(), c.Zone)
+	verb := "expires"
+	if days < 0 {
+		verb = "expired"
+	}
+	when := time.Unix(at, 0)
+	return fmt.Sprintf("%s %s on %s, %s.", what, verb, c.Date(when).Text, c.Days(when)), days, true
+}
+
+// usageWords returns a sentence about the resource that is used most, and its level.
+func usageWords(p *fleet.PBX, t fleet.Thresholds) (text string, level fleet.Utilization) {
+	for _, u := range fleet.Usages {
+		used, capacity := p.Number(u.Used), p.Number(u.Capacity)
+		is := t.Utilization(used, capacity)
+		if is < fleet.UtilizationNearlyFull || is <= level || capacity <= 0 {
+			continue
+		}
+		level = is
+		state := fmt.Sprintf("%d%% full", ui.Percent(used, capacity))
+		if is == fleet.UtilizationOver {
+			state = "over capacity"
+		}
+		text = fmt.Sprintf("%s: %s of %s, %s.", display.Labels[u.Used.Name()], ui.Number(used), ui.Number(capacity), state)
+	}
+	return text, level
+}
+
+// isStuck reports whether a PBX still isn't activated after the number of days that the account allows.
+func isStuck(p *fleet.PBX, t fleet.Thresholds, c ui.Clock) bool {
+	created := p.Number(fleet.FieldCreateTime)
+	return p.Activation() == fleet.Unactivated && created != fleet.Absent &&
+		c.Now.Sub(time.Unix(created, 0)) > time.Duration(t.StuckDays)*24*time.Hour
+}
