@@ -56,6 +56,15 @@ func TestAccessibility(t *testing.T) {
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/resize",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/update",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/delete",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/customers",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/tasks",
+				"/tasks",
+				"/customers",
+				"/customers?list=gone",
+				"/customers/new",
+				"/customers/" + itoa(p.ycm.CustomerIDs()[0]),
+				"/customers/" + itoa(p.ycm.CustomerIDs()[0]) + "/edit",
+				"/customers/" + itoa(p.ycm.CustomerIDs()[0]) + "/delete",
 			} {
 				tb.visit(path)
 				tb.axe(path)

@@ -155,22 +155,89 @@ func TestDelete(t *testing.T) {
 	})
 }
 
-// TestLostAnswers loses the answer to a change that YCM made: the operation ends as done, and its page says why.
+// TestLostAnswers loses the answer to a change of each kind that YCM made: the operation ends as done, and its page says
+// why. The outcome of an activation email stays unknown.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	p, id := tradingPBX(t)
+	owners := p.ycm.CustomerIDs()
+	p.ycm.SetOwners(id, owners[0])
+	p.ycm.Edit(id, func(record map[string]any) { record["activationStatus"] = "Unactivated" })
 	tb := p.as(store.RoleOperator)
-	for _, a := range []struct{ call, action, button string }{
-		{"stopCloudPbx", "Stop", "Stop PBX"},
-		{"startCloudPbx", "Start", "Start PBX"},
+	for _, a := range []struct {
+		call, action, button, says string
+		fill                       func()
+	}{
+		{"stopCloudPbx", "Stop", "Stop PBX", "However, YCM shows that the PBX", nil},
+		{"startCloudPbx", "Start", "Start PBX", "However, YCM shows that the PBX", nil},
+		{"resizeCloudPbx", "Resize", "Resize PBX", "However, YCM shows the new size.", func() {
+			must(t, tb.field("Extensions").Fill("30"))
+			must(t, tb.expect.Locator(tb.Locator(`#review [data-field="extensionCapacity"]`)).ToContainText("30"))
+		}},
+		{"updateCloudPbx", "Edit", "Save in YCM", "However, YCM shows the new values.", func() {
+			must(t, tb.field("Name").Fill("Birch & Sons"))
+			must(t, tb.expect.Locator(tb.Locator(`#review [data-field="name"]`)).ToContainText("Birch & Sons"))
+		}},
+		{"setCloudPbxCustomers", "Customers", "Save in YCM anyway", "However, YCM shows the new customers.", func() {
+			must(t, tb.Locator(fmt.Sprintf(`#customerIds input[value="%d"]`, owners[0])).Uncheck())
+			must(t, tb.expect.Locator(tb.Locator(`#review [data-field="customerIds"]`)).ToContainText("none"))
+		}},
+		{"deleteCloudPbxs", "Delete", "Delete PBX", "However, YCM no longer has the PBX.", func() {
+			must(t, tb.field("The PBX’s name").Fill("Birch & Sons"))
+		}},
 	} {
 		p.ycm.Inject(ycmtest.Fault{Op: a.call, Kind: ycmtest.ResetProcessed, Times: 1})
 		tb.choose(id, a.action)
+		if a.fill != nil {
+			a.fill()
+		}
 		tb.press(a.button)
 		tb.becomes("done", true)
-		tb.reads("However, YCM shows that the PBX")
+		tb.reads(a.says)
 		if n := len(p.ycm.Requests(a.call)); n != 1 {
 			t.Errorf("%d requests of %s were sent, want 1", n, a.call)
 		}
 	}
+}
+
+// TestHandOver hands a PBX over to a customer who is created first: a customer calls, and is found by name.
+func TestHandOver(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, opts ...option) {
+		p, id := tradingPBX(t)
+		p.ycm.SetOwners(id, p.ycm.CustomerIDs()[0])
+		tb := p.as(store.RoleOperator, opts...)
+		tb.visit("/customers")
+		must(t, tb.link("New customer").Click())
+		tb.allow("/customers")
+		must(t, tb.field("Company").Fill("Quince Catering"))
+		must(t, tb.field("First name").Fill("Quinn"))
+		must(t, tb.field("Email").Fill("quinn@quince.example"))
+		tb.press("Create customer")
+		tb.becomes("done", opts == nil)
+		must(t, tb.link("Open the customer").Click())
+		tb.sees(tb.heading("Quince Catering"))
+		tb.choose(id, "Customers")
+		must(t, tb.field("Find customers to add").Fill("quince"))
+		if opts != nil {
+			tb.press("Review changes")
+		}
+		found := tb.Locator("#customerIds label").Filter(playwright.LocatorFilterOptions{HasText: "Quince Catering"})
+		if opts == nil { // the search is part of the preview, which doesn't replace the fields
+			tb.press("Review changes")
+		}
+		must(t, found.Locator("input").Check())
+		must(t, tb.Locator("#customerIds input[type=checkbox]").First().Uncheck())
+		if opts != nil {
+			tb.press("Review changes")
+		}
+		must(t, tb.expect.Locator(tb.Locator(`#review [data-field="customerIds"]`)).ToContainText("Quince Catering"))
+		tb.press("Save in YCM")
+		tb.becomes("done", opts == nil)
+		tb.visit("/pbxs?q=quince")
+		must(t, tb.expect.Locator(tb.rows()).ToHaveCount(1))
+		must(t, tb.Locator(`td[data-col="customer"] a`).Click())
+		tb.sees(tb.heading("Quince Catering"))
+		must(t, tb.expect.Locator(tb.Locator("tr[data-pbx-id]")).ToHaveCount(1))
+	})
 }

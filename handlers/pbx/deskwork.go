@@ -16,6 +16,32 @@ import (
 // mostNotes is how many notes the page shows.
 const mostNotes = 50
 
+// addFirst adds what the page says first. Viewers get no links to operations or forms, which they can't open.
+func (h *Handler) addFirst(
+	r *http.Request,
+	m *views.PBXPage,
+	snapshot *fleet.Snapshot,
+	p *fleet.PBX,
+	c ui.Clock,
+) (err error) {
+	if m.Standing, err = h.standing(r.Context(), p, c); err != nil {
+		return err
+	}
+	if m.Standing == nil && !p.IsGone() {
+		events, err := h.history.Timeline(r.Context(), 0, timelinePage, p.CloudPBXID)
+		if err != nil {
+			return err
+		}
+		m.Status = status(p, snapshot.Thresholds(), events, c)
+	}
+	for _, s := range []*views.Standing{m.Standing, m.Status} {
+		if s != nil && !web.CanCreate(r) {
+			s.Link, s.Action = nil, nil
+		}
+	}
+	return nil
+}
+
 // addDesk adds the PBX's customers, the open tasks and the notes to its page.
 func (h *Handler) addDesk(r *http.Request, m *views.PBXPage, p *fleet.PBX, c ui.Clock) error {
 	m.Customers = customersOf(p)

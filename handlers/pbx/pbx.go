@@ -181,11 +181,8 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if m.Charts, err = h.charts(r.Context(), p, scale, c); err != nil {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
-	if m.Standing, err = h.standing(r.Context(), p, snapshot.Thresholds(), c); err != nil {
+	if err := h.addFirst(r, &m, snapshot, p, c); err != nil {
 		return fmt.Errorf("read operations on PBX %d: %w", id, err)
-	}
-	if m.Standing != nil && !web.CanCreate(r) {
-		m.Standing.Link, m.Standing.Action = nil, nil // viewers can't open operations or forms
 	}
 	if err := h.addDesk(r, &m, p, c); err != nil {
 		return fmt.Errorf("read notes and tasks of PBX %d: %w", id, err)

@@ -92,7 +92,7 @@ func TestDesk(t *testing.T) {
 	if got := card("tasks"); !strings.Contains(got, "Plan: change ADue on 1 Apr 2026") {
 		t.Errorf("the tasks are %q", got)
 	}
-	if got := card("standing"); got == "" {
+	if got := card("status"); got == "" {
 		t.Error("the page says nothing first")
 	}
 	if got := b.operator.Get(b.path()).Doc(t).Find("#details[open]").Length(); got != 0 {

@@ -12,20 +12,12 @@ import (
 	"cordboard/views/ui"
 )
 
-// standing returns what a user must know about a PBX first: an operation that is open, that Cordboard deleted it, a
-// suspension, or else its status. It returns nil if there is nothing to say.
-func (h *Handler) standing(
-	ctx context.Context,
-	p *fleet.PBX,
-	t fleet.Thresholds,
-	c ui.Clock,
-) (*views.Standing, error) {
+// standing returns what a user must know about a PBX first: an operation that is open, that Cordboard deleted it, or a
+// suspension. It returns nil if there is nothing to say.
+func (h *Handler) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*views.Standing, error) {
 	newest, err := h.changes.Newest(ctx, p.CloudPBXID)
-	if err != nil {
+	if err != nil || newest == nil {
 		return nil, err
-	}
-	if newest == nil {
-		return h.statusOf(ctx, p, t, c)
 	}
 	link := func(o *store.Operation) *ui.Link {
 		return &ui.Link{Label: fmt.Sprintf("Operation %d", o.Number), URL: ui.OperationURL(o.ID)}
@@ -50,11 +42,8 @@ func (h *Handler) standing(
 		}, nil
 	}
 	stop, err := h.changes.Suspension(ctx, p.CloudPBXID)
-	if err != nil {
+	if err != nil || stop == nil {
 		return nil, err
-	}
-	if stop == nil {
-		return h.statusOf(ctx, p, t, c)
 	}
 	on, review := c.Date(stop.Times.FinishedAt).Text, display.DateText(stop.Request.Suspension.ReviewOn)
 	s := &views.Standing{
@@ -64,28 +53,11 @@ func (h *Handler) standing(
 		Note: stop.Request.Suspension.Note,
 		Link: link(stop),
 	}
-	s.Action = &views.Action{Label: "Start", Icon: "circle-play", URL: ui.PBXURL(p.CloudPBXID) + "/start"}
+	s.Action = &views.Action{Label: "Start the PBX", Icon: "circle-play", URL: ui.PBXURL(p.CloudPBXID) + "/start"}
 	if p.Status() != fleet.StatusStopped {
-		s.Tone, s.Icon, s.Action.Label, s.Action.Icon = "tone-bad", "triangle-alert", "Stop", "circle-stop"
+		s.Tone, s.Icon, s.Action.Label, s.Action.Icon = "tone-bad", "triangle-alert", "Stop the PBX", "circle-stop"
 		s.Action.URL = ui.PBXURL(p.CloudPBXID) + "/stop"
 		s.Text = fmt.Sprintf("This PBX is suspended but isn’t stopped. %s suspended it on %s.", stop.By.Name, on)
 	}
 	return s, nil
-}
-
-// statusOf returns the sentence about a PBX's status, or nil if YCM no longer has it.
-func (h *Handler) statusOf(
-	ctx context.Context,
-	p *fleet.PBX,
-	t fleet.Thresholds,
-	c ui.Clock,
-) (*views.Standing, error) {
-	if p.IsGone() {
-		return nil, nil
-	}
-	events, err := h.history.Timeline(ctx, 0, timelinePage, p.CloudPBXID)
-	if err != nil {
-		return nil, err
-	}
-	return status(p, t, events, c), nil
 }

@@ -27,7 +27,7 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 	warn := func(text string, a *views.Action) *views.Standing {
 		return &views.Standing{Tone: "tone-warn", Icon: "triangle-alert", Text: text, Action: a}
 	}
-	resize, renew := to("Resize", "gauge", "resize"), to("Add a task to renew it", "calendar-clock", "tasks")
+	resize, renew := to("Resize the PBX", "gauge", "resize"), to("Add a task to renew it", "calendar-clock", "tasks")
 	date, days, dated := dateWords(p, c)
 	use, level := usageWords(p, t)
 	switch {
@@ -40,14 +40,14 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 		return bad(use, resize)
 	case p.Status() == fleet.StatusStopped:
 		return warn("The PBX is stopped"+since(events, fleet.FieldStatus, c)+". Its users are locked out.",
-			to("Start", "circle-play", "start"))
+			to("Start the PBX", "circle-play", "start"))
 	case level == fleet.UtilizationFull:
 		return bad(use, resize)
 	case dated && days <= soonDays:
 		return warn(date, renew)
 	case isStuck(p, t, c):
 		text := "The PBX isn’t activated, and was created " + c.Ago(time.Unix(p.Number(fleet.FieldCreateTime), 0)) + "."
-		return warn(text, to("Email activation link", "mail", "activation-email"))
+		return warn(text, to("Email the activation link", "mail", "activation-email"))
 	case level == fleet.UtilizationNearlyFull:
 		return warn(use, resize)
 	case p.Status() != fleet.StatusRunning:

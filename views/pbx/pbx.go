@@ -22,7 +22,8 @@ type PBXPage struct {
 
 // Desk is what somebody who works on the PBX has to know and to do.
 type Desk struct {
-	Standing  *Standing
+	Standing  *Standing // an open operation, a suspension or a deletion; nil if there is none
+	Status    *Standing // the state of the PBX, if Standing is nil
 	Customers Customers
 	Tasks     Tasks
 	Notes     []ui.Note

@@ -71,8 +71,8 @@ func TestPBXStates(t *testing.T) {
 		"customers-none": customers(Customers{Text: "Not read yet."}),
 		"tasks":          tasks(Tasks{URL: "/pbxs/7/tasks", Open: []Task{{ID: "1", Title: "Plan: A → B", Due: "Due today"}}}),
 		"tasks-none":     tasks(Tasks{URL: "/pbxs/7/tasks"}),
-		"standing-fine":  standing(&Standing{Tone: "tone-ok", Icon: "circle-check", Text: "Nothing needs attention."}),
-		"standing-bad": standing(&Standing{
+		"standing-fine":  standing("status", &Standing{Tone: "tone-ok", Icon: "circle-check", Text: "Nothing needs attention."}),
+		"standing-bad": standing("status", &Standing{
 			Tone: "tone-bad", Icon: "circle-alert", Text: "Over capacity.", Note: "Since May",
 			Action: &Action{Label: "Resize", Icon: "gauge", URL: "/pbxs/7/resize"},
 		}),

@@ -62,9 +62,9 @@ var Labels = map[string]string{
 var (
 	Columns = []string{
 		"name",
-		"customer",
 		"pbxStatus",
 		"activationStatus",
+		"customer",
 		"plan",
 		"planExpirationDate",
 		"expirationDate",
