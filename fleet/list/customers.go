@@ -26,6 +26,7 @@ type customers struct {
 	codes []uint32             // by row
 	known []*fleet.Customer
 	place map[int64]int // indexes into known, by ID
+	names []string      // of known, folded
 }
 
 func newCustomers(pbxs []*fleet.PBX) customers {
@@ -41,7 +42,7 @@ func newCustomers(pbxs []*fleet.PBX) customers {
 			for _, one := range set.All {
 				if _, ok := c.place[one.ID]; !ok {
 					c.place[one.ID] = len(c.known)
-					c.known = append(c.known, one)
+					c.known, c.names = append(c.known, one), append(c.names, fold.Text(one.Name()))
 				}
 			}
 		}
@@ -69,29 +70,44 @@ func customerFilterProblem(w FilterValue) Problem {
 // allowed returns, for each set of customers, whether the filter's values accept it. A PBX whose customers haven't been
 // read neither has a customer nor is known to have none, so only the negation of a customer accepts it.
 func (c *customers) allowed(words []FilterValue) []bool {
-	allowed := make([]bool, len(c.sets))
+	allowed, ids := make([]bool, len(c.sets)), make([]int64, len(words))
+	for i, w := range words {
+		ids[i], _ = strconv.ParseInt(w.Value, 10, 64) // 0 for None
+	}
 	for code, set := range c.sets {
 		allowed[code] = accepts(words, func(i int) bool {
-			if set == nil {
+			switch {
+			case set == nil:
 				return words[i].IsNone() && words[i].Not
+			case words[i].IsNone():
+				return len(set.All) == 0
 			}
-			return words[i].isOf(set)
+			return slices.ContainsFunc(set.All, func(one *fleet.Customer) bool { return one.ID == ids[i] })
 		})
 	}
 	return allowed
 }
 
-// isOf reports whether w names one of the customers, or is None and there are none.
-func (w FilterValue) isOf(set *fleet.CustomerSet) bool {
-	if w.IsNone() {
-		return len(set.All) == 0
-	}
-	return slices.ContainsFunc(set.All, func(c *fleet.Customer) bool { return strconv.FormatInt(c.ID, 10) == w.Value })
-}
-
 // test returns a test that combines the filter's values.
 func (c *customers) test(words []FilterValue) func(row int) bool {
 	allowed := c.allowed(words)
+	return func(row int) bool { return allowed[c.codes[row]] }
+}
+
+// partTest returns the test of a qualifier in the search box: whether the customers' names pass holds, or whether there
+// are no customers. It tests each set only once.
+func (c *customers) partTest(f boxFilter, holds func(text string) bool) func(row int) bool {
+	if f.value == None && !f.quoted {
+		return c.test([]FilterValue{{Value: None, Not: f.not}})
+	}
+	allowed := make([]bool, len(c.sets))
+	for code, set := range c.sets {
+		if set == nil {
+			allowed[code] = f.not
+			continue
+		}
+		allowed[code] = holds(set.Names())
+	}
 	return func(row int) bool { return allowed[c.codes[row]] }
 }
 
@@ -121,7 +137,7 @@ func (c *customers) count(bySet []int) FacetCounts {
 	f := FacetCounts{Key: CustomerKey, More: max(0, len(places)-keptCustomers)}
 	places = places[:len(places)-f.More]
 	slices.SortStableFunc(places, func(a, b int) int {
-		return cmp.Or(counts[b]-counts[a], fold.Compare(c.known[a].Name(), c.known[b].Name()))
+		return cmp.Or(counts[b]-counts[a], strings.Compare(c.names[a], c.names[b]))
 	})
 	if none > 0 {
 		f.Counts = append(f.Counts, WordCount{"", none})
@@ -132,8 +148,8 @@ func (c *customers) count(bySet []int) FacetCounts {
 	return f
 }
 
-// names returns the names of all customers with a PBX, sorted.
-func (c *customers) names() (names []string) {
+// sorted returns the names of all customers with a PBX, sorted.
+func (c *customers) sorted() (names []string) {
 	for _, one := range c.known {
 		names = append(names, one.Name())
 	}

@@ -125,7 +125,7 @@ func newFacet(pbxs []*fleet.PBX, field fleet.Field) facet {
 // Values returns the distinct values of a facet field or of FieldCustomer, sorted, or nil for any other field.
 func (x *Index) Values(field fleet.Field) []string {
 	if field == fleet.FieldCustomer {
-		return x.customers.names()
+		return x.customers.sorted()
 	}
 	i := facetOf(field)
 	if i < 0 {

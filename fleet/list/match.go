@@ -147,8 +147,8 @@ func (v verdicts) facetPart(x *Index, f boxFilter) {
 		}
 		return strings.Contains(fold.Text(text), f.value) != f.not
 	}
-	if f.field == fleet.FieldCustomer && f.value == None && !f.quoted {
-		v.dropRows(x.customers.test([]FilterValue{{Value: None, Not: f.not}}))
+	if f.field == fleet.FieldCustomer {
+		v.dropRows(x.customers.partTest(f, holds))
 		return
 	}
 	i := facetOf(f.field)
