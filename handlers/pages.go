@@ -94,6 +94,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Operations: b.Account.Operations,
 		Readings:   b.Account.Subscriptions,
 		Catalog:    b.Account.Catalog,
+		Fleet:      b.Account.Mirror,
 	})
 	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror)
 	p.capacity = capacity.New(site, capacity.Config{

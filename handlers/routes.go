@@ -198,6 +198,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/pbxs/new", s.newPBX.Show),
 		Operator.post("/pbxs/new", "", s.newPBX.Redraw).notRecorded("redraws the form"),
 		Operator.get("/pbxs/new/customers", s.newPBX.FindCustomers),
+		Operator.get("/pbxs/{cloudPbxId}/menu", s.actions.ShowMenu),
 		Operator.post("/pbxs/{cloudPbxId}/notes", "note.add", s.tasks.AddPBXNote),
 		Operator.get("/pbxs/{cloudPbxId}/tasks", s.tasks.ShowForm),
 		Operator.post("/pbxs/{cloudPbxId}/tasks", "task.create", s.tasks.Add),

@@ -40,12 +40,16 @@ type Catalog interface {
 	Options(kind fleet.OptionKind) *fleet.Options
 }
 
+// Fleet has the PBXs.
+type Fleet interface{ Snapshot() *fleet.Snapshot }
+
 // Config configures a Handler. All fields are required.
 type Config struct {
 	Changes    Changes
 	Operations Operations
 	Readings   Readings
 	Catalog    Catalog
+	Fleet      Fleet
 }
 
 // Handler serves the forms that change one PBX.
@@ -55,9 +59,17 @@ type Handler struct {
 	operations Operations
 	readings   Readings
 	catalog    Catalog
+	fleet      Fleet
 }
 
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
-	return &Handler{site: s, changes: c.Changes, operations: c.Operations, readings: c.Readings, catalog: c.Catalog}
+	return &Handler{
+		site:       s,
+		changes:    c.Changes,
+		operations: c.Operations,
+		readings:   c.Readings,
+		catalog:    c.Catalog,
+		fleet:      c.Fleet,
+	}
 }

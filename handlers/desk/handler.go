@@ -41,9 +41,10 @@ type Suspensions interface {
 	Suspensions(ctx context.Context) ([]store.Operation, error)
 }
 
-// Catalog has the newest firmware version, or "" if none is known.
+// Catalog has the newest firmware version, or "" if none is known, and YCM's customers.
 type Catalog interface {
 	NewestFirmware() string
+	Options(kind fleet.OptionKind) *fleet.Options
 }
 
 // Store saves the blocks of the user's overview, and checks the database.

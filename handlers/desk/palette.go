@@ -17,8 +17,8 @@ import (
 
 const palettePBXs = 8
 
-// ShowPalette finds pages, views and PBXs by name. Requests from htmx get the dialog, or only its items if the URL
-// contains a search.
+// ShowPalette finds pages, views, PBXs and customers by name. Requests from htmx get the dialog, or only its items if
+// the URL contains a search.
 func (h *Handler) ShowPalette(w http.ResponseWriter, r *http.Request) error {
 	search := r.URL.Query().Get("q")
 	groups, err := h.paletteGroups(r, search)
@@ -49,6 +49,7 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 	if len(words) > 0 {
 		add("PBXs", h.palettePBXs(r, &q))
 		add("Actions", h.paletteActions(r, &q))
+		add("Customers", h.paletteCustomers(q.Search))
 	}
 	all, err := h.site.ListViews(r)
 	if err != nil {
@@ -104,6 +105,24 @@ func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 	return items
 }
 
+// paletteCustomers returns the first customers that the search finds, and a link to all of them.
+func (h *Handler) paletteCustomers(search string) (items []views.PaletteItem) {
+	found, count := h.catalog.Options(fleet.Customers).Find(search, palettePBXs)
+	words := strings.Fields(fold.Text(search))
+	for _, o := range found {
+		items = append(items, views.PaletteItem{
+			Icon: "building-2", Label: o.Name, Parts: display.Parts(o.Name, words), Note: o.Email, URL: ui.CustomerURL(o.ID),
+		})
+	}
+	if count > len(found) {
+		items = append(items, views.PaletteItem{
+			Icon: "list-filter", Label: "Search the customers for “" + search + "”",
+			Note: ui.Count(int64(count), "match", "matches"), URL: ui.CustomersURL(url.Values{"q": {search}}),
+		})
+	}
+	return items
+}
+
 // paletteActions returns the changes of a PBX that the search finds, if it finds exactly one. An action can also be the
 // first word of the search, as in "stop acme".
 func (h *Handler) paletteActions(r *http.Request, q *list.Query) (items []views.PaletteItem) {
@@ -154,6 +173,7 @@ func pagesFor(role string) []views.PaletteItem {
 		{Icon: "layout-dashboard", Label: "Overview", URL: "/", Note: "g h"},
 		{Icon: "pencil", Label: "Arrange the overview", URL: "/overview/settings"},
 		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
+		{Icon: "building-2", Label: "Customers", URL: "/customers", Note: "g s"},
 		{Icon: "calendar-clock", Label: "Expiries: PBX, plan and subscription dates", URL: "/expiries", Note: "g e"},
 		{Icon: "gauge", Label: "Capacity: subscription, ledger and forecast", URL: "/subscription", Note: "g c"},
 	}
@@ -161,6 +181,8 @@ func pagesFor(role string) []views.PaletteItem {
 		items = append(items,
 			views.PaletteItem{Icon: "plus", Label: "New PBX", URL: "/pbxs/new", Note: "g n"},
 			views.PaletteItem{Icon: "package", Label: "Operations", URL: "/operations", Note: "g o"},
+			views.PaletteItem{Icon: "check", Label: "Tasks", URL: "/tasks", Note: "g d"},
+			views.PaletteItem{Icon: "building-2", Label: "New customer", URL: "/customers/new"},
 			views.PaletteItem{Icon: "bookmark", Label: "Presets", URL: "/presets"})
 		items = append(items, views.PaletteItem{Icon: "scroll-text", Label: "Audit log", URL: "/audit", Note: "g a"})
 	}

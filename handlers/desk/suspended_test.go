@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cordboard/fleet"
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
@@ -84,6 +85,35 @@ func TestPaletteActions(t *testing.T) {
 		}
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%s searches %q: %q, want %q", tt.role, tt.search, got, tt.want)
+		}
+	}
+}
+
+// TestPaletteCustomers checks that the palette finds customers, and leads to all of them if it shows only some.
+func TestPaletteCustomers(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
+	var one *fleet.Customer
+	for i := range 12 {
+		name := fmt.Sprintf("Zebra Trading %02d", i)
+		one = &fleet.Customer{ID: int64(900 + i), Members: map[string]string{fleet.Company: name}, GoneAt: fleet.Absent}
+		b.Fleet.Catalog.Know(one)
+	}
+	for search, want := range map[string]string{
+		"zebra TRADING 11": fmt.Sprintf("/customers/%d", one.ID),
+		"zebra": "/customers/900 /customers/901 /customers/902 /customers/903 /customers/904 /customers/905 " +
+			"/customers/906 /customers/907 /customers?q=zebra",
+		"status:stopped": "",
+	} {
+		var got []string
+		for _, a := range b.As("viewer").Get("/palette?q=" + url.QueryEscape(search)).Doc(t).Find("main a").EachIter() {
+			if href := a.AttrOr("href", ""); strings.HasPrefix(href, "/customers") {
+				got = append(got, href)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q finds %q, want %q", search, got, want)
 		}
 	}
 }

@@ -47,6 +47,11 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := h.site.Clock(r)
 	m, page := h.pbxList(q, c, prefs)
+	if web.CanCreate(r) {
+		for i := range m.Rows {
+			m.Rows[i].Menu = m.Rows[i].URL + "/menu"
+		}
+	}
 	m.Tabs = h.tabs(q, all, c)
 	if page < q.Page {
 		ignored = append(

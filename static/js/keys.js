@@ -87,12 +87,41 @@
 
 	// j and k move the focus through the links in the rows.
 	const walk = (step) => {
-		const rows = [...document.querySelectorAll("tr[data-pbx-id] th a")];
+		const rows = [...document.querySelectorAll("tr[data-pbx-id] th .name a")];
 		if (!rows.length) return;
 		const at = rows.findIndex((a) => a.closest("tr").contains(document.activeElement));
 		const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
+	};
+	// The menu of a PBX is fetched each time, because the PBX's status decides what it offers.
+	const actions = async (url) => {
+		document.getElementById("actions")?.remove();
+		(await dialog("actions", url))?.querySelector(".dialog-body a")?.focus();
+	};
+	document.addEventListener("keydown", (event) => {
+		const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+		const open = event.target.closest?.("#actions");
+		if (!step || !open) return;
+		const all = [...open.querySelectorAll(".dialog-body a")];
+		all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+		event.preventDefault();
+	});
+	document.addEventListener("click", (event) => {
+		const link = event.target.closest("a[data-actions]");
+		if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+		event.preventDefault();
+		actions(link.href);
+	});
+	// menu opens the menu of the focused row, or of the PBX whose page is shown.
+	const menu = () => {
+		const row = document.activeElement?.closest("tr[data-pbx-id]")?.querySelector("a[data-actions]");
+		if (row) actions(row.href);
+		else {
+			const more = document.querySelector("#more > summary");
+			more?.click();
+			more?.focus();
+		}
 	};
 	const places = {
 		h: "/",
@@ -106,6 +135,8 @@
 		u: "/account",
 		v: "/views",
 		f: "/pbxs/filters",
+		s: "/customers",
+		d: "/tasks",
 	};
 	// letter returns the character of the pressed key. With a non-Latin keyboard layout, it returns the Latin letter at
 	// the key's position.
@@ -138,6 +169,7 @@
 			event.preventDefault();
 			document.getElementById("q").select();
 		} else if (key === "?") dialog("keys", "/keys");
+		else if (key === "m") menu();
 		else if (key === "j") walk(1);
 		else if (key === "k") walk(-1);
 		else if (key === "x") document.activeElement?.closest("tr[data-pbx-id]")?.querySelector(".row-check").click();

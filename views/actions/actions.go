@@ -84,3 +84,12 @@ type Capacity struct {
 	Left, After     string
 	Short           bool
 }
+
+// Menu is the model of the menu of a PBX: what the user may do with it.
+type Menu struct {
+	Name  string
+	Items []MenuItem
+}
+
+// MenuItem is a link to a form or page.
+type MenuItem struct{ Label, Icon, URL string }

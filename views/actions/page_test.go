@@ -10,4 +10,6 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "action", Action)
+	viewtest.Page(t, "menu", MenuPage)
+	viewtest.Page(t, "menu-dialog", MenuDialog)
 }

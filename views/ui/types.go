@@ -62,6 +62,7 @@ type Row struct {
 	ID    string
 	URL   string
 	Gone  string // such as "Removed on 17 Mar 2026"; "" if YCM has it
+	Menu  string // URL of the menu with what the user may do; "" if there is none
 	Cells []Cell
 }
 
