@@ -58,6 +58,7 @@ func TestAccessibility(t *testing.T) {
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/delete",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/customers",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/tasks",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/menu",
 				"/tasks",
 				"/customers",
 				"/customers?list=gone",

@@ -241,3 +241,43 @@ func TestHandOver(t *testing.T) {
 		must(t, tb.expect.Locator(tb.Locator("tr[data-pbx-id]")).ToHaveCount(1))
 	})
 }
+
+// TestRowMenu stops a PBX from its row in the list: with the menu, and with the keyboard alone.
+func TestRowMenu(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, opts ...option) {
+		p, id := tradingPBX(t)
+		tb := p.as(store.RoleOperator, opts...)
+		tb.visit("/pbxs?q=alder")
+		tb.counts(1)
+		must(t, tb.link("Actions for Alder & Sons").Click())
+		must(t, tb.Locator("nav[aria-label='Actions for Alder & Sons']").GetByText("Stop").Click())
+		tb.isAt(fmt.Sprintf("/pbxs/%d/stop", id))
+		tb.press("Stop PBX")
+		tb.becomes("done", opts == nil)
+		if opts != nil {
+			return
+		}
+		tb.visit("/pbxs?q=alder")
+		tb.counts(1)
+		row := tb.rows().First().Locator(".name a")
+		menu := tb.Locator("#actions")
+		for _, key := range []string{"j", "m"} {
+			must(t, tb.Keyboard().Press(key))
+		}
+		must(t, tb.expect.Locator(menu.GetByText("Start", playwright.LocatorGetByTextOptions{
+			Exact: playwright.Bool(true),
+		})).ToBeFocused())
+		must(t, tb.Keyboard().Press("Escape"))
+		must(t, tb.expect.Locator(row).ToBeFocused())
+		must(t, tb.Keyboard().Press("m"))
+		must(t, tb.expect.Locator(menu.GetByText("Start")).ToBeFocused())
+		for _, key := range []string{"ArrowUp", "ArrowDown", "ArrowDown", "Enter"} {
+			must(t, tb.Keyboard().Press(key))
+		}
+		tb.isAt(fmt.Sprintf("/pbxs/%d/resize", id))
+		tb.visit(fmt.Sprintf("/pbxs/%d", id))
+		must(t, tb.Keyboard().Press("m"))
+		tb.sees(tb.Locator("#more").GetByText("Delete"))
+	})
+}
