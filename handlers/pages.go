@@ -72,6 +72,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Changes:    b.Account.Changes,
 		AuditLog:   b.Store,
 		Customers:  b.Account.Customers,
+		Readings:   b.Account.Subscriptions,
 	})
 	p.customers = customers.New(site, customers.Config{
 		Directory:  b.Account.Customers,
@@ -96,7 +97,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Catalog:    b.Account.Catalog,
 		Fleet:      b.Account.Mirror,
 	})
-	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror)
+	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror, b.Account.Subscriptions)
 	p.capacity = capacity.New(site, capacity.Config{
 		Fleet:      b.Account.Mirror,
 		Readings:   b.Account.Subscriptions,

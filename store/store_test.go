@@ -625,6 +625,57 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	}
 }
 
+// TestSubscriptionAround checks which readings count as before and after a change.
+func TestSubscriptionAround(t *testing.T) {
+	t.Parallel()
+	start := newClock().now
+	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: func() time.Time { return start }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	minute := func(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
+	// Body 1 holds from minute 0 to 2, body 2 from 3 to 4, and body 3 from 5 on.
+	for i, body := range []string{"1", "1", "1", "2", "2", "3", "3"} {
+		r := store.SubscriptionReading{Account: "default", SeenAt: minute(i), Subscription: []byte(body)}
+		if err := s.PutSubscription(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := func(r *store.SubscriptionReading) string {
+		if r == nil {
+			return "none"
+		}
+		return string(r.Subscription)
+	}
+	for _, tt := range []struct {
+		what, account string
+		from, to      time.Time
+		before, after string
+	}{
+		{"before all readings", "default", minute(-2), minute(-1), "none", "1"},
+		{"while the capacity changed", "default", minute(2), minute(2), "1", "2"},
+		{"in the second of the next reading", "default", minute(3), minute(3), "1", "2"},
+		{"while the capacity stayed the same", "default", minute(1), minute(1), "1", "2"},
+		{"a long change", "default", minute(1), minute(4), "1", "3"},
+		{"since the last new reading", "default", minute(5).Add(time.Second), minute(5).Add(time.Second), "3", "3"},
+		{"since the last reading", "default", minute(6), minute(6), "3", "none"},
+		{"another account", "other", minute(1), minute(1), "none", "none"},
+	} {
+		before, after, err := s.SubscriptionAround(t.Context(), tt.account, tt.from, tt.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{body(before), body(after)}; got != [2]string{tt.before, tt.after} {
+			t.Errorf("%s: before and after %q, want %q and %q", tt.what, got, tt.before, tt.after)
+		}
+	}
+	_ = s.Close()
+	if _, _, err := s.SubscriptionAround(t.Context(), "default", start, start); err == nil {
+		t.Error("no error from a closed store")
+	}
+}
+
 func TestOldRunsAreForgotten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

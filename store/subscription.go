@@ -109,6 +109,34 @@ func (s *Store) Subscription(ctx context.Context, account string) (SubscriptionR
 	return r, notFound(err)
 }
 
+// SubscriptionAround returns the last reading that began before from, and the first that began at to or later. Until
+// there is one, after is the last reading if it still held after to. Either is nil if it isn't known. It compares whole
+// seconds, because a reading in the same second as a change usually follows it.
+func (s *Store) SubscriptionAround(
+	ctx context.Context,
+	account string,
+	from, to time.Time,
+) (before, after *SubscriptionReading, err error) {
+	const query = `SELECT ` + readingColumns + ` FROM subscription_readings WHERE account = ?1 AND `
+	for _, q := range []struct {
+		into  **SubscriptionReading
+		where string
+		at    time.Time
+	}{
+		{&before, `read_at < ?2 ORDER BY id DESC LIMIT 1`, from},
+		{&after, `(read_at >= ?2 OR seen_at > ?2) ORDER BY read_at < ?2, id LIMIT 1`, to},
+	} {
+		r, err := scanReading(s.read.QueryRowContext(ctx, query+q.where, account, unix(q.at)))
+		switch {
+		case err == nil:
+			*q.into = &r
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, nil, fmt.Errorf("read the subscription of %s: %w", q.at.UTC().Format(time.RFC3339), err)
+		}
+	}
+	return before, after, nil
+}
+
 // SubscriptionDays returns the last reading of each day (by ReadAt, in UTC), oldest first. It ignores readings with a
 // SeenAt earlier than since.
 func (s *Store) SubscriptionDays(ctx context.Context, account string, since time.Time) ([]SubscriptionReading, error) {

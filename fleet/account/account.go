@@ -173,7 +173,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	a.Operations, err = operations.New(ctx, operations.Config{
 		Account:         mirror.DefaultAccount,
 		Store:           c.Store,
-		Mirror:          a.Mirror,
+		Mirror:          measuring{a.Mirror, a.Subscriptions},
 		Changed:         changed,
 		Kinds:           kinds,
 		Now:             c.Now,

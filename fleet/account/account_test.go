@@ -67,6 +67,43 @@ func until(t *testing.T, a *account.Account, what string, is func() bool) {
 	}
 }
 
+// newPBX is an operation that creates a PBX, and fine finds nothing wrong with it.
+var newPBX = store.Operation{
+	ID: "one", Kind: "create", By: store.Actor{ID: 1, Email: "ann@example.com"},
+	Target: store.Target{Key: "host:new.pbx.example.com", Name: "New"},
+	Request: store.OperationRequest{Body: []byte(`{"name":"New","plan":"Enterprise Plan","extensionCapacity":20,` +
+		`"concurrentCallCapacity":5,"recordingStatus":"Enabled","recordingCapacity":500,"regionId":1,"subDomain":"new",` +
+		`"domainId":11,"versionId":788,"type":"Commercial","customerIds":[],"upgradeInPbx":"Enabled","im":"Enabled",` +
+		`"passwordlessLogin":"Disabled","allowSuperiorPasswordlessLogin":"Disabled"}`)},
+}
+
+func fine(*store.Operation, []store.Operation) error { return nil }
+
+// TestCapacityIsMeasured checks that the subscription is read again when an operation has changed the capacity in use.
+func TestCapacityIsMeasured(t *testing.T) {
+	t.Parallel()
+	server := ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: 3, Plain: true})
+	a := open(t, storetest.New(t, nil), server)
+	if _, err := a.Mirror.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	before := len(server.Requests("getSubscription"))
+	running.Go(func() { a.Subscriptions.Run(ctx) })
+	reads := func(n int) func() bool {
+		return func() bool { return len(server.Requests("getSubscription"))-before == n }
+	}
+	until(t, a, "the subscription is read", reads(1))
+	if _, err := a.Operations.Submit(t.Context(), newPBX, fine); err != nil {
+		t.Fatal(err)
+	}
+	a.Operations.Send(t.Context(), newPBX.ID)
+	until(t, a, "the subscription is read again", reads(2))
+}
+
 // TestAccount checks that a running account reads the fleet, the subscription and the options, and creates a PBX.
 // After a restart, the fleet and the subscription must be known even though YCM is down.
 func TestAccount(t *testing.T) {
@@ -95,16 +132,7 @@ func TestAccount(t *testing.T) {
 		t.Errorf("rules = %+v, want those of this account", a.Rules)
 	}
 	version := a.Operations.Version()
-	o := store.Operation{
-		ID: "one", Kind: "create", By: store.Actor{ID: 1, Email: "ann@example.com"},
-		Target: store.Target{Key: "host:new.pbx.example.com", Name: "New"},
-		Request: store.OperationRequest{Body: []byte(`{"name":"New","plan":"Enterprise Plan","extensionCapacity":20,` +
-			`"concurrentCallCapacity":5,"recordingStatus":"Enabled","recordingCapacity":500,"regionId":1,"subDomain":"new",` +
-			`"domainId":11,"versionId":788,"type":"Commercial","customerIds":[],"upgradeInPbx":"Enabled","im":"Enabled",` +
-			`"passwordlessLogin":"Disabled","allowSuperiorPasswordlessLogin":"Disabled"}`)},
-	}
-	fine := func(*store.Operation, []store.Operation) error { return nil }
-	if _, err := a.Operations.Submit(t.Context(), o, fine); err != nil {
+	if _, err := a.Operations.Submit(t.Context(), newPBX, fine); err != nil {
 		t.Fatal(err)
 	}
 	if a.Operations.Version() == version {

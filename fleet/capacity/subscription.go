@@ -30,6 +30,12 @@ type Subscription struct {
 	Reading          Reading
 }
 
+// Measured is the capacity before and after a change.
+type Measured struct {
+	Before, After Reading
+	At            time.Time // when After was read; zero: it hasn't been yet
+}
+
 // PlanCount is the number of PBXs on a plan, and the number of their extensions.
 type PlanCount struct {
 	Plan             string

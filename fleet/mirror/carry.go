@@ -4,18 +4,21 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cordboard/fleet"
 	"cordboard/ycm"
 )
 
-// singly lists the members that YCM sends in responses for a single PBX but not in its list. Reading the list doesn't
-// remove their values.
-var singly = [...]struct {
+type member struct {
 	field fleet.Field
 	of    func(*ycm.CloudPBX) *ycm.Int
-}{
+}
+
+// singly lists the members that YCM sends in responses for a single PBX but not in its list. Reading the list doesn't
+// remove their values.
+var singly = []member{
 	{fleet.FieldReceptionistCapacity, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacity }},
 	{fleet.FieldReceptionistCapacityPlan, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityPlan }},
 	{fleet.FieldReceptionistCapacityAddon, func(p *ycm.CloudPBX) *ycm.Int { return &p.ReceptionistCapacityAddon }},
@@ -24,12 +27,7 @@ var singly = [...]struct {
 
 // isSingly reports whether singly lists a field. The first value of a listed field doesn't count as a change.
 func isSingly(f fleet.Field) bool {
-	for _, m := range singly {
-		if m.field == f {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(singly, func(m member) bool { return m.field == f })
 }
 
 // carryOver adds the members listed in singly to a record from YCM's list, unless the record already has them. The

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cordboard/fleet"
@@ -106,17 +107,14 @@ func (l *local) sample(r reading) []store.Sample {
 			}
 			if value > p.max[c] || begins && value != p.max[c] {
 				p.max[c] = value
-				samples = append(
-					samples,
-					store.Sample{
-						CloudPBXID: id,
-						Scale:      scale.name,
-						Counter:    counter.Name(),
-						Start:      start,
-						Max:        value,
-						Known:      value != fleet.Absent,
-					},
-				)
+				samples = append(samples, store.Sample{
+					CloudPBXID: id,
+					Scale:      scale.name,
+					Counter:    counter.Name(),
+					Start:      start,
+					Max:        value,
+					Known:      value != fleet.Absent,
+				})
 			}
 		}
 	}
@@ -159,12 +157,8 @@ func (m *Mirror) Series(ctx context.Context, id int64, scale string, now time.Ti
 	}
 	var all []Series
 	for _, counter := range Counters {
-		var own []store.Sample
-		for _, s := range samples {
-			if s.Counter == counter.Name() {
-				own = append(own, s)
-			}
-		}
+		elsewhere := func(s store.Sample) bool { return s.Counter != counter.Name() }
+		own := slices.DeleteFunc(slices.Clone(samples), elsewhere)
 		if s := series(own, sampled, first.UTC().Truncate(unit), now, unit); len(s.Values) > 0 {
 			s.Counter = counter
 			all = append(all, s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"cordboard/fleet"
@@ -117,10 +118,6 @@ func (m *Mirror) nextTransitional(asked map[int64]time.Time, now time.Time) *fle
 			next = p
 		}
 	}
-	for id := range asked {
-		if !still[id] {
-			delete(asked, id)
-		}
-	}
+	maps.DeleteFunc(asked, func(id int64, _ time.Time) bool { return !still[id] })
 	return next
 }

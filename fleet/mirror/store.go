@@ -40,6 +40,7 @@ type Samples interface {
 type Readings interface {
 	Subscription(ctx context.Context, account string) (store.SubscriptionReading, error)
 	SubscriptionDays(ctx context.Context, account string, since time.Time) ([]store.SubscriptionReading, error)
+	SubscriptionAround(ctx context.Context, of string, from, to time.Time) (a, b *store.SubscriptionReading, err error)
 	PutSubscription(ctx context.Context, readings ...store.SubscriptionReading) error
 	ForgetReadings(ctx context.Context, account string, now time.Time) error
 }

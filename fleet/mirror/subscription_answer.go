@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,38 +31,50 @@ func answerOf(r store.SubscriptionReading) (ycm.Subscription, error) {
 
 // readingOf returns the capacity in YCM's response.
 func readingOf(a ycm.Subscription) capacity.Reading {
-	t, u, v := a.Capacity.Total, a.Capacity.Used, a.Capacity.Available
+	used := a.Capacity.Used
 	return capacity.Reading{
-		Total: [...]opt.Int{
-			t.ExtensionCapacity.Int,
-			t.ConcurrentCallCapacity.Int,
-			t.RecordingCapacity.Int,
-			t.UltimatePlanCapacity.Int,
-			t.TranscriptionCapacity.Int,
-		},
-		Used: [...]opt.Int{
-			u.ExtensionCapacity.Int,
-			u.ConcurrentCallCapacity.Int,
-			u.RecordingCapacity.Int,
-			u.UltimatePlanCapacity.Int,
-			u.TranscriptionCapacity.Int,
-		},
-		Assigned: [...]opt.Int{
-			u.AssignedToResellerExtensionCapacity.Int,
-			u.AssignedToResellerConcurrentCallCapacity.Int,
-			u.AssignedToResellerRecordingCapacity.Int,
-			u.AssignedToResellerUltimatePlanCapacity.Int,
-			u.AssignedToResellerTranscriptionCapacity.Int,
-		},
-		Available: [...]opt.Int{
-			v.ExtensionCapacity.Int,
-			v.ConcurrentCallCapacity.Int,
-			v.RecordingCapacity.Int,
-			v.UltimatePlanCapacity.Int,
-			v.TranscriptionCapacity.Int,
-		},
-		Frozen: u.FrozenExtensionCapacity.Int,
+		Total: amounts(a.Capacity.Total),
+		Used:  amounts(used.Capacity),
+		Assigned: amounts(ycm.Capacity{
+			ExtensionCapacity:      used.AssignedToResellerExtensionCapacity,
+			ConcurrentCallCapacity: used.AssignedToResellerConcurrentCallCapacity,
+			RecordingCapacity:      used.AssignedToResellerRecordingCapacity,
+			UltimatePlanCapacity:   used.AssignedToResellerUltimatePlanCapacity,
+			TranscriptionCapacity:  used.AssignedToResellerTranscriptionCapacity,
+		}),
+		Available: amounts(a.Capacity.Available),
+		Frozen:    used.FrozenExtensionCapacity.Int,
 	}
+}
+
+// amounts returns the capacities in the order of fleet.Resources.
+func amounts(c ycm.Capacity) [len(fleet.Resources)]opt.Int {
+	return [...]opt.Int{
+		c.ExtensionCapacity.Int,
+		c.ConcurrentCallCapacity.Int,
+		c.RecordingCapacity.Int,
+		c.UltimatePlanCapacity.Int,
+		c.TranscriptionCapacity.Int,
+	}
+}
+
+// Around returns the capacity before and after a change that YCM made between from and to. Its At is zero until the
+// capacity after has been read, or if the one before isn't known.
+func (s *Subscriptions) Around(ctx context.Context, from, to time.Time) (m capacity.Measured, err error) {
+	before, after, err := s.c.Store.SubscriptionAround(ctx, s.c.Account, from, to)
+	if err != nil || before == nil || after == nil {
+		return m, err
+	}
+	first, firstErr := answerOf(*before)
+	then, thenErr := answerOf(*after)
+	if err := errors.Join(firstErr, thenErr); err != nil {
+		return m, err
+	}
+	m = capacity.Measured{Before: readingOf(first), After: readingOf(then), At: after.ReadAt}
+	if m.At.Before(to) {
+		m.At = after.SeenAt
+	}
+	return m, nil
 }
 
 func newReading(a ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, requestID string) markedReading {
@@ -76,17 +89,10 @@ func newReading(a ycm.Subscription, plans *ycm.PlanStatistics, at time.Time, req
 	}}
 	if plans != nil {
 		r.plans, r.PlansAt = plans.Raw, at
+		pbxs, extensions := plans.PBXNumber, plans.ExtensionNumber
 		r.Plans = []capacity.PlanCount{
-			{
-				Plan:       "Enterprise Plan",
-				PBXs:       plans.PBXNumber.EnterprisePlan.Int,
-				Extensions: plans.ExtensionNumber.EnterprisePlan.Int,
-			},
-			{
-				Plan:       fleet.UltimatePlan,
-				PBXs:       plans.PBXNumber.UltimatePlan.Int,
-				Extensions: plans.ExtensionNumber.UltimatePlan.Int,
-			},
+			{Plan: "Enterprise Plan", PBXs: pbxs.EnterprisePlan.Int, Extensions: extensions.EnterprisePlan.Int},
+			{Plan: fleet.UltimatePlan, PBXs: pbxs.UltimatePlan.Int, Extensions: extensions.UltimatePlan.Int},
 		}
 	}
 	return r

@@ -661,7 +661,8 @@ func TestStanding(t *testing.T) {
 	do("start")
 	expect("started here", "")
 	do("delete", "confirmName", "Alder Dental", "reason", "CB-3")
-	expect("deleted", "Deleted by The operator on 17 Mar 2026. Operation 4")
+	expect("deleted", "Deleted by The operator on 17 Mar 2026. The capacity that this freed hasn’t been measured yet. "+
+		"Operation 4")
 	if n := b.As("viewer").Get(page).Doc(t).Find("#standing a").Length(); n != 0 {
 		t.Error("a viewer gets a link to an operation")
 	}

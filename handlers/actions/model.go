@@ -94,7 +94,7 @@ func (h *Handler) review(s state, c ui.Clock) views.Review {
 		if !left.Known() && takes == 0 {
 			continue
 		}
-		row := views.Capacity{
+		row := ui.Capacity{
 			Resource: fleet.Resources[i],
 			Label:    display.ResourceLabels[fleet.Resources[i]],
 			Left:     display.IntText(left),

@@ -3,8 +3,10 @@ package operations
 
 import (
 	"context"
+	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
 	"cordboard/handlers/web"
 	"cordboard/store"
 )
@@ -21,14 +23,20 @@ type Fleet interface {
 	Snapshot() *fleet.Snapshot
 }
 
+// Readings has the subscription's capacity over time.
+type Readings interface {
+	Around(ctx context.Context, from, to time.Time) (capacity.Measured, error)
+}
+
 // Handler serves the pages about operations.
 type Handler struct {
 	site       *web.Site
 	operations Operations
 	fleet      Fleet
+	readings   Readings
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site, o Operations, f Fleet) *Handler {
-	return &Handler{site: s, operations: o, fleet: f}
+func New(s *web.Site, o Operations, f Fleet, r Readings) *Handler {
+	return &Handler{site: s, operations: o, fleet: f, readings: r}
 }

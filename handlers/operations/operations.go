@@ -130,6 +130,9 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m := h.operationPage(&o, h.site.Clock(r))
+	if m.Measured, err = h.measured(r.Context(), &o, h.site.Clock(r)); err != nil {
+		return err
+	}
 	m.Snapshot = snapshot
 	return h.site.Render(w, r, http.StatusOK, "Operation: "+m.Name, views.Operation(m), views.Operation(m))
 }

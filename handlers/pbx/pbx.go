@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/capacity"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
@@ -55,6 +56,11 @@ type Customers interface {
 	ReadAt(pbx int64) time.Time
 }
 
+// Readings has the subscription's capacity over time.
+type Readings interface {
+	Around(ctx context.Context, from, to time.Time) (capacity.Measured, error)
+}
+
 // Config configures a Handler. All fields are required.
 type Config struct {
 	History    History
@@ -62,6 +68,7 @@ type Config struct {
 	Changes    Changes
 	AuditLog   AuditLog
 	Customers  Customers
+	Readings   Readings
 }
 
 // Handler serves the page of one PBX.
@@ -72,11 +79,12 @@ type Handler struct {
 	changes    Changes
 	auditLog   AuditLog
 	customers  Customers
+	readings   Readings
 }
 
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
-	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog, c.Customers}
+	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog, c.Customers, c.Readings}
 }
 
 // sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters

@@ -34,9 +34,14 @@ func (h *Handler) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*view
 		if newest.Kind != change.Delete || newest.State != store.StateDone {
 			return nil, nil
 		}
+		freed, err := h.readings.Around(ctx, newest.Times.SendingAt, newest.Times.FinishedAt)
+		if err != nil {
+			return nil, err
+		}
 		return &views.Standing{
 			Tone: "tone-info",
 			Icon: "trash-2",
+			Note: display.MeasuredText(freed, c),
 			Text: fmt.Sprintf("Deleted by %s on %s.", newest.By.Name, c.Date(newest.Times.FinishedAt).Text),
 			Link: link(newest),
 		}, nil

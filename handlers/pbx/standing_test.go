@@ -6,7 +6,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"cordboard/fleet"
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
 )
@@ -95,12 +99,30 @@ func TestStanding(t *testing.T) {
 func TestStandingOfDeleted(t *testing.T) {
 	t.Parallel()
 	b := newPage(t, "Stopped")
+	p, _ := b.Fleet.Mirror.Snapshot().PBX(b.id)
+	had := p.Number(fleet.FieldExtensionCapacity)
+	b.Clock.Add(time.Minute)
 	id := b.do("delete", map[string]string{"confirmName": "Alder Dental"})
 	b.Fleet.Operations.Send(t.Context(), id)
+	measured := func() *goquery.Selection { return b.operator.Get("/operations/" + id).Doc(t).Find("#measured") }
+	if text := measured().Text(); !strings.Contains(text, "Cordboard hasn’t read the subscription since this operation.") {
+		t.Errorf("before the subscription is read, the operation says %q", text)
+	}
+	got := b.standing(b.operator)
+	if !strings.HasPrefix(got, "Deleted by ") || !strings.Contains(got, "17 Mar 2026.The capacity that this freed hasn’t") {
+		t.Errorf("the page says %q", got)
+	}
+	b.Clock.Add(time.Minute)
 	_, err := b.Fleet.Mirror.Sync(t.Context())
 	b.Must(err)
-	if got := b.standing(b.operator); !strings.HasPrefix(got, "Deleted by ") || !strings.Contains(got, "17 Mar 2026") {
-		t.Errorf("the page says %q", got)
+	free := b.Fleet.Subscriptions.Subscription().Reading.Available[fleet.Extensions].N
+	want := fmt.Sprintf("Available before and after: Extensions %d → %d", free-had, free)
+	if got := b.standing(b.operator); !strings.Contains(got, want) {
+		t.Errorf("after the subscription is read, the page says %q, want %q", got, want)
+	}
+	row := strings.Fields(measured().Find("[data-resource=extensionCapacity] dd").Text())
+	if want := fmt.Sprintf("%d becomes %d", free-had, free); strings.Join(row, " ") != want {
+		t.Errorf("the operation says %q, want %q", row, want)
 	}
 	doc := b.operator.Get(b.path()).Doc(t)
 	if doc.Find(`a[href$="/start"], a[href$="/delete"]`).Length() != 0 {

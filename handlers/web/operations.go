@@ -30,10 +30,12 @@ func OperationsURL(state string, page int) string {
 	return "/operations?" + v.Encode()
 }
 
-// OperationsSnapshot returns an ID for the state of the operations and the fleet. A page with a different ID is
-// outdated.
+// OperationsSnapshot returns an ID for the state of the operations, the subscription and the fleet. A page with a
+// different ID is outdated.
 func (s *Site) OperationsSnapshot() string {
-	return s.SnapshotID(s.account.Mirror.Snapshot()) + "/" + strconv.FormatUint(s.account.Operations.Version(), 36)
+	version := strconv.FormatUint(s.account.Operations.Version(), 36)
+	read := strconv.FormatInt(s.account.Subscriptions.Subscription().At.Unix(), 36)
+	return s.SnapshotID(s.account.Mirror.Snapshot()) + "/" + version + "/" + read
 }
 
 // OperationName returns the name in the operation's create request, or else the name of the operation's target.

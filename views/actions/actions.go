@@ -60,7 +60,7 @@ type Review struct {
 	Meanwhile []Change // what changed in YCM since the user saw the PBX
 	Facts     []ui.Fact
 	Age       string // how old the values are
-	Capacity  []Capacity
+	Capacity  []ui.Capacity
 	Reading   string // how old the subscription's values are
 	Sendable  bool
 }
@@ -76,13 +76,6 @@ type Change struct {
 type Value struct {
 	Badge *ui.Badge
 	Text  string
-}
-
-// Capacity is a resource's available capacity, and what it will be.
-type Capacity struct {
-	Resource, Label string
-	Left, After     string
-	Short           bool
 }
 
 // Menu is the model of the menu of a PBX: what the user may do with it.

@@ -23,17 +23,21 @@ func TestStates(t *testing.T) {
 		AsOf:    "sealed",
 		Fields:  []ui.FormField{{Name: "reason", Label: "Reason", Value: "CB-1", Optional: true}},
 		Review: Review{
-			Changes:  []Change{{"pbxStatus", "Status", Value{Badge: &running}, Value{Badge: &stopped}}},
-			Facts:    []ui.Fact{{Name: "Calls in progress", Value: "2, 10 s ago"}},
-			Age:      "YCM’s values of 13:32",
-			Capacity: []Capacity{{"extensionCapacity", "Extensions", "100", "80", false}},
+			Changes: []Change{{"pbxStatus", "Status", Value{Badge: &running}, Value{Badge: &stopped}}},
+			Facts:   []ui.Fact{{Name: "Calls in progress", Value: "2, 10 s ago"}},
+			Age:     "YCM’s values of 13:32",
+			Capacity: []ui.Capacity{{
+				Resource: "extensionCapacity", Label: "Extensions", Left: "100", After: "80",
+			}},
 			Reading:  "Last reading minus open operations, 10 s ago.",
 			Sendable: true,
 		},
 	}
 	warned, refused, changed := base, base, base
 	warned.Warnings = []Problem{{"activeCalls", "Calls", "The PBX has 2 calls in progress.", "activeCalls"}}
-	refused.Review = Review{Capacity: []Capacity{{"extensionCapacity", "Extensions", "10", "-10", true}}}
+	refused.Review = Review{Capacity: []ui.Capacity{{
+		Resource: "extensionCapacity", Label: "Extensions", Left: "10", After: "-10", Short: true,
+	}}}
 	refused.Problems = []Problem{{Text: "The PBX is stopped already."}}
 	refused.Notice = &ui.Notice{
 		Tone: "tone-warn", Icon: "hourglass", Title: "Ines is changing this PBX", Text: "Nothing was sent.",

@@ -14,7 +14,8 @@ type OperationPage struct {
 	Text     string // what happened, whether anything changed, and what to do next
 	Refusal  *Refusal
 	Facts    []OperationFact
-	Open     bool // whether more updates are expected: the operation is open, or its PBX isn't running yet
+	Measured *Measured // nil: the operation doesn't change the subscription's capacity, or isn't done
+	Open     bool      // whether more updates are expected: the operation is open, or its PBX isn't running yet
 }
 
 // Identity identifies an operation and has its state.
@@ -54,6 +55,12 @@ type OperationStep struct {
 	Done    bool
 	Current bool
 	Turning bool
+}
+
+// Measured is the subscription's available capacity before and after an operation.
+type Measured struct {
+	Rows []ui.Capacity
+	Text string // when it was measured, and what else it counts
 }
 
 // Refusal explains why YCM refused an operation.

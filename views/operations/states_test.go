@@ -42,6 +42,16 @@ func TestStates(t *testing.T) {
 			Next:     Next{Main: &ui.Link{Label: "Edit and try again", URL: "/pbxs/new?from=one"}, Copy: "Operation 12"},
 			Request:  Request{Warnings: []string{"The name is in use."}, Body: "{}", Reusable: true},
 		}),
+		"measured": Operation(OperationPage{
+			Identity: identity("delete", "done"), Steps: steps[:1], Text: "Done.",
+			Measured: &Measured{
+				Rows: []ui.Capacity{
+					{Resource: "extensionCapacity", Label: "Extensions", Left: "706", After: "856"},
+					{Resource: "concurrentCallCapacity", Label: "Calls", Left: "5", After: "5"},
+				},
+				Text: "As YCM reported it.",
+			},
+		}),
 		"another-kind": Operation(OperationPage{Identity: identity("rename", "done"), Steps: steps[:1], Text: "Done."}),
 		"pages": Operations(Page{
 			Tabs: []ui.Tab{{Label: "All", URL: "/operations", Current: true}, {Label: "Open", URL: "/operations?state=open"}},

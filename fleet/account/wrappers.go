@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 
+	"cordboard/fleet"
 	"cordboard/fleet/customers"
+	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -39,4 +41,31 @@ func (k owning) Send(ctx context.Context, o *store.Operation) (operations.Sent, 
 		k.directory.Learn(ctx, sent.CloudPBXID, body.CustomerIDs)
 	}
 	return sent, err
+}
+
+// measuring is a mirror that also reads the subscription after an operation has changed a PBX's capacity.
+type measuring struct {
+	*mirror.Mirror
+
+	subscriptions *mirror.Subscriptions
+}
+
+// ReadOne is like that of the mirror.
+func (m measuring) ReadOne(ctx context.Context, id int64) {
+	before, _ := m.Snapshot().PBX(id)
+	m.Mirror.ReadOne(ctx, id)
+	after, _ := m.Snapshot().PBX(id)
+	if before == nil || after == nil || before.IsGone() != after.IsGone() || capacityOf(before) != capacityOf(after) {
+		m.subscriptions.Refresh()
+	}
+}
+
+// capacityOf returns a PBX's own part of the subscription's capacity.
+func capacityOf(p *fleet.PBX) [4]int64 {
+	return [...]int64{
+		p.Number(fleet.FieldExtensionCapacity),
+		p.Number(fleet.FieldConcurrentCallCapacity),
+		p.Number(fleet.FieldRecordingCapacity),
+		p.Number(fleet.FieldTranscriptionCapacityAddon),
+	}
 }
