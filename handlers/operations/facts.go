@@ -35,6 +35,9 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	}
 	if p != nil {
 		status := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus))
+		if p.IsGone() {
+			status = ui.Badge{Class: "badge-outline", Icon: "circle-slash", Word: "Removed"}
+		}
 		activation := ui.BadgeFor("activationStatus", p.Text(fleet.FieldActivation))
 		facts = append(
 			facts,

@@ -176,11 +176,13 @@ func shows(field fleet.Field, value, after string) bool {
 // Done implements [operations.Kind].
 func (*kind) Done(*store.Operation) {}
 
-// Describe implements [operations.Kind]. The notes include each change.
+// Describe implements [operations.Kind]. The notes include each change of a member.
 func (k *kind) Describe(o *store.Operation, outcome string) (target string, notes []store.Note) {
 	notes = append(notes, store.NewNote(store.NoteOperation, o.Number))
 	for _, c := range o.Request.Changes {
-		notes = append(notes, store.NewNote(store.NoteChange, c.Field, c.Before, c.After))
+		if c.Field != Presence { // which says no more than the kind
+			notes = append(notes, store.NewNote(store.NoteChange, c.Field, c.Before, c.After))
+		}
 	}
 	if s := o.Request.Suspension; s != nil {
 		notes = append(notes, store.NewNote(store.NoteSuspended, s.ReviewOn, s.Note))

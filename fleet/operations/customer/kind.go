@@ -162,7 +162,9 @@ func (*kind) Done(*store.Operation) {}
 func (k *kind) Describe(o *store.Operation, outcome string) (target string, notes []store.Note) {
 	notes = append(notes, store.NewNote(store.NoteOperation, o.Number))
 	for _, c := range o.Request.Changes {
-		notes = append(notes, store.NewNote(store.NoteChange, c.Field, c.Before, c.After))
+		if c.Field != presence { // which says no more than the kind
+			notes = append(notes, store.NewNote(store.NoteChange, c.Field, c.Before, c.After))
+		}
 	}
 	return o.Target.Name, append(notes, operations.CommonNotes(o, outcome, k.customers.c.WarningText)...)
 }
