@@ -33,10 +33,13 @@ run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 
 run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run 'LedgerOfAnyAnswer' -rapid.checks 1000
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie
 
+run 'pages about customers' go test -count 1 -timeout 10m ./handlers -run 'CustomerPages' -v -attack-timed
+
 # Guarantees of operations and passes.
 run 'what YCM may answer, 1,000,000 times' go test -run '^$' -fuzz FuzzDecode -fuzztime 1000000x ./ycm
 run '1,000 creates, each exactly once' go test -run TestExactlyOnce -count 1 -timeout 15m ./fleet/operations/create -creation-runs 1000
 run '1,000 changes, each exactly once' go test -run 'TestExactlyOnce|TestLostUpdates' -count 1 -timeout 15m ./fleet/operations/change -change-runs 1000
+run '1,000 changes of customers, each exactly once' go test -run 'TestExactlyOnce' -count 1 -timeout 15m ./fleet/operations/customer -customer-runs 1000
 run '200 changes through kill -9' go test -run TestKilledChanges -count 1 -timeout 15m ./cmd/cordboard -change-kill-runs 200
 run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200
 run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers/pbxs -rapid.checks 5000
