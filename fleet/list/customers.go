@@ -111,8 +111,8 @@ func (c *customers) partTest(f boxFilter, holds func(text string) bool) func(row
 	return func(row int) bool { return allowed[c.codes[row]] }
 }
 
-// count returns the customers with the most PBXs, given the number of PBXs with each set.
-func (c *customers) count(bySet []int) FacetCounts {
+// count returns the customers with the most PBXs and those asked for, given the number of PBXs with each set.
+func (c *customers) count(bySet []int, asked []FilterValue) FacetCounts {
 	counts, none := make([]int, len(c.known)), 0
 	for code, set := range c.sets {
 		switch n := bySet[code]; {
@@ -134,8 +134,14 @@ func (c *customers) count(bySet []int) FacetCounts {
 	slices.SortFunc(places, func(a, b int) int {
 		return cmp.Or(counts[b]-counts[a], cmp.Compare(c.known[a].ID, c.known[b].ID))
 	})
-	f := FacetCounts{Key: CustomerKey, More: max(0, len(places)-keptCustomers)}
-	places = places[:len(places)-f.More]
+	f := FacetCounts{Key: CustomerKey}
+	if len(places) > keptCustomers {
+		more := slices.DeleteFunc(slices.Clone(places[keptCustomers:]), func(i int) bool {
+			return !slices.Contains(asked, FilterValue{Value: strconv.FormatInt(c.known[i].ID, 10)})
+		})
+		f.More = len(places) - keptCustomers - len(more)
+		places = append(places[:keptCustomers], more...)
+	}
 	slices.SortStableFunc(places, func(a, b int) int {
 		return cmp.Or(counts[b]-counts[a], strings.Compare(c.names[a], c.names[b]))
 	})

@@ -46,7 +46,7 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)
 	r := Result{Words: b.words, Problems: b.problems, Ignored: b.ignored}
-	r.Count, r.Facets = x.count(*v, x.dayFlags(now, zone).rows)
+	r.Count, r.Facets = x.count(*v, x.dayFlags(now, zone).rows, q.Filters[CustomerKey])
 	r.Pages = max(1, (r.Count+q.Per-1)/q.Per)
 	r.Page = min(q.Page, r.Pages)
 	skip := (r.Page - 1) * q.Per
@@ -163,8 +163,9 @@ func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
 }
 
 // count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides is
-// included in that filter's counts, because choosing the row's value would show the row.
-func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
+// included in that filter's counts, because choosing the row's value would show the row. asked has the customers that
+// are counted in any case.
+func (x *Index) count(v verdicts, flags []rowFlags, asked []FilterValue) (int, []FacetCounts) {
 	counts := make([][]int, len(Facets))
 	for i := range counts {
 		counts[i] = make([]int, len(x.facets[i].words))
@@ -211,7 +212,7 @@ func (x *Index) count(v verdicts, flags []rowFlags) (int, []FacetCounts) {
 	for _, row := range rows {
 		customers[x.customers.codes[row]]++
 	}
-	return len(rows), append(all, x.customers.count(customers))
+	return len(rows), append(all, x.customers.count(customers, asked))
 }
 
 func (f facet) top(counts []int) []WordCount {
