@@ -117,21 +117,29 @@ func (s *Store) SubscriptionAround(
 	account string,
 	from, to time.Time,
 ) (before, after *SubscriptionReading, err error) {
-	const query = `SELECT ` + readingColumns + ` FROM subscription_readings WHERE account = ?1 AND `
-	for _, q := range []struct {
-		into  **SubscriptionReading
-		where string
-		at    time.Time
-	}{
-		{&before, `read_at < ?2 ORDER BY id DESC LIMIT 1`, from},
-		{&after, `(read_at >= ?2 OR seen_at > ?2) ORDER BY read_at < ?2, id LIMIT 1`, to},
-	} {
-		r, err := scanReading(s.read.QueryRowContext(ctx, query+q.where, account, unix(q.at)))
+	read := func(at time.Time, where string) (*SubscriptionReading, error) {
+		query := `SELECT ` + readingColumns + ` FROM subscription_readings WHERE account = ?1 AND ` + where + ` LIMIT 1`
+		r, err := scanReading(s.read.QueryRowContext(ctx, query, account, unix(at)))
 		switch {
-		case err == nil:
-			*q.into = &r
-		case !errors.Is(err, sql.ErrNoRows):
-			return nil, nil, fmt.Errorf("read the subscription of %s: %w", q.at.UTC().Format(time.RFC3339), err)
+		case errors.Is(err, sql.ErrNoRows):
+			return nil, nil
+		case err != nil:
+			return nil, fmt.Errorf("read the subscription of %s: %w", at.UTC().Format(time.RFC3339), err)
+		}
+		return &r, nil
+	}
+	if before, err = read(from, `read_at < ?2 ORDER BY read_at DESC, id DESC`); err != nil {
+		return nil, nil, err
+	}
+	if after, err = read(to, `read_at >= ?2 ORDER BY read_at, id`); err != nil {
+		return nil, nil, err
+	}
+	if after == nil {
+		if after, err = read(to, `read_at < ?2 ORDER BY read_at DESC, id DESC`); err != nil {
+			return nil, nil, err
+		}
+		if after != nil && !after.SeenAt.After(to) {
+			after = nil
 		}
 	}
 	return before, after, nil

@@ -93,7 +93,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Snapshot: a.Mirror.Snapshot,
 		Now:      c.Now,
 		Log:      c.Log,
-		Listed:   a.Customers.Listed,
+		Listing:  a.Customers.Listing,
 	})
 	a.Hooks = a.newHooks(c)
 	a.Tasks = tasks.New(tasks.Config{Account: mirror.DefaultAccount, PBXs: a.Mirror, Store: c.Store, Log: c.Log})

@@ -27,8 +27,9 @@ type Config struct {
 	Now      func() time.Time       // time.Now if nil
 	Log      *slog.Logger           // logs nothing if nil
 
-	// Listed is called with all customers after each complete read of their list, and may be nil.
-	Listed func(ctx context.Context, all []ycm.Customer) error
+	// Listing is called before each read of the customers' list, and may be nil. The function that it returns is called
+	// with all customers if the list was read completely.
+	Listing func() (listed func(ctx context.Context, all []ycm.Customer) error)
 }
 
 // Catalog caches the options for a new PBX. Its methods are safe for concurrent use; only those that take a context can

@@ -99,6 +99,10 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 	var options []fleet.Option
 	var records []ycm.Customer
 	seen := map[int64]bool{}
+	var listed func(context.Context, []ycm.Customer) error
+	if g.c.Listing != nil {
+		listed = g.c.Listing()
+	}
 	for c, err := range ycm.Customers(ctx, g.c.YCM) {
 		if err != nil {
 			return nil, err
@@ -116,8 +120,8 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 		}}
 		options = append(options, one.Option())
 	}
-	if g.c.Listed != nil {
-		if err := g.c.Listed(ctx, records); err != nil {
+	if listed != nil {
+		if err := listed(ctx, records); err != nil {
 			g.c.Log.Error("store customers", "err", err)
 		}
 	}

@@ -226,6 +226,29 @@ func TestOldAnswersDontOverwrite(t *testing.T) {
 	}
 }
 
+// TestOldListDoesntOverwrite checks that a list that was being read while a customer was read singly keeps the newer
+// record, also if that record is the same as before.
+func TestOldListDoesntOverwrite(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 1, 0)
+	b.list()
+	for _, company := range []string{"Newer Ltd", "Newer Ltd"} {
+		id := b.ycm.CustomerIDs()[0]
+		old := ycm.Customer{CustomerID: ycm.NewInt(id), Company: "Older Ltd"}
+		b.ycm.EditCustomer(id, map[string]string{"company": company})
+		listed := b.directory.Listing()
+		if _, err := b.directory.Read(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if err := listed(t.Context(), []ycm.Customer{old}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.directory.Customer(id).Name(); got != company {
+			t.Errorf("after the list, the company is %q, want %q", got, company)
+		}
+	}
+}
+
 // broken is a YCM that fails to answer about one PBX.
 type broken struct {
 	YCM

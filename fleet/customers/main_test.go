@@ -86,7 +86,7 @@ func (b *harness) list() {
 		}
 		all = append(all, c)
 	}
-	if err := b.directory.Listed(b.t.Context(), all); err != nil {
+	if err := b.directory.Listing()(b.t.Context(), all); err != nil {
 		b.t.Fatal(err)
 	}
 }

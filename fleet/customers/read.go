@@ -105,7 +105,11 @@ func (d *Directory) put(ctx context.Context, asked uint64, all ...*fleet.Custome
 	for _, c := range all {
 		known := d.customers[c.ID]
 		delete(d.doubtful, c.ID)
-		if known.seq > asked || known.Customer != nil && known.GoneAt == c.GoneAt && maps.Equal(known.Members, c.Members) {
+		if known.seq > asked {
+			continue
+		}
+		if known.Customer != nil && known.GoneAt == c.GoneAt && maps.Equal(known.Members, c.Members) {
+			d.customers[c.ID] = entry{known.Customer, asked}
 			continue
 		}
 		row := store.Customer{CustomerID: c.ID, Members: c.Members, FirstSeenAt: d.c.Now()}
@@ -128,12 +132,16 @@ func (d *Directory) put(ctx context.Context, asked uint64, all ...*fleet.Custome
 	return nil
 }
 
-// Listed stores the customers of a complete read of YCM's list. The list may miss customers that moved while it was
-// read, so those that it doesn't have are read singly.
-func (d *Directory) Listed(ctx context.Context, records []ycm.Customer) error {
+// Listing is called before YCM's list is read. It returns a function that stores the customers of the complete list.
+// The list may miss customers that moved while it was read, so those that it doesn't have are read singly.
+func (d *Directory) Listing() (listed func(ctx context.Context, records []ycm.Customer) error) {
 	d.mu.Lock()
-	asked := d.seq // nothing is marked by the list's own requests, so single reads count as newer
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	asked := d.seq // the list's own requests mark nothing, so single reads that begin from now on count as newer
+	return func(ctx context.Context, records []ycm.Customer) error { return d.listed(ctx, asked, records) }
+}
+
+func (d *Directory) listed(ctx context.Context, asked uint64, records []ycm.Customer) error {
 	listed := map[int64]bool{}
 	all := make([]*fleet.Customer, 0, len(records))
 	for i := range records {

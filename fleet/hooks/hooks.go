@@ -46,6 +46,7 @@ const (
 	maxRemembered = 10_000           // bodies that are recognized if they arrive again
 	maxModifiers  = 8                // modifiers of one PBX that are kept until it is read
 	maxAge        = 24 * time.Hour   // older events are ignored
+	maxAhead      = 5 * time.Minute  // modifiers of later events are ignored, since their time is wrong
 )
 
 // ErrSignature means that a webhook's signature is missing or wrong.
@@ -174,7 +175,7 @@ func (h *Hooks) take(events []event) {
 			continue
 		}
 		all := h.waiting[id]
-		if e.Modifier != "" && e.UpdateTime.Known() && len(all) < maxModifiers {
+		if e.Modifier != "" && e.UpdateTime.Known() && at.Sub(now) < maxAhead && len(all) < maxModifiers {
 			all = append(all, store.Modifier{CloudPBXID: id, At: at, By: string(e.Modifier)})
 		}
 		h.waiting[id] = all

@@ -533,6 +533,35 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestRedrawnForm checks that a form that comes back for another reason still shows what changed in YCM before it sends.
+func TestRedrawnForm(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t)
+	for what, change := range map[string]func(form url.Values){
+		"expired":     func(form url.Values) { form.Set("attempt", "old") },
+		"unreachable": func(url.Values) { b.YCM.Inject(ycmtest.Fault{Op: "getCustomer", Kind: ycmtest.Error500, Times: 9}) },
+	} {
+		b.YCM.EditCustomer(b.cedar, map[string]string{"remark": "as seen"})
+		_, err := b.Fleet.Customers.Read(t.Context(), b.cedar)
+		b.Must(err)
+		form := portaltest.With(b.open(path(b.cedar, "edit")), map[string]string{"city": "Graz"})
+		b.YCM.EditCustomer(b.cedar, map[string]string{"remark": "theirs"})
+		_, err = b.Fleet.Customers.Read(t.Context(), b.cedar) // in the background
+		b.Must(err)
+		change(form)
+		r := b.operator.Post(path(b.cedar), form)
+		b.YCM.Clear()
+		if r.StatusCode < 400 {
+			t.Fatalf("%s: POST = %d", what, r.StatusCode)
+		}
+		r = b.operator.Post(path(b.cedar), portaltest.ShownIn(r.Doc(t), "#customer-form form"))
+		text := strings.Join(strings.Fields(r.Doc(t).Find("#meanwhile").Text()), " ")
+		if r.StatusCode != http.StatusConflict || !strings.Contains(text, "as seen → theirs") {
+			t.Errorf("%s: the form again = %d with %q, want 409 and what changed", what, r.StatusCode, text)
+		}
+	}
+}
+
 // TestGoldenPages compares the pages about customers with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()

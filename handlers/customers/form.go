@@ -140,10 +140,11 @@ func (h *Forms) submit(kind store.OperationKind) web.HandlerFunc {
 		} else if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("look up operation: %w", err)
 		}
+		ours := h.readSeen(&s)
 		if !h.site.Tokens.Valid(s.attempt, user.ID) {
 			return h.again(w, r, s, http.StatusConflict, display.ExpiredNotice)
 		}
-		if !h.readSeen(&s) {
+		if !ours {
 			return h.again(w, r, s, http.StatusConflict, display.MadeUpNotice)
 		}
 		if web.IsOverRate(r) {

@@ -58,7 +58,11 @@ func (h *Forms) page(w http.ResponseWriter, r *http.Request, status int, s state
 		if s.Kind == customer.Delete {
 			m.URL += "/delete"
 		}
-		seen, err := json.Marshal(s.draft.Seen())
+		shown := s.draft.Seen()
+		if !s.judged && s.Seen != nil { // the fields still have what was typed, and nobody has compared it with this record
+			shown = s.Seen
+		}
+		seen, err := json.Marshal(shown)
 		if err != nil {
 			return fmt.Errorf("encode what the user sees: %w", err)
 		}

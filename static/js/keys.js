@@ -14,7 +14,8 @@
 				location.assign(url);
 				return null;
 			}
-			document.body.insertAdjacentHTML("beforeend", await answer.text());
+			const html = await answer.text();
+			if (!document.getElementById(id)) document.body.insertAdjacentHTML("beforeend", html);
 			found = document.getElementById(id);
 		}
 		if (!found.open) found.showModal();
@@ -95,9 +96,14 @@
 		next.scrollIntoView({ block: "nearest" });
 	};
 	// The menu of a PBX is fetched each time, because the PBX's status decides what it offers.
+	let fetching = false; // a second click must not open the menu of another PBX
 	const actions = async (url) => {
+		if (fetching) return;
+		fetching = true;
 		document.getElementById("actions")?.remove();
-		(await dialog("actions", url))?.querySelector(".dialog-body a")?.focus();
+		const open = await dialog("actions", url);
+		fetching = false;
+		open?.querySelector(".dialog-body a")?.focus();
 	};
 	document.addEventListener("keydown", (event) => {
 		const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
