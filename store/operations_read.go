@@ -24,6 +24,19 @@ ORDER BY number DESC
 LIMIT 1`, account, kind, cloudPBXID))
 }
 
+// OperationOfCustomer returns the newest operation of the given kind on a customer, or ErrNotFound.
+func (s *Store) OperationOfCustomer(
+	ctx context.Context,
+	account string,
+	kind OperationKind,
+	customerID int64,
+) (Operation, error) {
+	return scanOperation(s.read.QueryRowContext(ctx, selectOperation+`
+WHERE account = ? AND kind = ? AND customer_id = ?
+ORDER BY number DESC
+LIMIT 1`, account, kind, customerID))
+}
+
 // OperationsIn returns the operations in the given states, newest first.
 func (s *Store) OperationsIn(ctx context.Context, account string, states ...OperationState) ([]Operation, error) {
 	found, err := allRows(ctx, s, scanOperation, selectOperation+`

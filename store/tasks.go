@@ -41,14 +41,23 @@ type Closed struct {
 const OtherTask = "other"
 
 // AddTask adds a task and its audit event in one transaction, and returns its ID. name is the PBX's name, for the audit
-// log.
+// log. If the same user added the same task less than a minute ago, AddTask adds nothing and returns that task's ID.
 func (s *Store) AddTask(ctx context.Context, account, name string, t Task) (id int64, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `
+SELECT id FROM tasks
+WHERE account = ? AND cloud_pbx_id = ? AND what = ? AND value = ? AND due_on = ? AND closed_at IS NULL
+AND json_extract(actor, '$.ID') = ? AND created_at > ?`,
+			account, t.CloudPBXID, t.What, clean(t.Value), t.DueOn, t.By.ID, unix(s.now().Add(-doubleClick))).Scan(&id)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		// Before is compared with YCM's value, so it isn't cleaned.
+		err = tx.QueryRowContext(ctx, `
 INSERT INTO tasks (account, cloud_pbx_id, what, value, before, due_on, assignee, actor, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id`,
-			account, t.CloudPBXID, t.What, clean(t.Value), clean(t.Before), t.DueOn, nullID(t.AssigneeID), mustJSON(t.By),
+			account, t.CloudPBXID, t.What, clean(t.Value), t.Before, t.DueOn, nullID(t.AssigneeID), mustJSON(t.By),
 			unix(s.now())).Scan(&id)
 		if err != nil {
 			return fmt.Errorf("add the task: %w", err)

@@ -221,6 +221,11 @@ func (m *Machine) OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXI
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, cloudPBXID)
 }
 
+// OfCustomer returns the newest operation of the given kind on a customer, or store.ErrNotFound if there is none.
+func (m *Machine) OfCustomer(ctx context.Context, kind store.OperationKind, customerID int64) (store.Operation, error) {
+	return m.c.Store.OperationOfCustomer(ctx, m.c.Account, kind, customerID)
+}
+
 // List returns a page of operations, newest first: those in the given states, or all if no state is given.
 func (m *Machine) List(
 	ctx context.Context,

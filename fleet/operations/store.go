@@ -28,6 +28,12 @@ type Store interface {
 		kind store.OperationKind,
 		cloudPBXID int64,
 	) (store.Operation, error)
+	OperationOfCustomer(
+		ctx context.Context,
+		account string,
+		kind store.OperationKind,
+		customerID int64,
+	) (store.Operation, error)
 	Operations(
 		ctx context.Context,
 		account string,

@@ -401,3 +401,28 @@ func TestLateEffects(t *testing.T) {
 		}
 	}
 }
+
+// TestRetried checks that a creation that failed isn't taken for done when the user's second try creates the customer.
+func TestRetried(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t)
+	b.submit("one", request(Create, 0, newCustomer...))
+	b.ycm.Inject(ycmtest.Fault{Op: "createCustomer", Kind: ycmtest.Error500, Times: 1})
+	b.machine.Send(t.Context(), "one")
+	b.letPass("one")
+	b.submit("two", request(Create, 0, newCustomer...))
+	if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	b.machine.Send(t.Context(), "two")
+	b.list()
+	if _, err := b.mirror.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	if one, two := b.operation("one"), b.operation("two"); one.State != store.StateNotDone || two.State != store.StateDone {
+		t.Errorf("the first operation is %s and the second %s, want not-done and done", one.State, two.State)
+	}
+}

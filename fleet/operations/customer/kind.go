@@ -113,10 +113,32 @@ func (k *kind) proveCreated(ctx context.Context, o *store.Operation) (operations
 		if c.CustomerID.Known() && !wasKnown(o, c.CustomerID.N) && string(c.FirstName) == body.FirstName &&
 			string(c.Company) == body.Company && emailKey(string(c.Email)) == emailKey(body.Email) {
 			k.refresh(ctx, c.CustomerID.N)
-			return operations.Proof{Done: true, CustomerID: c.CustomerID.N}, nil
+			return k.adopt(ctx, o, c.CustomerID.N)
 		}
 	}
 	return operations.Proof{}, nil
+}
+
+// adopt returns the proof that an operation created a customer. The proof is empty if another operation created it, or
+// if one that may have is open, because that one has precedence.
+func (k *kind) adopt(ctx context.Context, o *store.Operation, id int64) (operations.Proof, error) {
+	open, err := k.customers.machine.Open(ctx)
+	if err != nil {
+		return operations.Proof{}, err
+	}
+	if slices.ContainsFunc(open, func(other store.Operation) bool {
+		return other.ID != o.ID && other.Target.Key == o.Target.Key
+	}) {
+		return operations.Proof{}, nil
+	}
+	other, err := k.customers.machine.OfCustomer(ctx, Create, id)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return operations.Proof{}, err
+	case err == nil && other.ID != o.ID && other.Target.Key == o.Target.Key:
+		return operations.Proof{}, nil
+	}
+	return operations.Proof{Done: true, CustomerID: id}, nil
 }
 
 // wasKnown reports whether a customer existed before an operation that creates one.
@@ -126,7 +148,7 @@ func wasKnown(o *store.Operation, id int64) bool {
 
 // ProveLocally implements [operations.Kind]. The directory doesn't say when a record was read, so only a new customer,
 // or one that is gone, proves anything.
-func (k *kind) ProveLocally(_ context.Context, o *store.Operation) (operations.Proof, error) {
+func (k *kind) ProveLocally(ctx context.Context, o *store.Operation) (operations.Proof, error) {
 	if k.isLate(o) {
 		return operations.Proof{}, nil
 	}
@@ -139,7 +161,7 @@ func (k *kind) ProveLocally(_ context.Context, o *store.Operation) (operations.P
 		for _, c := range k.customers.c.Directory.All() {
 			if !c.IsGone() && !wasKnown(o, c.ID) && c.Members[fleet.FirstName] == body.FirstName &&
 				c.Members[fleet.Company] == body.Company && emailKey(c.Members[fleet.Email]) == emailKey(body.Email) {
-				return operations.Proof{Done: true, CustomerID: c.ID}, nil
+				return k.adopt(ctx, o, c.ID)
 			}
 		}
 	case Delete:
