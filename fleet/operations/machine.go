@@ -215,15 +215,13 @@ func (m *Machine) Operation(ctx context.Context, id string) (store.Operation, er
 	return m.c.Store.Operation(ctx, m.c.Account, id)
 }
 
-// OfPBX returns the newest operation of the given kind on a PBX, or store.ErrNotFound if there is none. An empty kind
-// means any kind.
-func (m *Machine) OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error) {
-	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, cloudPBXID)
-}
-
-// OfCustomer returns the newest operation of the given kind on a customer, or store.ErrNotFound if there is none.
-func (m *Machine) OfCustomer(ctx context.Context, kind store.OperationKind, customerID int64) (store.Operation, error) {
-	return m.c.Store.OperationOfCustomer(ctx, m.c.Account, kind, customerID)
+// NewestOf returns the newest operation of the given kind on the target's customer or, if it has none, on its PBX. It
+// returns store.ErrNotFound if there is no operation. For a PBX, an empty kind means any kind.
+func (m *Machine) NewestOf(ctx context.Context, kind store.OperationKind, t store.Target) (store.Operation, error) {
+	if t.CustomerID != 0 {
+		return m.c.Store.OperationOfCustomer(ctx, m.c.Account, kind, t.CustomerID)
+	}
+	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, t.CloudPBXID)
 }
 
 // List returns a page of operations, newest first: those in the given states, or all if no state is given.

@@ -230,10 +230,10 @@ func TestListsOfOperations(t *testing.T) {
 	if diff := cmp.Diff([]string{"done"}, ids(done.Operations)); err != nil || diff != "" {
 		t.Errorf("List of those done: %v (-want +got):\n%s", err, diff)
 	}
-	if o, err := b.machine.OfPBX(t.Context(), kindRename, 7002); err != nil || o.ID != "lost" {
+	if o, err := b.machine.NewestOf(t.Context(), kindRename, store.Target{CloudPBXID: 7002}); err != nil || o.ID != "lost" {
 		t.Errorf("OfPBX = %s, %v, want lost", o.ID, err)
 	}
-	if _, err := b.machine.OfPBX(t.Context(), "create", 7002); !errors.Is(err, store.ErrNotFound) {
+	if _, err := b.machine.NewestOf(t.Context(), "create", store.Target{CloudPBXID: 7002}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("OfPBX of another kind = %v, want ErrNotFound", err)
 	}
 }

@@ -36,11 +36,16 @@ type state struct {
 // Show shows the form for a kind of change, with what it would change.
 func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s, err := h.stateOf(r, kind, url.Values{})
+		form, notice := display.SignedOut(r.URL.Query())
+		s, err := h.stateOf(r, kind, form)
 		if err != nil {
 			return err
 		}
-		s.attempt, s.fresh = h.site.Tokens.New(web.UserFrom(r.Context()).ID), true
+		s.notice, s.fresh = notice, len(form) == 0
+		if s.attempt = form.Get("attempt"); !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
+			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+		}
+		h.readSeen(&s)
 		if err := h.look(r, &s); err != nil {
 			return err
 		}

@@ -88,11 +88,15 @@ func (h *Forms) Delete(w http.ResponseWriter, r *http.Request) error {
 // show shows the form for a kind of operation.
 func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s, err := stateOf(r, kind, url.Values{})
+		form, notice := display.SignedOut(r.URL.Query())
+		s, err := stateOf(r, kind, form)
 		if err != nil {
 			return err
 		}
-		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+		if s.notice = notice; !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
+			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
+		}
+		h.readSeen(&s)
 		if err := h.look(r, &s); err != nil {
 			return err
 		}

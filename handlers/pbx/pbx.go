@@ -33,7 +33,7 @@ type History interface {
 
 // Operations has the operation that created a PBX.
 type Operations interface {
-	OfPBX(ctx context.Context, kind store.OperationKind, cloudPBXID int64) (store.Operation, error)
+	NewestOf(ctx context.Context, kind store.OperationKind, t store.Target) (store.Operation, error)
 }
 
 // Changes has the operations that changed a PBX.
@@ -197,7 +197,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	}
 	if web.CanCreate(r) {
 		addActions(&m, p)
-		made, err := h.operations.OfPBX(r.Context(), create.Name, id)
+		made, err := h.operations.NewestOf(r.Context(), create.Name, store.Target{CloudPBXID: id})
 		if err == nil {
 			m.CreateOperation = &ui.Link{Label: "Operation " + ui.Number(made.Number), URL: ui.OperationURL(made.ID)}
 		} else if !errors.Is(err, store.ErrNotFound) {

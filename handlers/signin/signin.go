@@ -3,7 +3,10 @@ package signin
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -124,19 +127,15 @@ func (h *Handler) signInThrottled(
 	return h.gate(w, r, http.StatusTooManyRequests, views.SignIn(h.signInPage(email, next, problem)))
 }
 
-// ToSignIn sends the user to the sign-in page. Signing in returns the user to the page of a GET request, or to a posted
-// form for a new PBX. After any other request, it opens the start page.
+// ToSignIn sends the user to the sign-in page. Signing in returns the user to the page of a GET request, or to the page
+// of a posted form. After any other request, it opens the start page.
 func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		next = r.URL.RequestURI()
-	case r.PostForm.Has("attempt"): // the form for a new PBX; unless too long, its values are restored after sign-in
-		kept := create.FormOf(r.PostForm).Values()
-		kept.Set("attempt", r.PostForm.Get("attempt"))
-		if next = ui.NewPBXURL(kept); len(next) > web.MaxNext {
-			next = ui.NewPBXURL(nil)
-		}
+	default:
+		next = formURL(r)
 	}
 	w.Header().Add("Vary", "HX-Request")
 	to := ui.SignInURL(next)
@@ -152,6 +151,40 @@ func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always /signin
 	}
+}
+
+// formURL returns the URL of the page with the form that r posts, or "" if r doesn't start a change in YCM or add a
+// task or note. Unless they are too long, the URL has the values that were typed, so that the page restores them.
+func formURL(r *http.Request) string {
+	path, kept := r.URL.EscapedPath(), maps.Clone(r.PostForm)
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	switch {
+	case slices.Contains([]string{"/pbxs", "/pbxs/new", "/presets"}, path) && kept.Has("attempt"):
+		form := create.FormOf(kept).Values()
+		form.Set("attempt", kept.Get("attempt"))
+		if to := ui.NewPBXURL(form); len(to) <= web.MaxNext {
+			return to
+		}
+		return ui.NewPBXURL(nil)
+	case parts[0] != "pbxs" && parts[0] != "customers":
+		return ""
+	case path == "/customers":
+		path += "/new"
+	case parts[0] == "customers" && len(parts) == 2:
+		path += "/edit"
+	case len(parts) != 3:
+		return ""
+	case parts[2] == "notes":
+		return strings.TrimSuffix(path, "/notes")
+	}
+	for _, name := range []string{"confirmName", "preview", "reviewed", "sendAnyway"} {
+		kept.Del(name) // a confirmation of what the user saw then
+	}
+	kept.Set("signedOut", "yes")
+	if to := path + "?" + kept.Encode(); len(to) <= web.MaxNext {
+		return to
+	}
+	return path + "?signedOut=yes"
 }
 
 // signInPage returns the model of the sign-in page.

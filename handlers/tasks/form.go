@@ -36,7 +36,8 @@ func (h *Handler) ShowForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.form(w, r, http.StatusOK, p, url.Values{}, nil)
+	form, _ := display.SignedOut(r.URL.Query())
+	return h.form(w, r, http.StatusOK, p, form, nil)
 }
 
 // Add adds a task to a PBX.

@@ -125,7 +125,7 @@ func (k *kind) isLate(ctx context.Context, o *store.Operation) (bool, error) {
 	if k.changes.c.Now().Sub(o.Times.FinishedAt) > lateEffect {
 		return true, nil
 	}
-	newest, err := k.changes.machine.OfPBX(ctx, "", o.Target.CloudPBXID)
+	newest, err := k.changes.machine.NewestOf(ctx, "", store.Target{CloudPBXID: o.Target.CloudPBXID})
 	return newest.Number != o.Number, err
 }
 

@@ -41,7 +41,7 @@ func (c *Changes) keepSuspension(ctx context.Context, d *Draft) error {
 
 // Newest returns the newest operation on a PBX, or nil if there is none.
 func (c *Changes) Newest(ctx context.Context, pbx int64) (*store.Operation, error) {
-	o, err := c.machine.OfPBX(ctx, "", pbx)
+	o, err := c.machine.NewestOf(ctx, "", store.Target{CloudPBXID: pbx})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

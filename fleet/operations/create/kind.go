@@ -89,7 +89,7 @@ func (k *Kind) adopt(ctx context.Context, o *store.Operation, p *ycm.CloudPBX) (
 	}) {
 		return operations.Proof{}, nil
 	}
-	other, err := k.machine.OfPBX(ctx, Name, p.CloudPBXID.N)
+	other, err := k.machine.NewestOf(ctx, Name, store.Target{CloudPBXID: p.CloudPBXID.N})
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && other.ID == o.ID:
 		return operations.Proof{Done: true, CloudPBXID: p.CloudPBXID.N}, nil

@@ -131,7 +131,7 @@ func (k *kind) adopt(ctx context.Context, o *store.Operation, id int64) (operati
 	}) {
 		return operations.Proof{}, nil
 	}
-	other, err := k.customers.machine.OfCustomer(ctx, Create, id)
+	other, err := k.customers.machine.NewestOf(ctx, Create, store.Target{CustomerID: id})
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return operations.Proof{}, err

@@ -2,11 +2,29 @@ package display
 
 import (
 	"fmt"
+	"maps"
+	"net/url"
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
 	"cordboard/views/ui"
 )
+
+// SignedOut returns the values of a form that was posted after its user's session had ended, and the notice that says
+// so. Signing in leads to the form's page, with the values in the URL. Any other URL has neither.
+func SignedOut(query url.Values) (form url.Values, notice *ui.Notice) {
+	if query.Get("signedOut") != "yes" {
+		return url.Values{}, nil
+	}
+	form = maps.Clone(query)
+	form.Del("signedOut")
+	return form, &ui.Notice{
+		Tone:  "tone-warn",
+		Icon:  "triangle-alert",
+		Title: "You were signed out before this was sent",
+		Text:  "Nothing was sent. Check the values, then confirm again.",
+	}
+}
 
 // Notices about a form as a whole that starts an operation.
 var (
