@@ -48,8 +48,8 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 	}
 	if len(words) > 0 {
 		add("PBXs", h.palettePBXs(r, &q))
-		add("Actions", h.paletteActions(r, &q))
 		add("Customers", h.paletteCustomers(q.Search))
+		add("Actions", h.paletteActions(r, &q))
 	}
 	all, err := h.site.ListViews(r)
 	if err != nil {

@@ -57,6 +57,9 @@ func (h *Handler) addDesk(r *http.Request, m *views.PBXPage, p *fleet.PBX, c ui.
 		return nil
 	}
 	m.NotesURL = ui.PBXURL(p.CloudPBXID) + "/notes"
+	if p.IsGone() { // nothing is left to do in YCM
+		return nil
+	}
 	open, err := h.auditLog.OpenTasks(r.Context(), mirror.DefaultAccount)
 	if err != nil {
 		return err

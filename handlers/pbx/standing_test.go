@@ -125,7 +125,7 @@ func TestStandingOfDeleted(t *testing.T) {
 		t.Errorf("the operation says %q, want %q", row, want)
 	}
 	doc := b.operator.Get(b.path()).Doc(t)
-	if doc.Find(`a[href$="/start"], a[href$="/delete"]`).Length() != 0 {
+	if doc.Find(`a[href$="/start"], a[href$="/delete"], #tasks`).Length() != 0 {
 		t.Error("the page of a removed PBX offers to change it")
 	}
 }

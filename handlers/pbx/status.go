@@ -32,14 +32,14 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 	use, level := usageWords(p, t)
 	switch {
 	case p.Status().IsTransitional():
-		text := fmt.Sprintf("The PBX is %s%s.", strings.ToLower(string(p.Status())), since(events, fleet.FieldStatus, c))
+		text := "The PBX " + isSince(strings.ToLower(string(p.Status())), events, fleet.FieldStatus, c) + "."
 		return &views.Standing{Tone: "tone-info", Icon: "loader", Text: text}
 	case dated && days < 0:
 		return bad(date, renew)
 	case level == fleet.UtilizationOver:
 		return bad(use, resize)
 	case p.Status() == fleet.StatusStopped:
-		return warn("The PBX is stopped"+since(events, fleet.FieldStatus, c)+". Its users are locked out.",
+		return warn("The PBX "+isSince("stopped", events, fleet.FieldStatus, c)+". Its users are locked out.",
 			to("Start the PBX", "circle-play", "start"))
 	case level == fleet.UtilizationFull:
 		return bad(use, resize)
@@ -56,14 +56,14 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 	return &views.Standing{Tone: "tone-ok", Icon: "circle-check", Text: "The PBX is running, and nothing needs attention."}
 }
 
-// since says since when a field has its value, or returns "" if that isn't known.
-func since(events []store.PBXEvent, f fleet.Field, c ui.Clock) string {
+// isSince says what a field's value is and, if that is known, since when.
+func isSince(value string, events []store.PBXEvent, f fleet.Field, c ui.Clock) string {
 	for _, e := range events {
 		if e.Kind == store.PBXChanged && e.Field == f.Name() {
-			return " since " + c.DateTime(e.At).Text
+			return "has been " + value + " since " + c.DateTime(e.At).Text
 		}
 	}
-	return ""
+	return "is " + value
 }
 
 // dateWords returns a sentence about the date on which a PBX or its plan expires first, and the number of days until

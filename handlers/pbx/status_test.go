@@ -40,7 +40,7 @@ func TestStatus(t *testing.T) {
 		"fine": {func(*ycm.CloudPBX) {}, nil, "tone-ok", "The PBX is running, and nothing needs attention.", ""},
 		"upgrading": {
 			func(r *ycm.CloudPBX) { r.PBXStatus = "Upgrading"; r.PlanExpirationDate = in(-3) }, stopped[1:],
-			"tone-info", "The PBX is upgrading since 17 Mar 2026, 11:00.", "",
+			"tone-info", "The PBX has been upgrading since 17 Mar 2026, 11:00.", "",
 		},
 		"expired": {
 			func(r *ycm.CloudPBX) { r.PBXStatus = "Stopped"; r.PlanExpirationDate = in(-3) }, nil,
@@ -56,7 +56,7 @@ func TestStatus(t *testing.T) {
 		},
 		"stopped": {
 			func(r *ycm.CloudPBX) { r.PBXStatus = "Stopped"; r.UsedExtensions = ycm.NewInt(49) }, stopped,
-			"tone-warn", "The PBX is stopped since 17 Mar 2026, 11:00. Its users are locked out.", "start",
+			"tone-warn", "The PBX has been stopped since 17 Mar 2026, 11:00. Its users are locked out.", "start",
 		},
 		"stopped, nobody knows when": {
 			func(r *ycm.CloudPBX) { r.PBXStatus = "Stopped" }, nil,
