@@ -155,8 +155,8 @@ func TestDelete(t *testing.T) {
 	})
 }
 
-// TestLostAnswers loses the answer to a change of each kind that YCM made: the operation ends as done, and its page says
-// why. The outcome of an activation email stays unknown.
+// TestLostAnswers loses the answer to a change of each kind that YCM made: the operation ends as done, and its page
+// says why. The outcome of an activation email stays unknown.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	p, id := tradingPBX(t)

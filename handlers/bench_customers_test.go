@@ -45,8 +45,8 @@ func BenchmarkCustomerPages(b *testing.B) {
 	benchPages(b, portal, store.RoleOperator, paths)
 }
 
-// TestCustomerPages checks that the pages about customers show the customers. With -attack-timed, they must do so within
-// 15 ms with 10,000 PBXs.
+// TestCustomerPages checks that the pages about customers show the customers. With -attack-timed, they must do so
+// within 15 ms with 10,000 PBXs.
 func TestCustomerPages(t *testing.T) {
 	t.Parallel()
 	pbxs, owners, requests := 100, 40, 1

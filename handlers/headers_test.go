@@ -26,7 +26,11 @@ func TestHeadersStaySmall(t *testing.T) {
 				if route != "/events" && route != "/static/*" && route != "/signout" {
 					routes = append(
 						routes,
-						[2]string{method, strings.NewReplacer("{cloudPbxId}", "7715", "{customerId}", "50086182", "{taskId}", "1", "{id}", "1").Replace(route)},
+						[2]string{
+							method,
+							strings.NewReplacer("{cloudPbxId}", "7715", "{customerId}", "50086182", "{taskId}", "1", "{id}", "1").
+								Replace(route),
+						},
 					)
 				}
 				return nil

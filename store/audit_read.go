@@ -215,24 +215,27 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 
 // AuditOfPBXs returns at most limit events that concern any of the given PBXs, newest first.
 func (s *Store) AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]Event, error) {
+	return s.auditOf(ctx, `(action LIKE 'pbx.%' OR action = 'creation.settle')`, limit, ids...)
+}
+
+// AuditOfCustomer returns at most limit events that concern a customer itself, newest first.
+func (s *Store) AuditOfCustomer(ctx context.Context, limit int, id int64) ([]Event, error) {
+	return s.auditOf(ctx, `action LIKE 'customer.%'`, limit, id)
+}
+
+// auditOf returns the events of some actions on the given targets.
+func (s *Store) auditOf(ctx context.Context, actions string, limit int, ids ...int64) ([]Event, error) {
 	targets := make([]string, len(ids))
 	for i, id := range ids {
 		targets[i] = strconv.FormatInt(id, 10)
 	}
-	events, err := allRows(
-		ctx,
-		s,
-		scanEvent,
-		`SELECT `+auditColumns+`
-			FROM audit_events
-			WHERE target IN (SELECT value FROM json_each(?)) AND (action LIKE 'pbx.%' OR action = 'creation.settle')
-			ORDER BY seq DESC
-			LIMIT ?`,
-		mustJSON(targets),
-		limit,
-	)
+	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+`
+		FROM audit_events
+		WHERE target IN (SELECT value FROM json_each(?)) AND `+actions+`
+		ORDER BY seq DESC
+		LIMIT ?`, mustJSON(targets), limit)
 	if err != nil {
-		return nil, fmt.Errorf("read the audit log of PBXs: %w", err)
+		return nil, fmt.Errorf("read the audit log of PBXs or customers: %w", err)
 	}
 	return events, nil
 }

@@ -108,12 +108,12 @@ func scanTask(row scanner) (Task, error) {
 	var created int64
 	err := row.Scan(
 		&t.ID, &t.CloudPBXID, &t.What, &t.Value, &t.Before, &t.DueOn, &assignee, &actor, &created,
-		&closed, &by, &t.Closed.ChangedBy,
+		&closed, &by, &t.ChangedBy,
 	)
 	if err != nil {
 		return t, notFound(err)
 	}
-	t.AssigneeID, t.CreatedAt, t.Closed.At = assignee.Int64, fromUnix(created), timeOrZero(closed.Int64)
+	t.AssigneeID, t.CreatedAt, t.At = assignee.Int64, fromUnix(created), timeOrZero(closed.Int64)
 	return t, errors.Join(
 		json.Unmarshal([]byte(actor), &t.By),
 		json.Unmarshal([]byte(cmp.Or(by, "null")), &t.Closed.By),

@@ -43,7 +43,14 @@ var killables = []killable{
 		map[string]string{"extensionCapacity": "33"},
 		hasMember("extensionCapacity", "33"),
 	},
-	{"update", "updateCloudPbx", "/pbxs/%d/update", "", map[string]string{"name": "Renamed"}, hasMember("name", "Renamed")},
+	{
+		"update",
+		"updateCloudPbx",
+		"/pbxs/%d/update",
+		"",
+		map[string]string{"name": "Renamed"},
+		hasMember("name", "Renamed"),
+	},
 	{
 		"customers", "setCloudPbxCustomers", "/pbxs/%d/customers", "",
 		map[string]string{"customerIds": "50086219"},

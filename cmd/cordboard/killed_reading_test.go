@@ -7,8 +7,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// TestKilledReading kills the real process twice while it reads whose the PBXs are. The next process must go on where the
-// last one was killed, and read at most five PBXs again.
+// TestKilledReading kills the real process twice while it reads whose the PBXs are. The next process must go on where
+// the last one was killed, and read at most five PBXs again.
 func TestKilledReading(t *testing.T) {
 	t.Parallel()
 	const pbxs = 60

@@ -58,7 +58,10 @@ func TestSearch(t *testing.T) {
 	gone := customerOf(5, map[string]string{fleet.Company: "Elm"})
 	gone.GoneAt = noon.Unix()
 	b := bookOf([]*fleet.Customer{
-		customerOf(1, map[string]string{fleet.Company: "Zinc Ltd", fleet.Email: "a@zinc.example", "mobileNumber": "+49 30 1"}),
+		customerOf(
+			1,
+			map[string]string{fleet.Company: "Zinc Ltd", fleet.Email: "a@zinc.example", "mobileNumber": "+49 30 1"},
+		),
 		customerOf(2, map[string]string{fleet.Company: "Äcker AG", fleet.FirstName: "Jörg", "city": "Graz"}),
 		customerOf(3, map[string]string{fleet.Company: "birch", fleet.Email: "z@birch.example"}),
 		customerOf(4, map[string]string{fleet.Company: "Cedar 10", fleet.Remark: "VIP"}),
@@ -137,7 +140,8 @@ func TestBadQueries(t *testing.T) {
 		}
 	}
 	q, problems := ParseQuery(url.Values{"q": {strings.Repeat("ä", 300)}})
-	if len(problems) != 1 || problems[0].Code != list.SearchTooLong || len([]rune(q.Search)) != maxSearch || !q.Filtered() {
+	if len(problems) != 1 || problems[0].Code != list.SearchTooLong || len([]rune(q.Search)) != maxSearch ||
+		!q.Filtered() {
 		t.Errorf("a long search: %d runes, problems = %+v", len([]rune(q.Search)), problems)
 	}
 	many := url.Values{}

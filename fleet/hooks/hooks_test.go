@@ -43,7 +43,8 @@ type pbxs struct {
 func fleetOf(n int64) *pbxs {
 	var all []*fleet.PBX
 	for id := range n {
-		all = append(all, pbxtest.PBX(pbxtest.Record(id+1, func(r *ycm.CloudPBX) { r.SN = ycm.Text(fmt.Sprint("SN", id+1)) })))
+		numbered := func(r *ycm.CloudPBX) { r.SN = ycm.Text(fmt.Sprint("SN", id+1)) }
+		all = append(all, pbxtest.PBX(pbxtest.Record(id+1, numbered)))
 	}
 	nothing := func([]*fleet.PBX) fleet.Measures { return fleet.Measures{} }
 	return &pbxs{snapshot: fleet.NewSnapshot(1, all, fleet.DefaultThresholds, nothing)}
@@ -137,13 +138,15 @@ func TestSignature(t *testing.T) {
 	}
 	off := New(Config{PBXs: b.pbxs, Store: b.store})
 	mac := hmac.New(sha256.New, nil)
-	if err := off.Receive(nil, base64.StdEncoding.EncodeToString(mac.Sum(nil))); !errors.Is(err, ErrSignature) || off.Enabled() {
+	err = off.Receive(nil, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	if !errors.Is(err, ErrSignature) || off.Enabled() {
 		t.Errorf("without a secret, a webhook signed with the empty one is accepted: %v", err)
 	}
 	off.Run(t.Context()) // returns at once
 }
 
-// TestReads checks that an event makes the mirror read the PBX, and that the modifier is kept, unless its time is wrong.
+// TestReads checks that an event makes the mirror read the PBX, and that the modifier is kept, unless its time is
+// wrong.
 func TestReads(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, 3)
@@ -204,8 +207,8 @@ func TestWhatMeansNothing(t *testing.T) {
 	}
 }
 
-// TestFlood checks that 10,000 webhooks in a minute cause at most one read per PBX and ten seconds, that the last change
-// is read, and that what is remembered doesn't grow.
+// TestFlood checks that 10,000 webhooks in a minute cause at most one read per PBX and ten seconds, that the last
+// change is read, and that what is remembered doesn't grow.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	const n = 50

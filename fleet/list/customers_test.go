@@ -120,8 +120,8 @@ func TestCustomerCounts(t *testing.T) {
 	last := strconv.Itoa(2*keptCustomers + 7)
 	q, _ := ParseQuery(url.Values{CustomerKey: {last, "1"}})
 	r = indexOf(1, many).Search(q, noon, time.UTC)
-	if f := r.Facets[len(r.Facets)-1]; !slices.Contains(f.Counts, WordCount{last, 1}) || len(f.Counts) != keptCustomers+1 ||
-		f.More != keptCustomers+6 {
+	f := r.Facets[len(r.Facets)-1]
+	if !slices.Contains(f.Counts, WordCount{last, 1}) || len(f.Counts) != keptCustomers+1 || f.More != keptCustomers+6 {
 		t.Errorf("with customer %s: %d customers and %d more; want that customer besides", last, len(f.Counts), f.More)
 	}
 }

@@ -102,7 +102,7 @@ func TestDrift(t *testing.T) {
 	if testing.Short() {
 		seeds = 50
 	}
-	for seed := range uint64(seeds) { //nolint:gosec // positive
+	for seed := range uint64(seeds) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		y := &restless{random: random, next: 1}
 		for range random.IntN(400) {

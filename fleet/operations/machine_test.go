@@ -230,10 +230,12 @@ func TestListsOfOperations(t *testing.T) {
 	if diff := cmp.Diff([]string{"done"}, ids(done.Operations)); err != nil || diff != "" {
 		t.Errorf("List of those done: %v (-want +got):\n%s", err, diff)
 	}
-	if o, err := b.machine.NewestOf(t.Context(), kindRename, store.Target{CloudPBXID: 7002}); err != nil || o.ID != "lost" {
+	if o, err := b.machine.NewestOf(t.Context(), kindRename, store.Target{CloudPBXID: 7002}); err != nil ||
+		o.ID != "lost" {
 		t.Errorf("OfPBX = %s, %v, want lost", o.ID, err)
 	}
-	if _, err := b.machine.NewestOf(t.Context(), "create", store.Target{CloudPBXID: 7002}); !errors.Is(err, store.ErrNotFound) {
+	_, err = b.machine.NewestOf(t.Context(), "create", store.Target{CloudPBXID: 7002})
+	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("OfPBX of another kind = %v, want ErrNotFound", err)
 	}
 }

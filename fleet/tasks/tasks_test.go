@@ -57,16 +57,18 @@ func TestIsDone(t *testing.T) {
 		pbx  *fleet.PBX
 		want bool
 	}{
-		"the plan":                  {store.Goal{What: "plan", Value: "ultimate plan"}, pbxOf("Ultimate Plan", end), true},
-		"another plan":              {store.Goal{What: "plan", Value: "Ultimate Plan"}, pbxOf("Enterprise Plan", end), false},
-		"any other plan":            {store.Goal{What: "plan", Before: "Enterprise Plan"}, pbxOf("Ultimate Plan", end), true},
-		"the same plan":             {store.Goal{What: "plan", Before: "Ultimate Plan"}, pbxOf("Ultimate Plan", end), false},
-		"the type":                  {store.Goal{What: "type", Value: "Commercial"}, pbxOf("", end), false},
-		"the firmware":              {store.Goal{What: "version", Value: "84.12.0.32"}, pbxOf("", end), true},
-		"the day":                   {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", end), true},
-		"the day, somewhere":        {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", berlin), true},
-		"two days off":              {store.Goal{What: "expirationDate", Value: "2026-12-29"}, pbxOf("", end), false},
-		"the day as before":         {store.Goal{What: "expirationDate", Value: "2026-12-31", Before: "2026-12-31"}, pbxOf("", end), false},
+		"the plan":           {store.Goal{What: "plan", Value: "ultimate plan"}, pbxOf("Ultimate Plan", end), true},
+		"another plan":       {store.Goal{What: "plan", Value: "Ultimate Plan"}, pbxOf("Enterprise Plan", end), false},
+		"any other plan":     {store.Goal{What: "plan", Before: "Enterprise Plan"}, pbxOf("Ultimate Plan", end), true},
+		"the same plan":      {store.Goal{What: "plan", Before: "Ultimate Plan"}, pbxOf("Ultimate Plan", end), false},
+		"the type":           {store.Goal{What: "type", Value: "Commercial"}, pbxOf("", end), false},
+		"the firmware":       {store.Goal{What: "version", Value: "84.12.0.32"}, pbxOf("", end), true},
+		"the day":            {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", end), true},
+		"the day, somewhere": {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", berlin), true},
+		"two days off":       {store.Goal{What: "expirationDate", Value: "2026-12-29"}, pbxOf("", end), false},
+		"the day as before": {
+			store.Goal{What: "expirationDate", Value: "2026-12-31", Before: "2026-12-31"}, pbxOf("", end), false,
+		},
 		"no date":                   {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", time.Time{}), false},
 		"any other date":            {store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", time.Time{}), true},
 		"something else to be done": {store.Goal{What: store.OtherTask, Value: "Call"}, pbxOf("", end), false},
@@ -83,7 +85,12 @@ func TestRun(t *testing.T) {
 	now := noon
 	st := storetest.New(t, func() time.Time { return now })
 	add := func(g store.Goal) int64 {
-		id, err := st.AddTask(t.Context(), "default", "Alder", store.Task{CloudPBXID: 7715, Goal: g, By: ines, DueOn: "2026-04-01"})
+		id, err := st.AddTask(
+			t.Context(),
+			"default",
+			"Alder",
+			store.Task{CloudPBXID: 7715, Goal: g, By: ines, DueOn: "2026-04-01"},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +135,7 @@ func TestRun(t *testing.T) {
 	}
 	stop()
 	<-done
-	if c := closed[0]; c.ID != plan || c.Closed.By != nil || c.ChangedBy != "leo@example.com" || !c.Closed.At.Equal(now) {
+	if c := closed[0]; c.ID != plan || c.Closed.By != nil || c.ChangedBy != "leo@example.com" || !c.At.Equal(now) {
 		t.Errorf("the closed task is %+v", c)
 	}
 	if err := st.CloseTask(t.Context(), "default", plan, store.Closed{By: &ines}); !errors.Is(err, store.ErrNotFound) {

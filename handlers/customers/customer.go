@@ -183,7 +183,7 @@ func (h *Handler) pbxs(row *customers.Row, prefs store.Prefs, c ui.Clock) views.
 	return m
 }
 
-// timeline returns one page of the history of the customer's PBXs.
+// timeline returns one page of the history of the customer and its PBXs.
 func (h *Handler) timeline(
 	ctx context.Context,
 	row *customers.Row,
@@ -203,6 +203,12 @@ func (h *Handler) timeline(
 	if err != nil {
 		return ui.Timeline{}, err
 	}
+	own, err := h.c.AuditLog.AuditOfCustomer(ctx, timelinePage, row.ID)
+	if err != nil {
+		return ui.Timeline{}, err
+	}
+	done = append(done, own...)
+	slices.SortFunc(done, func(a, b store.Event) int { return cmp.Compare(b.Seq, a.Seq) })
 	by, err := h.c.AuditLog.Modifiers(ctx, mirror.DefaultAccount, display.MostModifiers, ids...)
 	if err != nil {
 		return ui.Timeline{}, err

@@ -22,8 +22,8 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
-// portal has a portal with five PBXs and these customers: Amber with PBXs 1 and 2, Birch with PBX 2, Cedar without a PBX,
-// and Dune, whose record is gone. PBX 3 has no customer.
+// portal has a portal with five PBXs and these customers: Amber with PBXs 1 and 2, Birch with PBX 2, Cedar without a
+// PBX, and Dune, whose record is gone. PBX 3 has no customer.
 type portal struct {
 	*portaltest.Portal
 
@@ -195,7 +195,8 @@ func TestPBXList(t *testing.T) {
 		cells.Last().Find("a").Length() != 2 {
 		t.Errorf("the column has %d cells, the last %q", cells.Length(), cells.Last().Text())
 	}
-	if chip := strings.Join(strings.Fields(d.Find(".chip").Text()), " "); !strings.HasPrefix(chip, "Customer Amber Bakery") {
+	chip := strings.Join(strings.Fields(d.Find(".chip").Text()), " ")
+	if !strings.HasPrefix(chip, "Customer Amber Bakery") {
 		t.Errorf("the chip is %q", chip)
 	}
 	facet := d.Find("#facet-customer")
@@ -226,7 +227,8 @@ func TestPBXList(t *testing.T) {
 	}
 	body := portaltest.WithoutBOM(t, b.viewer.Get("/pbxs.csv?cols=cloudPbxId,customer&sort=cloudPbxId").Text)
 	lines := portaltest.Lines(body)
-	if want := fmt.Sprintf("%d,Amber Bakery; Birch & Søn", b.pbxs[1]); lines[0] != "cloudPbxId,customer" || lines[2] != want {
+	if want := fmt.Sprintf("%d,Amber Bakery; Birch & Søn", b.pbxs[1]); lines[0] != "cloudPbxId,customer" ||
+		lines[2] != want {
 		t.Errorf("the export has %q, want %q", lines[:3], want)
 	}
 	if text := b.viewer.Get("/pbxs/complete?q=customer%3Aam").Text; !strings.Contains(text, "Amber Bakery") {
@@ -279,7 +281,8 @@ func TestExports(t *testing.T) {
 	}
 	mend := b.BreakAudit()
 	defer mend()
-	if r := b.viewer.Get("/customers.csv"); r.StatusCode != http.StatusServiceUnavailable || strings.Contains(r.Text, "Amber") {
+	if r := b.viewer.Get("/customers.csv"); r.StatusCode != http.StatusServiceUnavailable ||
+		strings.Contains(r.Text, "Amber") {
 		t.Errorf("an export that can't be audited = %d", r.StatusCode)
 	}
 }
@@ -297,7 +300,8 @@ func TestCustomerPage(t *testing.T) {
 	_, err := b.Fleet.Mirror.Sync(t.Context())
 	b.Must(err)
 	d := b.viewer.Get(path(b.amber)).Doc(t)
-	if d.Find("h1").Text() != "Amber Bakery" || portaltest.Attr(d.Find("#customer"), "data-customer-id") != fmt.Sprint(b.amber) {
+	if d.Find("h1").Text() != "Amber Bakery" ||
+		portaltest.Attr(d.Find("#customer"), "data-customer-id") != fmt.Sprint(b.amber) {
 		t.Errorf("the page is of %q", d.Find("h1").Text())
 	}
 	var pbxs []string
@@ -307,8 +311,9 @@ func TestCustomerPage(t *testing.T) {
 	if want := []string{fmt.Sprint(b.pbxs[0]), fmt.Sprint(b.pbxs[1])}; !slices.Equal(pbxs, want) {
 		t.Errorf("the PBXs are %q, want %q", pbxs, want)
 	}
+	expires := b.Clock.Now().Add(-10*time.Minute).AddDate(0, 0, 5).Unix()
 	for name, want := range map[string]string{
-		"pbxs": "2", "extensionCapacity": "30", "expires": fmt.Sprint(b.Clock.Now().Add(-10*time.Minute).AddDate(0, 0, 5).Unix()),
+		"pbxs": "2", "extensionCapacity": "30", "expires": fmt.Sprint(expires),
 	} {
 		if got := portaltest.Attr(d.Find(`[data-sum="`+name+`"]`), "data-value"); got != want {
 			t.Errorf("the sum of %s is %s, want %s", name, got, want)
@@ -326,7 +331,8 @@ func TestCustomerPage(t *testing.T) {
 		t.Error("a viewer's page offers changes")
 	}
 	operator := b.operator.Get(path(b.amber)).Doc(t)
-	for _, href := range []string{path(b.amber, "edit"), path(b.amber, "delete"), fmt.Sprintf("/pbxs/new?customerIds=%d", b.amber)} {
+	create := fmt.Sprintf("/pbxs/new?customerIds=%d", b.amber)
+	for _, href := range []string{path(b.amber, "edit"), path(b.amber, "delete"), create} {
 		if operator.Find(`#customer a[href="`+href+`"]`).Length() != 1 {
 			t.Errorf("the operator's page lacks a link to %s", href)
 		}
@@ -371,7 +377,8 @@ func (b *portal) open(path string) url.Values {
 func (b *portal) done(path string, form url.Values) *goquery.Selection {
 	b.T.Helper()
 	r := b.operator.Post(path, form)
-	if want := "/operations/" + form.Get("attempt"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != want {
+	if want := "/operations/" + form.Get("attempt"); r.StatusCode != http.StatusSeeOther ||
+		r.Header.Get("Location") != want {
 		b.T.Fatalf("POST %s = %d to %q, want 303 to %q\n%s", path, r.StatusCode, r.Header.Get("Location"), want, r.Text)
 	}
 	return b.operator.Until(form.Get("attempt"), store.StateDone).Find("#operation")
@@ -387,7 +394,8 @@ func TestForms(t *testing.T) {
 	})
 	page := b.done("/customers", form)
 	id := portaltest.Attr(page, "data-customer-id")
-	if portaltest.Attr(page, "data-operation-kind") != "customer-create" || page.Find(`a[href="/customers/`+id+`"]`).Length() == 0 {
+	if portaltest.Attr(page, "data-operation-kind") != "customer-create" ||
+		page.Find(`a[href="/customers/`+id+`"]`).Length() == 0 {
 		t.Errorf("the operation's page is of customer %s:\n%s", id, page.Text())
 	}
 	if text := b.viewer.Get("/customers/" + id).Doc(t).Find("h1").Text(); text != "Elm" {
@@ -418,7 +426,14 @@ func TestForms(t *testing.T) {
 	if got := list.Find(`tr[data-customer-id="` + id + `"]`).Length(); got != 3 {
 		t.Errorf("the list of operations has %d rows of the customer, want 3", got)
 	}
-	if text := b.operator.Get("/audit?q=action:customer.create").Doc(t).Find(`a[href="/customers/` + id + `"]`).Text(); text == "" {
+	timeline := b.viewer.Get("/customers/" + id).Doc(t).Find("#timeline").Text()
+	for _, want := range []string{"Create customer: Done", "Edit customer: Done", "Delete customer: Done"} {
+		if !strings.Contains(timeline, want) {
+			t.Errorf("the customer's timeline lacks %q: %s", want, timeline)
+		}
+	}
+	audit := b.operator.Get("/audit?q=action:customer.create").Doc(t)
+	if text := audit.Find(`a[href="/customers/` + id + `"]`).Text(); text == "" {
 		t.Error("the audit log doesn't link to the customer")
 	}
 }
@@ -473,7 +488,11 @@ func TestBadForms(t *testing.T) {
 	if err != nil || page.Total != 0 {
 		t.Errorf("%d operations were stored, %v", page.Total, err)
 	}
-	form := portaltest.With(b.open("/customers/new"), good, map[string]string{"email": "ann@amber.example", "sendAnyway": "yes"})
+	form := portaltest.With(
+		b.open("/customers/new"),
+		good,
+		map[string]string{"email": "ann@amber.example", "sendAnyway": "yes"},
+	)
 	if r := b.operator.Post("/customers", form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("the warning can't be acknowledged: %d", r.StatusCode)
 	}
@@ -520,10 +539,12 @@ func TestChangedMeanwhile(t *testing.T) {
 		!strings.Contains(r.Text, "The operator is changing this customer") {
 		t.Errorf("a second operation = %d", r.StatusCode)
 	}
-	if text := b.operator.Get(path(b.cedar)).Doc(t).Find("#customer header").Text(); !strings.Contains(text, "1 open operation") {
+	text = b.operator.Get(path(b.cedar)).Doc(t).Find("#customer header").Text()
+	if !strings.Contains(text, "1 open operation") {
 		t.Errorf("the customer's page says %q", text)
 	}
-	if text := portaltest.Attr(b.viewer.Get("/customers?q=cedar").Doc(t).Find(`[data-col="operations"]`), "data-value"); text != "1" {
+	open := b.viewer.Get("/customers?q=cedar").Doc(t).Find(`[data-col="operations"]`)
+	if text := portaltest.Attr(open, "data-value"); text != "1" {
 		t.Errorf("the list has %s open operations, want 1", text)
 	}
 	for _, word := range []string{"999", "x"} {
@@ -533,7 +554,8 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestRedrawnForm checks that a form that comes back for another reason still shows what changed in YCM before it sends.
+// TestRedrawnForm checks that a form that comes back for another reason still shows what changed in YCM before it
+// sends.
 func TestRedrawnForm(t *testing.T) {
 	t.Parallel()
 	b := newPortal(t)

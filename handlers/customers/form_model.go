@@ -108,9 +108,9 @@ func fields(s state) (all []ui.FormField) {
 			switch name {
 			case fleet.Email:
 				f.Hint = "YCM sends activation emails to this address."
-				f.Input.Type = "email"
+				f.Type = "email"
 			case fleet.Remark:
-				f.Input.MaxLength = "1000"
+				f.MaxLength = "1000"
 			}
 			all = append(all, f)
 		}

@@ -29,10 +29,11 @@ type Operations interface {
 	Submissions
 }
 
-// AuditLog is the part of the store that has the audit entries about PBXs, who changed them in YCM, and the notes
-// about customers.
+// AuditLog is the part of the store that has the audit entries about PBXs and customers, who changed PBXs in YCM, and
+// the notes about customers.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
+	AuditOfCustomer(ctx context.Context, limit int, id int64) ([]store.Event, error)
 	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
 	Remarks(ctx context.Context, account string, about store.About, subject int64, limit int) ([]store.Remark, error)
 }

@@ -32,7 +32,8 @@ func TestSortLinks(t *testing.T) {
 		t.Errorf("the list is sorted %s by PBXs", got)
 	}
 	hidden := portaltest.ShownIn(b.viewer.Get("/customers?list=gone&sort=email&per=25&q=x").Doc(t), "#filter-form")
-	if hidden.Get("list") != "gone" || hidden.Get("sort") != "email" || hidden.Get("per") != "25" || hidden.Get("q") != "x" {
+	if hidden.Get("list") != "gone" || hidden.Get("sort") != "email" || hidden.Get("per") != "25" ||
+		hidden.Get("q") != "x" {
 		t.Errorf("the filter form loses the query: %v", hidden)
 	}
 	for _, a := range d.Find("#export-menu a").EachIter() {
@@ -53,7 +54,8 @@ func TestEmptyLists(t *testing.T) {
 	b.AddUsers()
 	b.YCM.SetCustomers(0)
 	viewer := b.As("viewer")
-	if text := viewer.Get("/customers").Doc(t).Find(".empty").Text(); !strings.Contains(text, "Customers haven’t been read yet") {
+	text := viewer.Get("/customers").Doc(t).Find(".empty").Text()
+	if !strings.Contains(text, "Customers haven’t been read yet") {
 		t.Errorf("before the first sync, the list says %q", text)
 	}
 	_, err := b.Fleet.Mirror.Sync(t.Context())
@@ -125,7 +127,8 @@ func TestManyPBXs(t *testing.T) {
 	}
 }
 
-// TestColumnsOfUser checks that the PBXs on a customer's page have the columns of the user's list, without the customer.
+// TestColumnsOfUser checks that the PBXs on a customer's page have the columns of the user's list, without the
+// customer.
 func TestColumnsOfUser(t *testing.T) {
 	t.Parallel()
 	b := newPortal(t)
@@ -235,7 +238,8 @@ func TestExportedQuery(t *testing.T) {
 	t.Parallel()
 	b := newPortal(t)
 	r := b.viewer.Get("/customers.csv?hue=red&list=gone")
-	if r.Header.Get("Cordboard-Ignored") == "" || !strings.Contains(r.Header.Get("Content-Disposition"), "-filters-ignored.csv") {
+	if r.Header.Get("Cordboard-Ignored") == "" ||
+		!strings.Contains(r.Header.Get("Content-Disposition"), "-filters-ignored.csv") {
 		t.Errorf("the export doesn't mention the ignored filter: %v", r.Header)
 	}
 	rows, err := csv.NewReader(strings.NewReader(portaltest.WithoutBOM(t, r.Text))).ReadAll()
@@ -249,10 +253,17 @@ func TestExportedQuery(t *testing.T) {
 		t.Errorf("the export has %d lines, want all customers", n)
 	}
 	var details []string
-	b.Must(b.Store.EachAuditEvent(t.Context(), store.AuditQuery{Objects: []string{"customers"}}, 1<<62, func(e store.Event) error {
-		details = append(details, e.TargetName)
-		return nil
-	}))
+	b.Must(
+		b.Store.EachAuditEvent(
+			t.Context(),
+			store.AuditQuery{Objects: []string{"customers"}},
+			1<<62,
+			func(e store.Event) error {
+				details = append(details, e.TargetName)
+				return nil
+			},
+		),
+	)
 	if got := strings.Join(details, "|"); got != "Removed customers|All customers" {
 		t.Errorf("the audit log names %q", got)
 	}

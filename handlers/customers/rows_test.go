@@ -16,14 +16,18 @@ import (
 func TestSumOf(t *testing.T) {
 	t.Parallel()
 	pbx := func(used, capacity ycm.Int) *fleet.PBX {
-		return pbxtest.PBX(pbxtest.Record(7, func(r *ycm.CloudPBX) { r.UsedExtensions, r.ExtensionCapacity = used, capacity }))
+		return pbxtest.PBX(
+			pbxtest.Record(7, func(r *ycm.CloudPBX) { r.UsedExtensions, r.ExtensionCapacity = used, capacity }),
+		)
 	}
 	for name, tt := range map[string]struct {
 		pbxs           []*fleet.PBX
 		used, capacity opt.Int
 	}{
-		"none":         {nil, opt.Int{}, opt.Int{}},
-		"two":          {[]*fleet.PBX{pbx(ycm.NewInt(3), ycm.NewInt(5)), pbx(ycm.NewInt(4), ycm.NewInt(6))}, opt.New(7), opt.New(11)},
+		"none": {nil, opt.Int{}, opt.Int{}},
+		"two": {
+			[]*fleet.PBX{pbx(ycm.NewInt(3), ycm.NewInt(5)), pbx(ycm.NewInt(4), ycm.NewInt(6))}, opt.New(7), opt.New(11),
+		},
 		"one unknown":  {[]*fleet.PBX{pbx(ycm.Int{}, ycm.NewInt(5)), pbx(ycm.NewInt(4), ycm.Int{})}, opt.New(4), opt.New(5)},
 		"not reported": {[]*fleet.PBX{pbx(ycm.Int{}, ycm.NewInt(5))}, opt.Int{}, opt.New(5)},
 		"zero":         {[]*fleet.PBX{pbx(ycm.NewInt(0), ycm.NewInt(0))}, opt.New(0), opt.New(0)},

@@ -17,7 +17,7 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-const hookSecret = "0123456789abcdefghijABCDEFGHIJKl" //nolint:gosec // of the test only
+const hookSecret = "0123456789abcdefghijABCDEFGHIJKl"
 
 // hooked returns a portal that takes webhooks with the given secret.
 func hooked(t *testing.T, secret string) *portaltest.Portal {
@@ -113,7 +113,8 @@ func TestModifierInTimeline(t *testing.T) {
 		t.Errorf("the PBX has %d extensions, want what was read", p.Number(fleet.FieldExtensionCapacity))
 	}
 	entry := b.As("viewer").Get(fmt.Sprintf("/pbxs/%d", id)).Doc(t).Find(`#timeline [data-field="extensionCapacity"]`)
-	if text := strings.Join(strings.Fields(entry.Text()), " "); !strings.Contains(text, "Changed in YCM by leo@example.com") {
+	text := strings.Join(strings.Fields(entry.Text()), " ")
+	if !strings.Contains(text, "Changed in YCM by leo@example.com") {
 		t.Errorf("the timeline says %q", text)
 	}
 }

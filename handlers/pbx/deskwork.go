@@ -19,7 +19,7 @@ const mostNotes = 50
 // addFirst adds what the page says first. Viewers get no links to operations or forms, which they can't open.
 func (h *Handler) addFirst(
 	r *http.Request,
-	m *views.PBXPage,
+	m *views.Page,
 	snapshot *fleet.Snapshot,
 	p *fleet.PBX,
 	c ui.Clock,
@@ -43,7 +43,7 @@ func (h *Handler) addFirst(
 }
 
 // addDesk adds the PBX's customers, the open tasks and the notes to its page.
-func (h *Handler) addDesk(r *http.Request, m *views.PBXPage, p *fleet.PBX, c ui.Clock) error {
+func (h *Handler) addDesk(r *http.Request, m *views.Page, p *fleet.PBX, c ui.Clock) error {
 	m.Customers = customersOf(p)
 	if at := h.customers.ReadAt(p.CloudPBXID); !at.IsZero() {
 		m.Customers.Age = "Read " + c.Ago(at)

@@ -208,7 +208,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 }
 
 // addActions adds what the user may do with a PBX.
-func addActions(m *views.PBXPage, p *fleet.PBX) {
+func addActions(m *views.Page, p *fleet.PBX) {
 	for _, a := range display.Actions(p) {
 		if to := (views.Action{Label: a.Label, Icon: a.Icon, URL: a.URL}); a.InMenu {
 			m.More = append(m.More, to)
@@ -220,8 +220,8 @@ func addActions(m *views.PBXPage, p *fleet.PBX) {
 	m.Actions = append(m.Actions, views.Action{Label: "Clone", Icon: "copy-plus", URL: clone})
 }
 
-func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.PBXPage {
-	m := views.PBXPage{
+func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.PBX, c ui.Clock) views.Page {
+	m := views.Page{
 		Snapshot: h.site.SnapshotID(snapshot),
 		Fresh:    h.site.Freshness(c),
 		Back:     ui.PBXURL(p.CloudPBXID),

@@ -79,10 +79,12 @@ func TestDesk(t *testing.T) {
 	}
 	b.Fleet.Customers.Learn(t.Context(), b.id, []int64{owner, 99})
 	c := b.Fleet.Customers.Customer(owner)
-	if got := card("customers"); !strings.Contains(got, c.Name()+" "+c.Members[fleet.Email]) || !strings.Contains(got, "Customer 99") {
+	if got := card("customers"); !strings.Contains(got, c.Name()+" "+c.Members[fleet.Email]) ||
+		!strings.Contains(got, "Customer 99") {
 		t.Errorf("with two customers, the page says %q", got)
 	}
-	if got := b.operator.Get(b.path()).Doc(t).Find(fmt.Sprintf(`#customers a[href="/customers/%d"]`, owner)).Length(); got != 1 {
+	link := fmt.Sprintf(`#customers a[href="/customers/%d"]`, owner)
+	if got := b.operator.Get(b.path()).Doc(t).Find(link).Length(); got != 1 {
 		t.Errorf("the page has %d links to the customer", got)
 	}
 	_, err := b.Store.AddTask(t.Context(), "default", "Alder", store.Task{

@@ -109,7 +109,8 @@ func TestStandingOfDeleted(t *testing.T) {
 		t.Errorf("before the subscription is read, the operation says %q", text)
 	}
 	got := b.standing(b.operator)
-	if !strings.HasPrefix(got, "Deleted by ") || !strings.Contains(got, "17 Mar 2026.The capacity that this freed hasn’t") {
+	if !strings.HasPrefix(got, "Deleted by ") ||
+		!strings.Contains(got, "17 Mar 2026.The capacity that this freed hasn’t") {
 		t.Errorf("the page says %q", got)
 	}
 	b.Clock.Add(time.Minute)

@@ -131,10 +131,9 @@ func (h *Handler) signInThrottled(
 // of a posted form. After any other request, it opens the start page.
 func (h *Handler) ToSignIn(w http.ResponseWriter, r *http.Request) {
 	next := ""
-	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		next = r.URL.RequestURI()
-	default:
+	} else {
 		next = formURL(r)
 	}
 	w.Header().Add("Vary", "HX-Request")

@@ -101,7 +101,7 @@ func (h *Handler) row(t store.Task, names map[int64]string, c ui.Clock) views.Ta
 	if p, ok := h.fleet.Snapshot().PBX(t.CloudPBXID); ok {
 		row.PBX.Label = display.Name(p)
 	}
-	if !t.Closed.At.IsZero() {
+	if !t.At.IsZero() {
 		row.Meta += " " + display.TaskClosed(t.Closed, c)
 		return row
 	}

@@ -58,7 +58,8 @@ func TestTask(t *testing.T) {
 	})
 	form.Set("dueOn", "2026-04-10")
 	r := b.operator.Post(b.path("tasks"), form)
-	if want := fmt.Sprintf("/pbxs/%d#tasks", b.id); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != want {
+	if want := fmt.Sprintf("/pbxs/%d#tasks", b.id); r.StatusCode != http.StatusSeeOther ||
+		r.Header.Get("Location") != want {
 		t.Fatalf("POST = %d to %s\n%s", r.StatusCode, r.Header.Get("Location"), r.Text)
 	}
 	const title = "Plan: Enterprise Plan → Ultimate Plan"
@@ -70,7 +71,9 @@ func TestTask(t *testing.T) {
 		t.Error("a viewer sees tasks")
 	}
 	row := b.operator.Get("/tasks").Doc(t).Find(`[data-task-what="plan"]`)
-	for _, want := range []string{"Alder Dental: " + title, "For The admin.", "Added by The operator on 17 Mar 2026.", "due 10 Apr 2026"} {
+	for _, want := range []string{
+		"Alder Dental: " + title, "For The admin.", "Added by The operator on 17 Mar 2026.", "due 10 Apr 2026",
+	} {
 		if !strings.Contains(text(row), want) {
 			t.Errorf("the list says %q, want %q", text(row), want)
 		}
@@ -80,7 +83,8 @@ func TestTask(t *testing.T) {
 	b.Must(b.Fleet.Tasks.Check(t.Context()))
 	list := b.operator.Get("/tasks").Doc(t)
 	closed := list.Find(`[data-task-what="plan"]`)
-	if got := text(closed); !strings.Contains(got, "Done in YCM, seen on 17 Mar 2026") || closed.Find("button").Length() != 0 {
+	if got := text(closed); !strings.Contains(got, "Done in YCM, seen on 17 Mar 2026") ||
+		closed.Find("button").Length() != 0 {
 		t.Errorf("after the change, the list says %q", got)
 	}
 	if events := strings.Join(b.Events("task"), "|"); events != "task.create done" {
@@ -104,7 +108,8 @@ func TestCloseTask(t *testing.T) {
 	if r := b.operator.Post(action, nil); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("closing it = %d", r.StatusCode)
 	}
-	if got := text(b.operator.Get("/tasks").Doc(t).Find(`[data-task-what="other"]`)); !strings.Contains(got, "Closed by The operator") {
+	got := text(b.operator.Get("/tasks").Doc(t).Find(`[data-task-what="other"]`))
+	if !strings.Contains(got, "Closed by The operator") {
 		t.Errorf("the list says %q", got)
 	}
 	for _, path := range []string{action, "/tasks/x/close", "/tasks/999/close"} {
@@ -126,10 +131,12 @@ func TestBadTasks(t *testing.T) {
 		change map[string]string
 		says   string
 	}{
-		"no kind":              {map[string]string{"what": ""}, "what"},
-		"an unknown kind":      {map[string]string{"what": "name"}, "“name” isn’t valid."},
-		"the current plan":     {map[string]string{"value": "enterprise plan"}, "This is the PBX’s current value."},
-		"the current date":     {map[string]string{"what": "expirationDate", "value": "2027-03-31"}, "This is the PBX’s current value."},
+		"no kind":          {map[string]string{"what": ""}, "what"},
+		"an unknown kind":  {map[string]string{"what": "name"}, "“name” isn’t valid."},
+		"the current plan": {map[string]string{"value": "enterprise plan"}, "This is the PBX’s current value."},
+		"the current date": {
+			map[string]string{"what": "expirationDate", "value": "2027-03-31"}, "This is the PBX’s current value.",
+		},
 		"no date":              {map[string]string{"what": "expirationDate", "value": "soon"}, "“soon” isn’t a date."},
 		"a date in the past":   {map[string]string{"what": "expirationDate", "value": "2020-01-01"}, "This date has passed."},
 		"a long value":         {map[string]string{"value": strings.Repeat("x", 10_000)}, "Use at most 500 characters."},
@@ -150,7 +157,8 @@ func TestBadTasks(t *testing.T) {
 			t.Errorf("%s: the value is lost: %.20q", name, got)
 		}
 	}
-	if d := b.operator.Get("/tasks").Doc(t); d.Find("[data-task-id]").Length() != 0 || !strings.Contains(d.Text(), "No open tasks.") {
+	if d := b.operator.Get("/tasks").Doc(t); d.Find("[data-task-id]").Length() != 0 ||
+		!strings.Contains(d.Text(), "No open tasks.") {
 		t.Error("a task was added")
 	}
 	for _, path := range []string{"/pbxs/999/tasks", "/pbxs/x/tasks", "/pbxs/0/tasks"} {
@@ -183,7 +191,8 @@ func TestNotes(t *testing.T) {
 		}
 		for _, br := range []*portaltest.Browser{b.operator, viewer} {
 			notes := br.Get(page).Doc(t).Find("#notes li")
-			if got := text(notes); notes.Length() != 1 || !strings.HasPrefix(got, "Called them <b>twice</b>. No answer.The operator") {
+			if got := text(notes); notes.Length() != 1 ||
+				!strings.HasPrefix(got, "Called them <b>twice</b>. No answer.The operator") {
 				t.Errorf("%s has %d notes: %q", page, notes.Length(), got)
 			}
 		}
@@ -216,7 +225,8 @@ func TestNotes(t *testing.T) {
 	}
 	mend := b.BreakAudit()
 	defer mend()
-	if r := b.operator.Post(b.path("notes"), url.Values{"note": {"lost?"}}); r.StatusCode != http.StatusServiceUnavailable {
+	r := b.operator.Post(b.path("notes"), url.Values{"note": {"lost?"}})
+	if r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a note that can't be audited = %d", r.StatusCode)
 	}
 }

@@ -59,7 +59,10 @@ func action(name, status string, pairs ...string) func(*portaltest.Portal, *port
 }
 
 // customerForm opens a form of a customer who has no PBX.
-func customerForm(post, get string, pairs ...string) func(*portaltest.Portal, *portaltest.Browser) (string, url.Values) {
+func customerForm(
+	post, get string,
+	pairs ...string,
+) func(*portaltest.Portal, *portaltest.Browser) (string, url.Values) {
 	return func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
 		b.Fleet.Catalog.Reload(b.T.Context(), fleet.Customers)
 		path := fmt.Sprintf("/customers/%d", b.YCM.CustomerIDs()[5])

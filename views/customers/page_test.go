@@ -52,7 +52,8 @@ func TestStates(t *testing.T) {
 			PBXs: PBXs{Text: "This customer has no PBX."},
 		}),
 		"form-changed": Form(FormPage{
-			Words: Words{Title: "Edit Acme", URL: "/customers/7", Button: "Save in YCM", Class: "btn-primary"}, ID: "7", Name: "Acme",
+			Words: Words{Title: "Edit Acme", URL: "/customers/7", Button: "Save in YCM", Class: "btn-primary"},
+			ID:    "7", Name: "Acme",
 			AsOf: "sealed", Attempt: "one", Sendable: true,
 			Findings: Findings{
 				Meanwhile: []Change{{Field: "city", Label: "City", Before: "empty", After: "Graz"}},

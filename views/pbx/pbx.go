@@ -3,8 +3,8 @@ package pbx
 
 import "cordboard/views/ui"
 
-// PBXPage is the model of a PBX's page, with every field that YCM reported.
-type PBXPage struct {
+// Page is the model of a PBX's page, with every field that YCM reported.
+type Page struct {
 	Identity
 	Record
 

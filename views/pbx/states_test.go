@@ -20,7 +20,7 @@ func TestPage(t *testing.T) {
 func TestPBXStates(t *testing.T) {
 	t.Parallel()
 	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}
-	full := PBXPage{
+	full := Page{
 		Identity: Identity{
 			Name: "Acme", ID: "7715", SN: "AB12", Host: "acme.example.com", HostURL: "https://acme.example.com",
 			Badges: []ui.Badge{ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("plan", "<Odd>")},
@@ -59,7 +59,7 @@ func TestPBXStates(t *testing.T) {
 		CreateOperation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
 		Back:            "/pbxs",
 	}
-	removed := PBXPage{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
+	removed := Page{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
 	for name, c := range map[string]templ.Component{
 		"pbx-full":       PBXDetail(full),
 		"pbx-removed":    PBXDetail(removed),
@@ -71,7 +71,9 @@ func TestPBXStates(t *testing.T) {
 		"customers-none": customers(Customers{Text: "Not read yet."}),
 		"tasks":          tasks(Tasks{URL: "/pbxs/7/tasks", Open: []Task{{ID: "1", Title: "Plan: A → B", Due: "Due today"}}}),
 		"tasks-none":     tasks(Tasks{URL: "/pbxs/7/tasks"}),
-		"standing-fine":  standing("status", &Standing{Tone: "tone-ok", Icon: "circle-check", Text: "Nothing needs attention."}),
+		"standing-fine": standing("status", &Standing{
+			Tone: "tone-ok", Icon: "circle-check", Text: "Nothing needs attention.",
+		}),
 		"standing-bad": standing("status", &Standing{
 			Tone: "tone-bad", Icon: "circle-alert", Text: "Over capacity.", Note: "Since May",
 			Action: &Action{Label: "Resize", Icon: "gauge", URL: "/pbxs/7/resize"},

@@ -38,7 +38,9 @@ func TestComponents(t *testing.T) {
 		"cell-hit": CellView(Cell{
 			Column: "name", Text: "Acme", Parts: []Part{{Text: "Ac"}, {Text: "me", Hit: true}},
 		}),
-		"cell-host":     CellView(Cell{Column: "name", Text: "Acme", CellLinks: CellLinks{Host: &Host{Value: "acme.example.com"}}}),
+		"cell-host": CellView(Cell{
+			Column: "name", Text: "Acme", CellLinks: CellLinks{Host: &Host{Value: "acme.example.com"}},
+		}),
 		"cell-missing":  CellView(Cell{Column: "version"}),
 		"cell-moment":   CellView(Cell{Column: "createTime", Moment: &moment, SecondLine: SecondLine{Small: "today"}}),
 		"meter":         MeterView(Meter{Used: "46", Capacity: "50", Note: "92%", Tone: "tone-warn", Width: "92"}),

@@ -147,7 +147,8 @@ func (c *Customers) draft(r Request, known *fleet.Customer) Draft {
 // presence is the Field of the one change that a delete makes.
 const presence = "presence"
 
-// take checks the members in the form. A member that the form of an existing customer doesn't have stays as it is.
+// take checks the members in the form. A member that the form of an existing customer doesn't have, or has as it was
+// shown, stays as it is.
 func (d *Draft) take(form url.Values) {
 	d.members = map[string]string{}
 	for _, name := range fleet.CustomerMembers {
@@ -158,7 +159,7 @@ func (d *Draft) take(form url.Values) {
 		if name == fleet.Remark {
 			limit = maxRemark
 		}
-		if d.Customer == nil || form.Has(name) {
+		if d.Customer == nil || form.Has(name) && flat(form.Get(name)) != flat(value) {
 			value = d.Text(form, name, limit)
 		}
 		if slices.Contains([]string{fleet.FirstName, fleet.Company, fleet.Email}, name) && !fold.Shows(value) {
@@ -171,6 +172,11 @@ func (d *Draft) take(form url.Values) {
 	if email := d.members[fleet.Email]; fold.Shows(email) && !isEmail(email) {
 		d.Problem(input.Finding{Field: fleet.Email, Code: FindingNotAnEmail})
 	}
+}
+
+// flat returns a text as an input of one line has it, which drops line breaks and surrounding spaces.
+func flat(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(s))
 }
 
 // isEmail reports whether a text has the form of an email address. Only YCM can know whether it works.

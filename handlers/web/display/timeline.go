@@ -20,7 +20,7 @@ type Dated struct {
 // Timeline is the history of one or several PBXs, of which Page shows a part.
 type Timeline struct {
 	Events   []store.PBXEvent // newest first; one more than Per if there are older ones
-	Done     []store.Event    // actions on the PBXs in Cordboard, newest first
+	Done     []store.Event    // actions on the PBXs or their customer in Cordboard, newest first
 	Per      int              // number of events on a page
 	Before   int64            // 0 on the first page, which has the newest events
 	CanAudit bool             // whether the user may read the audit log
@@ -47,7 +47,9 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	}
 	doneTo := map[string][]store.Event{}
 	for _, e := range t.Done {
-		doneTo[e.Target] = append(doneTo[e.Target], e)
+		if !isAboutCustomer(e) {
+			doneTo[e.Target] = append(doneTo[e.Target], e)
+		}
 	}
 	var all []Dated
 	for _, e := range events {
@@ -70,8 +72,10 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	for _, e := range t.Done {
 		if !e.At.Before(oldest) && !e.At.After(newest) {
 			entry := DoneEntry(e, c, t.CanAudit)
-			id, _ := strconv.ParseInt(e.Target, 10, 64) // the target of an action on a PBX is its ID
-			entry.PBX = t.link(id)
+			if !isAboutCustomer(e) {
+				id, _ := strconv.ParseInt(e.Target, 10, 64) // the target of an action on a PBX is its ID
+				entry.PBX = t.link(id)
+			}
 			all = append(all, Dated{e.At, entry})
 		}
 	}
@@ -144,8 +148,13 @@ func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 	return entry
 }
 
-// actionLabel returns the label of an action in the audit log on a PBX.
+func isAboutCustomer(e store.Event) bool { return strings.HasPrefix(e.Action, "customer.") }
+
+// actionLabel returns the label of an action in the audit log on a PBX or customer.
 func actionLabel(action string) string {
+	if kind, ok := strings.CutPrefix(action, "customer."); ok {
+		return ui.KindLabel("customer-" + kind)
+	}
 	if kind, ok := strings.CutPrefix(action, "pbx."); ok {
 		return ui.KindLabel(kind)
 	}
