@@ -433,7 +433,8 @@ func TestRetried(t *testing.T) {
 	}
 }
 
-// TestKeptRemark checks that a remark of several lines, which the form's input can't show, changes only if it is edited.
+// TestKeptRemark checks that a remark of several lines, which the form's input can't show, changes only if it is
+// edited.
 func TestKeptRemark(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t)
