@@ -133,7 +133,7 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 		Store:           b.Store,
 		Now:             b.Clock.Now,
 		Log:             b.Logger(),
-		PrecheckTimeout: 2 * time.Second,
+		PrecheckTimeout: 6 * time.Second,
 		WarningText:     display.Finding,
 	})
 	b.Must(err)
