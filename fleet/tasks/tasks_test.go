@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,15 +27,15 @@ var (
 type pbxs struct {
 	fleet.Signal
 
-	now *fleet.Snapshot
+	now atomic.Pointer[fleet.Snapshot]
 }
 
-func (p *pbxs) Snapshot() *fleet.Snapshot { return p.now }
+func (p *pbxs) Snapshot() *fleet.Snapshot { return p.now.Load() }
 
 // set replaces the PBX.
 func (p *pbxs) set(version uint64, pbx *fleet.PBX) {
 	nothing := func([]*fleet.PBX) fleet.Measures { return fleet.Measures{} }
-	p.now = fleet.NewSnapshot(version, []*fleet.PBX{pbx}, fleet.DefaultThresholds, nothing)
+	p.now.Store(fleet.NewSnapshot(version, []*fleet.PBX{pbx}, fleet.DefaultThresholds, nothing))
 	p.Notify()
 }
 
