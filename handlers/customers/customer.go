@@ -71,7 +71,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if m.Notes = display.Notes(notes, c); web.CanCreate(r) {
-		m.NotesURL = ui.CustomerURL(row.ID) + "/notes"
+		m.NoteForm = display.NoteForm(ui.CustomerURL(row.ID)+"/notes", r.URL.Query())
 	}
 	m.PBXs = h.pbxs(row, web.UserFrom(r.Context()).Prefs, c)
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.Customer(m), views.Customer(m))

@@ -56,7 +56,7 @@ func (h *Handler) addDesk(r *http.Request, m *views.Page, p *fleet.PBX, c ui.Clo
 	if !web.CanCreate(r) {
 		return nil
 	}
-	m.NotesURL = ui.PBXURL(p.CloudPBXID) + "/notes"
+	m.NoteForm = display.NoteForm(ui.PBXURL(p.CloudPBXID)+"/notes", r.URL.Query())
 	if p.IsGone() { // nothing is left to do in YCM
 		return nil
 	}

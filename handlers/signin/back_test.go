@@ -69,6 +69,9 @@ func TestFormsComeBack(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", tt.form, name, got, typed)
 			}
 		}
+		if tt.form == "/pbxs/%d/tasks" && !strings.Contains(d.Find("main").Text(), "You were signed out before") {
+			t.Error("the form of a task doesn't say that it wasn't added")
+		}
 		if form.Has("attempt") && (back.Get("attempt") != form.Get("attempt") || !says(d, "Nothing was sent.")) {
 			t.Errorf("%s: the page has another one-time ID, or doesn't say that nothing was sent", tt.form)
 		}
@@ -77,12 +80,22 @@ func TestFormsComeBack(t *testing.T) {
 		}
 	}
 	pbx := b.YCM.IDs()[0]
-	signedOut := b.Browser().Post(fmt.Sprintf("/pbxs/%d/notes", pbx), url.Values{"note": {"They called."}})
-	if got := signedOut.Header.Get("Location"); got != "/signin?next="+url.QueryEscape(fmt.Sprintf("/pbxs/%d", pbx)) {
-		t.Errorf("a note leads to %q, want the PBX", got)
+	for _, page := range []string{fmt.Sprintf("/pbxs/%d", pbx), fmt.Sprintf("/customers/%d", customer)} {
+		br := b.Browser()
+		signedOut := br.Post(page+"/notes", url.Values{"note": {"They <b>called</b>."}})
+		to, err := url.Parse(signedOut.Header.Get("Location"))
+		b.Must(err)
+		r := br.Post("/signin", url.Values{
+			"email": {"operator@example.com"}, "password": {portaltest.Password}, "next": {to.Query().Get("next")},
+		})
+		d := br.Get(r.Header.Get("Location")).Doc(t)
+		if got := d.Find("#note").Text(); got != "They <b>called</b>." ||
+			!strings.Contains(d.Find("#notes").Text(), "signed out") {
+			t.Errorf("%s: the note is %q, or nothing says that it wasn't added", page, got)
+		}
 	}
 	long := url.Values{"attempt": {"x"}, "note": {strings.Repeat("x", 20_000)}}
-	signedOut = b.Browser().Post(fmt.Sprintf("/pbxs/%d/suspend", pbx), long)
+	signedOut := b.Browser().Post(fmt.Sprintf("/pbxs/%d/suspend", pbx), long)
 	if got := signedOut.Header.Get("Location"); !strings.HasSuffix(got, url.QueryEscape("/suspend?signedOut=yes")) {
 		t.Errorf("a long form leads to %q, want its page without the values", got)
 	}

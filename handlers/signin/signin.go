@@ -174,7 +174,7 @@ func formURL(r *http.Request) string {
 	case len(parts) != 3:
 		return ""
 	case parts[2] == "notes":
-		return strings.TrimSuffix(path, "/notes")
+		path = strings.TrimSuffix(path, "/notes")
 	}
 	for _, name := range []string{"confirmName", "preview", "reviewed", "sendAnyway"} {
 		kept.Del(name) // a confirmation of what the user saw then

@@ -137,6 +137,8 @@ func (h *Handler) form(
 	}
 	if len(problems) > 0 {
 		m.Problem = "The task was not added. Check the fields below."
+	} else if _, signedOut := display.SignedOut(r.URL.Query()); signedOut != nil {
+		m.Problem = display.SignedOutText
 	}
 	what := ui.FormField{Name: "what", Label: "What", Required: true, Input: ui.Input{Type: "select"}}
 	for _, name := range tasks.Whats {

@@ -507,7 +507,7 @@ func Customer(p CustomerPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.NotesView(p.Notes, p.NotesURL).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.NotesView(p.Notes, p.NoteForm).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

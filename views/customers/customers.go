@@ -64,7 +64,7 @@ type CustomerPage struct {
 	PBXs     PBXs
 	Timeline ui.Timeline
 	Notes    []ui.Note
-	NotesURL string   // to which a note is posted; "" if the user can't add one
+	NoteForm ui.NoteForm
 	Open     *ui.Link // to the open operations on the customer's PBXs
 }
 

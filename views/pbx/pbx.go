@@ -27,7 +27,7 @@ type Desk struct {
 	Customers Customers
 	Tasks     Tasks
 	Notes     []ui.Note
-	NotesURL  string // to which a note is posted; "" if the user can't add one
+	NoteForm  ui.NoteForm
 }
 
 // Customers are the PBX's customers.

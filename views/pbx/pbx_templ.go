@@ -538,7 +538,7 @@ func PBXDetail(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.NotesView(p.Notes, p.NotesURL).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.NotesView(p.Notes, p.NoteForm).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

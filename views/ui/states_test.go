@@ -82,10 +82,14 @@ func TestMoreComponents(t *testing.T) {
 			Tone: "tone-bad", Icon: "unplug", Title: "YCM can’t be reached", Text: "Nothing was sent.", RequestID: "theirs",
 			Link: &Link{Label: "Show operation 7", URL: "/operations/x"},
 		}),
-		"notice-plain":       NoticeView(&Notice{Tone: "tone-warn", Icon: "clock", Title: "Wait", Text: "Nothing was sent."}),
-		"notes-written":      NotesView([]Note{{Text: "Called\nthem", By: "Kim", At: moment}}, "/pbxs/7/notes"),
-		"notes-read-only":    NotesView([]Note{{Text: "Called", By: "Kim", At: moment}}, ""),
-		"notes-written-none": NotesView(nil, ""),
+		"notice-plain": NoticeView(&Notice{Tone: "tone-warn", Icon: "clock", Title: "Wait", Text: "Nothing was sent."}),
+		"notes-written": NotesView(
+			[]Note{{Text: "Called\nthem", By: "Kim", At: moment}},
+			NoteForm{URL: "/pbxs/7/notes"},
+		),
+		"notes-restored":     NotesView(nil, NoteForm{"/pbxs/7/notes", "Called <b>", "You were signed out."}),
+		"notes-read-only":    NotesView([]Note{{Text: "Called", By: "Kim", At: moment}}, NoteForm{}),
+		"notes-written-none": NotesView(nil, NoteForm{}),
 		"notice-none":        NoticeView(nil),
 		"timeline-pages": TimelineView(Timeline{
 			Older: "/pbxs/7?before=9", Newest: "/pbxs/7", Days: []TimelineDay{{

@@ -26,6 +26,18 @@ func SignedOut(query url.Values) (form url.Values, notice *ui.Notice) {
 	}
 }
 
+// NoteForm returns the form for a new note. It has what was typed if the user was signed out before it was added.
+func NoteForm(to string, query url.Values) ui.NoteForm {
+	f := ui.NoteForm{URL: to}
+	if typed, notice := SignedOut(query); notice != nil {
+		f.Typed, f.Notice = typed.Get("note"), SignedOutText
+	}
+	return f
+}
+
+// SignedOutText says that a task or note isn't stored yet.
+const SignedOutText = "You were signed out before this was added. Check it, then add it again."
+
 // Notices about a form as a whole that starts an operation.
 var (
 	ExpiredNotice = &ui.Notice{
