@@ -7,8 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -247,6 +249,41 @@ func TestFlood(t *testing.T) {
 	if len(b.memory.bodies) > maxRemembered || len(b.memory.order) > maxRemembered || len(b.waiting[1]) > maxModifiers {
 		t.Errorf("%d bodies and %d modifiers are kept", len(b.memory.bodies), len(b.waiting[1]))
 	}
+}
+
+// soak turns on TestMemory.
+var soak = flag.Bool("hooks-soak", false, "measure the memory that webhooks take")
+
+// TestMemory measures how much memory 10,000 different webhooks a minute take, and how much it grows between the fifth
+// minute and the fifteenth. By the fifth, the map of bodies has its final size.
+func TestMemory(t *testing.T) {
+	if !*soak {
+		t.Skip("needs -hooks-soak")
+	}
+	b := newHarness(t, 1000)
+	minute := func(m int) float64 {
+		for i := range 10_000 {
+			b.now = b.now.Add(6 * time.Millisecond)
+			b.send(t, change(fmt.Sprint("SN", i%1000+1), fmt.Sprint("user", m, "-", i), b.now))
+			if i%100 == 99 {
+				b.Step(t.Context())
+			}
+		}
+		b.pbxs.read = nil
+		var memory runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&memory)
+		return float64(memory.HeapAlloc)
+	}
+	for m := range 4 {
+		minute(m)
+	}
+	fifth, most := minute(4), 0.0
+	for m := range 10 {
+		most = max(most, minute(m+5))
+	}
+	storetest.Figure(t, "heap with 10,000 webhooks a minute (MB)", most/1e6, 10, storetest.AtMost)
+	storetest.Figure(t, "its growth in ten minutes (kB)", (most-fifth)/1e3, 100, storetest.AtMost)
 }
 
 // TestRun checks that Run reads what arrives, until its context ends.
