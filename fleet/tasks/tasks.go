@@ -112,7 +112,7 @@ func IsDone(g store.Goal, p *fleet.PBX) bool {
 	}
 	now := Value(p, g.What)
 	if g.Value == "" {
-		return now != g.Before
+		return now != "" && now != g.Before
 	}
 	f, _ := fleet.FieldByName(g.What)
 	if n := p.Number(f); f.Kind() == fleet.TimeField && n != fleet.Absent {
