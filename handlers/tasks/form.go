@@ -105,11 +105,16 @@ func (h *Handler) taskOf(r *http.Request, p *fleet.PBX, users []store.User) (sto
 	case word == "":
 	case at < 0:
 		problems["assignee"] = "Nobody in your team has this ID or email address."
+	case !canDo(&users[at]):
+		problems["assignee"] = users[at].Name + " can’t change PBXs. Choose an operator or an admin."
 	default:
 		t.AssigneeID = users[at].ID
 	}
 	return t, problems
 }
+
+// canDo reports whether a task can be assigned to a user.
+func canDo(u *store.User) bool { return u.Role != store.RoleViewer && !u.Disabled }
 
 // maxYears is how many years ahead a date can be.
 const maxYears = 30
@@ -152,7 +157,7 @@ func (h *Handler) form(
 		},
 	}
 	for _, u := range users {
-		if u.Role != store.RoleViewer && !u.Disabled {
+		if canDo(&u) {
 			assignee.Options = append(assignee.Options, ui.Choice{
 				Value: u.Email, Label: u.Name, Selected: strings.EqualFold(u.Email, form.Get("assignee")),
 			})

@@ -98,11 +98,12 @@ func (h *Handler) row(t store.Task, names map[int64]string, c ui.Clock) views.Ta
 		Assignee: names[t.AssigneeID],
 		Meta:     fmt.Sprintf("Added by %s on %s.", t.By.Name, c.Date(t.CreatedAt).Text),
 	}
-	if p, ok := h.fleet.Snapshot().PBX(t.CloudPBXID); ok {
+	p, ok := h.fleet.Snapshot().PBX(t.CloudPBXID)
+	if ok {
 		row.PBX.Label = display.Name(p)
 	}
 	if !t.At.IsZero() {
-		row.Meta += " " + display.TaskClosed(t.Closed, c)
+		row.Meta += " " + display.TaskClosed(t.Closed, p, c)
 		return row
 	}
 	if day, err := time.ParseInLocation(time.DateOnly, t.DueOn, c.Zone); err == nil {

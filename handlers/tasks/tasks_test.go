@@ -144,6 +144,7 @@ func TestBadTasks(t *testing.T) {
 		"a due date passed":    {map[string]string{"dueOn": "2020-01-01"}, "This date has passed."},
 		"no due date":          {map[string]string{"dueOn": "tomorrow"}, "“tomorrow” isn’t a date."},
 		"an unknown assignee":  {map[string]string{"assignee": "nobody@example.com"}, "Nobody in your team has this ID"},
+		"a viewer":             {map[string]string{"assignee": "viewer@example.com"}, "The viewer can’t change PBXs."},
 		"an unknown ID of one": {map[string]string{"assignee": "999"}, "Nobody in your team has this ID"},
 	} {
 		form := portaltest.With(url.Values{"what": {"plan"}, "value": {"Ultimate Plan"}, "dueOn": {"2026-05-01"}}, tt.change)
@@ -167,9 +168,15 @@ func TestBadTasks(t *testing.T) {
 			t.Errorf("%s: GET = %d, POST = %d, want 404", path, get.StatusCode, post.StatusCode)
 		}
 	}
+	added := b.operator.Post(b.path("tasks"), url.Values{"what": {"other"}, "value": {"Call"}})
 	b.YCM.Delete(b.id)
 	_, err := b.Fleet.Mirror.Sync(t.Context())
 	b.Must(err)
+	b.Must(b.Fleet.Tasks.Check(t.Context()))
+	list := text(b.operator.Get("/tasks").Doc(t).Find(`[data-task-what="other"]`))
+	if !strings.Contains(list, "2026, 13:32, since YCM no longer had the PBX.") {
+		t.Errorf("the task of a PBX that was deleted in YCM (POST = %d): %q", added.StatusCode, list)
+	}
 	r := b.operator.Post(b.path("tasks"), url.Values{"what": {"other"}, "value": {"Call"}})
 	if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.Text, "YCM no longer has this PBX.") {
 		t.Errorf("a task of a removed PBX = %d", r.StatusCode)

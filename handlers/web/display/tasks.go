@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -29,12 +30,14 @@ func TaskTitle(g store.Goal) string {
 	return fmt.Sprintf("%s: %s → %s", TaskLabel(g.What), cmp.Or(g.Before, "not reported"), g.Value)
 }
 
-// TaskClosed returns a sentence about how a task ended.
-func TaskClosed(closed store.Closed, c ui.Clock) string {
+// TaskClosed returns a sentence about how a task ended. p is the task's PBX; nil: it isn't known any more.
+func TaskClosed(closed store.Closed, p *fleet.PBX, c ui.Clock) string {
 	at := c.DateTime(closed.At).Text
 	switch {
 	case closed.By != nil:
 		return fmt.Sprintf("Closed by %s on %s.", closed.By.Name, at)
+	case p != nil && p.IsGone() && p.GoneAt <= closed.At.Unix():
+		return fmt.Sprintf("Closed on %s, since YCM no longer had the PBX.", at)
 	case closed.ChangedBy != "":
 		return fmt.Sprintf("Done in YCM by %s, seen on %s.", closed.ChangedBy, at)
 	}
