@@ -42,8 +42,9 @@ type Catalog struct {
 	mu      sync.Mutex
 	lists   map[fleet.OptionKind]*fleet.Options // each is replaced as a whole
 	tried   map[fleet.OptionKind]time.Time
-	running bool          // Run is running
-	wanted  chan struct{} // not nil while customers are wanted; closed when they have been read or Run ends
+	known   []*fleet.Customer // passed to Know since the last read of the customers began
+	running bool              // Run is running
+	wanted  chan struct{}     // not nil while customers are wanted; closed when they have been read or Run ends
 }
 
 // New returns an empty Catalog. Run, Reload and Prefetch read the options.
@@ -79,6 +80,7 @@ func (g *Catalog) Options(kind fleet.OptionKind) *fleet.Options {
 func (g *Catalog) Know(c *fleet.Customer) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.known = append(g.known, c)
 	if known := g.lists[fleet.Customers]; !known.At.IsZero() {
 		g.lists[fleet.Customers] = known.Knowing(c)
 	}

@@ -13,7 +13,14 @@ import (
 
 // readNow reads options from YCM. If that fails, it keeps the last good list and records the problem. If ctx has
 // ended, the failure isn't YCM's fault, so readNow records nothing.
+//
+// The pages of a list may be older than what Know was called with meanwhile, so that replaces what the list has.
 func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
+	if kind == fleet.Customers {
+		g.mu.Lock()
+		g.known = nil
+		g.mu.Unlock()
+	}
 	options, err := g.fetch(ctx, kind)
 	if err != nil && ctx.Err() != nil {
 		return
@@ -27,6 +34,11 @@ func (g *Catalog) readNow(ctx context.Context, kind fleet.OptionKind) {
 		return
 	}
 	g.lists[kind] = fleet.NewOptions(g.tried[kind], options)
+	if kind == fleet.Customers {
+		for _, c := range g.known {
+			g.lists[kind] = g.lists[kind].Knowing(c)
+		}
+	}
 }
 
 func (g *Catalog) fetch(ctx context.Context, kind fleet.OptionKind) (_ []fleet.Option, err error) {

@@ -184,3 +184,36 @@ func TestPrefetch(t *testing.T) {
 		t.Error("customers are wanted, though Run isn't running")
 	}
 }
+
+// TestKnownMeanwhile checks that a customer that was read singly while the list was read replaces what the list has.
+func TestKnownMeanwhile(t *testing.T) {
+	t.Parallel()
+	u := &upstream{customers: []ycm.Customer{
+		{CustomerID: ycm.NewInt(1), Company: "Elm"}, {CustomerID: ycm.NewInt(2), Company: "Oak"},
+	}}
+	g := catalogOf(u)
+	customer := func(id int64, company string, gone int64) *fleet.Customer {
+		return &fleet.Customer{ID: id, Members: map[string]string{fleet.Company: company}, GoneAt: gone}
+	}
+	g.c.Listing = func() func(context.Context, []ycm.Customer) error {
+		return func(context.Context, []ycm.Customer) error {
+			g.Know(customer(1, "Elm & Ash", fleet.Absent))
+			g.Know(customer(2, "Oak", noon.Unix()))
+			g.Know(customer(3, "Yew", fleet.Absent))
+			return nil
+		}
+	}
+	g.Reload(t.Context(), fleet.Customers)
+	var names []string
+	for _, o := range g.Options(fleet.Customers).All {
+		names = append(names, o.Name)
+	}
+	if want := []string{"Elm & Ash", "Yew"}; !slices.Equal(names, want) {
+		t.Errorf("the customers are %q, want %q", names, want)
+	}
+	g.c.Listing = nil
+	g.Reload(t.Context(), fleet.Customers) // YCM's list is newer than what Know was called with
+	if all := g.Options(fleet.Customers).All; len(all) != 2 || all[1].Name != "Oak" {
+		t.Errorf("after another read, the customers are %+v", all)
+	}
+}
