@@ -160,6 +160,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	a.CustomerForms = customer.New(customer.Config{
 		YCM:         c.YCM,
 		Directory:   a.Customers,
+		Reload:      a.Catalog.Reload,
 		Now:         c.Now,
 		WarningText: c.WarningText,
 		ReadTimeout: c.PrecheckTimeout,

@@ -180,6 +180,26 @@ func (d *Directory) OfPBX(ctx context.Context, pbx int64) ([]int64, error) {
 	return ids, d.own(context.WithoutCancel(ctx), asked, pbx, ids)
 }
 
+// ReadPBXs reads from YCM whether a customer still has the PBXs that PBXs counts. It stops at the first one that the
+// customer has. If YCM no longer has a PBX, the PBX counts until the next sync.
+func (d *Directory) ReadPBXs(ctx context.Context, id int64) error {
+	row := d.Book().Row(id)
+	if row == nil {
+		return nil
+	}
+	defer d.publish(0)
+	for _, p := range row.PBXs {
+		ids, err := d.OfPBX(ctx, p.CloudPBXID)
+		if err != nil && !errors.Is(err, ycm.ErrNotFound) {
+			return fmt.Errorf("read the customers of PBX %d: %w", p.CloudPBXID, err)
+		}
+		if slices.Contains(ids, id) {
+			return nil
+		}
+	}
+	return nil
+}
+
 // Learn records that an operation gave a PBX the given customers, and publishes it.
 func (d *Directory) Learn(ctx context.Context, pbx int64, ids []int64) {
 	if err := d.own(context.WithoutCancel(ctx), d.asking(), pbx, ids); err != nil {

@@ -32,18 +32,21 @@ type YCM interface {
 }
 
 // Directory has the customers as last read. Read reads one from YCM; if YCM doesn't have it, the error matches
-// ycm.ErrNotFound. The other methods don't wait for YCM.
+// ycm.ErrNotFound. ReadPBXs reads from YCM whether a customer still has the PBXs that PBXs counts. The other methods
+// don't wait for YCM.
 type Directory interface {
 	Customer(id int64) *fleet.Customer
 	All() []*fleet.Customer
 	PBXs(id int64) int
 	Read(ctx context.Context, id int64) (*fleet.Customer, error)
+	ReadPBXs(ctx context.Context, id int64) error
 }
 
-// Config sets up Customers. YCM, Directory and Now are required.
+// Config sets up Customers. YCM, Directory, Reload and Now are required.
 type Config struct {
 	YCM       YCM
 	Directory Directory
+	Reload    func(ctx context.Context, kinds ...fleet.OptionKind) // reads YCM's list of customers into the directory
 	Now       func() time.Time
 
 	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log contains the code.
@@ -91,7 +94,8 @@ type Submitted struct {
 // Submit stores an operation from a form and queues it for sending, or returns a draft that says what prevents this.
 // id is the form's one-time ID: if the same user submits the form again, Submit returns the existing operation.
 //
-// Submit reads the customer from YCM. If it isn't as the user saw it, no operation is stored. The errors are
+// Submit reads the customer from YCM, or, to create one, the list of customers. If the customer isn't as the user saw
+// it, no operation is stored. The errors are
 // store.ErrNotFound if there is no such customer, an *operations.UpstreamError if YCM can't be read, and those of
 // [operations.Machine.Submit].
 func (c *Customers) Submit(

@@ -95,6 +95,7 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t)
 	ids := b.ycm.CustomerIDs()
+	b.ycm.SetOwners(b.ycm.IDs()[0], ids[0])
 	b.directory.Learn(t.Context(), b.ycm.IDs()[0], ids[:1])
 	if _, err := b.mirror.Sync(t.Context()); err != nil {
 		t.Fatal(err)
@@ -430,6 +431,60 @@ func TestRetried(t *testing.T) {
 	if one, two := b.operation("one"), b.operation("two"); one.State != store.StateNotDone ||
 		two.State != store.StateDone {
 		t.Errorf("the first operation is %s and the second %s, want not-done and done", one.State, two.State)
+	}
+}
+
+// TestColleagues checks that a creation that failed isn't taken for done because a colleague had created the same
+// customer in YCM a moment before, and that the colleague's customer is warned of.
+func TestColleagues(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t)
+	body := ycm.CustomerRequest{FirstName: "Ann", Company: "Amber Bakery", Email: "ann@amber.example"}
+	if _, err := b.client.CreateCustomer(t.Context(), body); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.customers.Submit(t.Context(), ines, "one", request(Create, 0, newCustomer...), nil)
+	taken := input.Finding{Field: "email", Code: FindingEmailTaken, Name: "Amber Bakery"}
+	if diff := cmp.Diff([]input.Finding{taken}, s.Draft.Warnings); err != nil || diff != "" {
+		t.Fatalf("%v, warnings (-want +got):\n%s", err, diff)
+	}
+	b.submit("one", request(Create, 0, newCustomer...), taken.Key())
+	b.ycm.Inject(ycmtest.Fault{Op: "createCustomer", Kind: ycmtest.Error500, Times: 1})
+	b.machine.Send(t.Context(), "one")
+	b.letPass("one")
+	if o := b.operation("one"); o.State != store.StateNotDone {
+		t.Errorf("the operation is %s of customer %d, want not-done", o.State, o.Target.CustomerID)
+	}
+}
+
+// TestHandedOver checks that a customer can be deleted whose PBX was handed over in YCM since the directory read it.
+func TestHandedOver(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t)
+	if _, err := b.mirror.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pbxs, ids := b.ycm.IDs(), b.ycm.CustomerIDs()
+	for _, pbx := range pbxs {
+		b.ycm.SetOwners(pbx, ids[0])
+		b.directory.Learn(t.Context(), pbx, ids[:1])
+	}
+	b.ycm.SetOwners(pbxs[0], ids[1])
+	s, err := b.customers.Submit(t.Context(), ines, "one", request(Delete, ids[0]), nil)
+	if err != nil || len(s.Draft.Problems) != 1 || s.Draft.Problems[0].Number != 1 {
+		t.Errorf("with one PBX: %+v, %v", s.Draft.Problems, err)
+	}
+	b.ycm.SetOwners(pbxs[1], ids[1])
+	b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbxCustomers", Kind: ycmtest.Error500, Times: 9})
+	var upstream *operations.UpstreamError
+	if _, err := b.customers.Submit(t.Context(), ines, "one", request(Delete, ids[0]), nil); !errors.As(err, &upstream) {
+		t.Errorf("with a PBX that can't be read: %v", err)
+	}
+	b.ycm.Clear()
+	b.submit("one", request(Delete, ids[0]))
+	b.machine.Send(t.Context(), "one")
+	if o := b.operation("one"); o.State != store.StateDone || b.ycm.Customer(ids[0]) != nil {
+		t.Errorf("without a PBX, the deletion is %s", o.State)
 	}
 }
 

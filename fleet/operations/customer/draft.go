@@ -89,9 +89,17 @@ func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 	return d, nil
 }
 
-// preview reads the customer from YCM and applies the form.
+// listTimeout limits the read of YCM's list of customers before one is created. A list of thousands takes longer. Then
+// the directory has what was read at most half an hour ago.
+const listTimeout = 3 * time.Second
+
+// preview reads the customer from YCM and applies the form. For a new customer, it reads the list: the customers that
+// existed before aren't this operation's.
 func (c *Customers) preview(ctx context.Context, r Request) (Draft, error) {
 	if r.Kind == Create {
+		ctx, cancel := context.WithTimeout(ctx, listTimeout)
+		defer cancel()
+		c.c.Reload(ctx, fleet.Customers)
 		return c.draft(r, nil), nil
 	}
 	known := c.c.Directory.Customer(r.Customer)
@@ -102,6 +110,9 @@ func (c *Customers) preview(ctx context.Context, r Request) (Draft, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
 		defer cancel()
 		read, err := c.c.Directory.Read(ctx, r.Customer)
+		if err == nil && r.Kind == Delete {
+			err = c.c.Directory.ReadPBXs(ctx, r.Customer)
+		}
 		switch {
 		case err == nil:
 			known = read

@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"context"
 	"net/url"
 	"testing"
 	"time"
@@ -86,7 +87,8 @@ func (b *harness) start(timeout time.Duration) {
 		b.t.Fatal(err)
 	}
 	b.directory.Use(b.mirror)
-	b.customers = New(Config{YCM: b.upstream, Directory: b.directory, Now: now})
+	reload := func(ctx context.Context, _ ...fleet.OptionKind) { _ = b.read(ctx) }
+	b.customers = New(Config{YCM: b.upstream, Directory: b.directory, Reload: reload, Now: now})
 	b.machine, err = operations.New(b.t.Context(), operations.Config{
 		Account: mirror.DefaultAccount,
 		Store:   b.store,
@@ -104,16 +106,21 @@ func (b *harness) start(timeout time.Duration) {
 // list reads YCM's list of customers, as the catalog does.
 func (b *harness) list() {
 	b.t.Helper()
+	if err := b.read(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *harness) read(ctx context.Context) error {
+	listed := b.directory.Listing()
 	var all []ycm.Customer
-	for c, err := range ycm.Customers(b.t.Context(), b.client) {
+	for c, err := range ycm.Customers(ctx, b.client) {
 		if err != nil {
-			b.t.Fatal(err)
+			return err
 		}
 		all = append(all, c)
 	}
-	if err := b.directory.Listing()(b.t.Context(), all); err != nil {
-		b.t.Fatal(err)
-	}
+	return listed(ctx, all)
 }
 
 // request returns the request of a form with the given pairs of names and values.
