@@ -74,6 +74,7 @@ type state struct {
 	sets      map[string]*fleet.CustomerSet // by ownership.key
 	doubtful  map[int64]bool                // customers to read singly, because YCM's list doesn't have them
 	tried     map[int64]time.Time           // PBXs whose last read failed
+	problem   fleet.Problem                 // of the last read that failed
 	announced uint64                        // ofPBXs when the last snapshot was published
 	published time.Time                     // when that was
 }
@@ -262,6 +263,9 @@ type Progress struct {
 	PBXs   int       // PBXs that YCM has
 	Unread int       // those of them whose customers have never been read
 	Oldest time.Time // when the customers that were read longest ago were read; zero: none were read
+
+	Failed  int           // PBXs whose last read failed
+	Problem fleet.Problem // the reason for the latest failure, if Failed isn't 0
 }
 
 // Progress returns how far the customers of the PBXs are known.
@@ -274,6 +278,10 @@ func (d *Directory) Progress() (p Progress) {
 			continue
 		}
 		p.PBXs++
+		if _, failed := d.tried[one.CloudPBXID]; failed {
+			p.Failed++
+			p.Problem = d.problem
+		}
 		of, ok := d.owners[one.CloudPBXID]
 		switch {
 		case !ok:

@@ -281,6 +281,9 @@ func TestOneThatFails(t *testing.T) {
 	if got := y.reads[ids[4]]; got != 1 {
 		t.Errorf("the one that fails was read %d times, want once", got)
 	}
+	if p := b.directory.Progress(); p.Failed != 1 || p.Problem.Kind != fleet.Refused {
+		t.Errorf("%d failed, %q", p.Failed, p.Problem.Kind)
+	}
 	b.now = b.now.Add(retryAfter)
 	b.sync()
 	b.step()

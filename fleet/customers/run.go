@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"cordboard/fleet"
@@ -69,12 +70,21 @@ func (d *Directory) readNext(ctx context.Context) bool {
 		return false
 	}
 	if _, err := d.OfPBX(ctx, id); err != nil && ctx.Err() == nil {
-		d.c.Log.Debug("read customers", "pbx_id", id, "err", err)
-		d.mu.Lock()
-		d.tried[id] = now
-		d.mu.Unlock()
+		d.failed(id, now, err)
 	}
 	return true
+}
+
+// failed records that a PBX's customers couldn't be read. Only the first of several failures is an error in the log.
+func (d *Directory) failed(pbx int64, now time.Time, err error) {
+	d.mu.Lock()
+	level := slog.LevelDebug
+	if len(d.tried) == 0 {
+		level = slog.LevelError
+	}
+	d.tried[pbx], d.problem = now, fleet.ProblemOf(err)
+	d.mu.Unlock()
+	d.c.Log.Log(context.Background(), level, "read customers", "pbx_id", pbx, "err", err)
 }
 
 // nextCustomer returns a customer to read singly. It doesn't return the customer again until a list misses it again.

@@ -70,9 +70,11 @@ func TestIsDone(t *testing.T) {
 		"the day as before": {
 			store.Goal{What: "expirationDate", Value: "2026-12-31", Before: "2026-12-31"}, pbxOf("", end), false,
 		},
-		"no date":                   {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", time.Time{}), false},
-		"any other date":            {store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", berlin), true},
-		"a date removed":            {store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", time.Time{}), false},
+		"no date":        {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", time.Time{}), false},
+		"any other date": {store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", berlin), true},
+		"no date any more": {
+			store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", time.Time{}), false,
+		},
 		"something else to be done": {store.Goal{What: store.OtherTask, Value: "Call"}, pbxOf("", end), false},
 	} {
 		if got := IsDone(tt.goal, tt.pbx); got != tt.want {

@@ -144,8 +144,8 @@ func (h *Handler) pbxs(row *customers.Row, prefs store.Prefs, c ui.Clock) views.
 	}
 	if len(row.PBXs) == 0 {
 		m.All = ui.Link{}
-		if p := h.c.Directory.Progress(); p.Unread > 0 {
-			m.Text = "No PBX of this customer is known. " + progressWords(p)
+		if p := h.c.Directory.Progress(); p.Unread+p.Failed > 0 {
+			m.Text = "No PBX of this customer is known. " + h.progressWords(c)
 		}
 		return m
 	}

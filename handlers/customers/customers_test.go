@@ -166,7 +166,8 @@ func TestListParts(t *testing.T) {
 	}
 }
 
-// TestUnread checks that the list and a customer's page say how many PBXs' customers haven't been read yet.
+// TestUnread checks that the list and a customer's page say how many PBXs' customers haven't been read yet, and why. It
+// also checks that the list says how recently they were read.
 func TestUnread(t *testing.T) {
 	t.Parallel()
 	b := &portal{Portal: portaltest.New(t, 5)}
@@ -182,6 +183,21 @@ func TestUnread(t *testing.T) {
 	if text := viewer.Get("/pbxs").Doc(t).Find(`td[data-col="customer"]`).First().Text(); !strings.Contains(
 		text, "Not read yet") {
 		t.Errorf("the list of PBXs says %q", text)
+	}
+	b.YCM.Inject(ycmtest.Fault{Op: "getCloudPbxCustomers", Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+	b.Fleet.Customers.Step(t.Context())
+	const failed = "The last attempt to read the customers of 1 PBX failed: YCM denied access."
+	if text := viewer.Get("/customers").Doc(t).Find("#progress").Text(); !strings.Contains(text, failed) {
+		t.Errorf("after a failure, the list says %q", text)
+	}
+	for _, id := range b.YCM.IDs() {
+		_, err := b.Fleet.Customers.OfPBX(t.Context(), id)
+		b.Must(err)
+	}
+	b.Clock.Add(9 * time.Minute)
+	want = "Each PBX’s customers were read 9 min ago or more recently."
+	if text := viewer.Get("/customers").Doc(t).Find("#progress").Text(); text != want {
+		t.Errorf("in the end, the list says %q", text)
 	}
 }
 

@@ -96,7 +96,7 @@ func (h *Handler) list(q customers.Query, open map[int64]int, c ui.Clock) views.
 			PageSizeHiddenFields: hiddenFields(q, "per", "page"),
 			Export:               exportLinks(q),
 		},
-		Progress: progressWords(h.c.Directory.Progress()),
+		Progress: h.progressWords(c),
 	}
 	if q.Page > pages {
 		l.Ignored = []string{fmt.Sprintf("There is no page %s, so the last page is shown.", ui.Number(int64(q.Page)))}
@@ -169,13 +169,28 @@ func countWords(q customers.Query, found, all int) string {
 	return " of " + ui.Count(int64(all), "customer", "customers")
 }
 
-// progressWords says how far the PBXs' customers are known, or returns "" if all are.
-func progressWords(p customers.Progress) string {
-	if p.Unread == 0 {
-		return ""
+// progressWords says how far and how recently the PBXs' customers were read, and what failed. It returns "" if there is
+// no PBX.
+func (h *Handler) progressWords(c ui.Clock) string {
+	p := h.c.Directory.Progress()
+	var words []string
+	switch {
+	case p.Unread > 0:
+		words = append(words, fmt.Sprintf(
+			"The customers of %s of %s haven’t been read yet. Cordboard reads them in the background.",
+			ui.Number(int64(p.Unread)), ui.Count(int64(p.PBXs), "PBX", "PBXs"),
+		))
+	case !p.Oldest.IsZero():
+		words = append(words, fmt.Sprintf("Each PBX’s customers were read %s or more recently.", c.Ago(p.Oldest)))
 	}
-	return fmt.Sprintf("The customers of %s of %s haven’t been read yet. Cordboard reads them in the background.",
-		ui.Number(int64(p.Unread)), ui.Count(int64(p.PBXs), "PBX", "PBXs"))
+	if p.Failed > 0 {
+		title, _ := display.ProblemWords(p.Problem, h.site.Config.YCMHost)
+		words = append(words, fmt.Sprintf(
+			"The last attempt to read the customers of %s failed: %s. Cordboard tries again within ten minutes.",
+			ui.Count(int64(p.Failed), "PBX", "PBXs"), title,
+		))
+	}
+	return strings.Join(words, " ")
 }
 
 // hiddenFields returns hidden fields that carry a query through a form, without the given parameters.
