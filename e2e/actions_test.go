@@ -96,6 +96,8 @@ func TestResizeBeyondTheCapacity(t *testing.T) {
 		tb.press("Resize PBX anyway")
 		tb.becomes("refused", opts == nil)
 		must(t, tb.link("Try again").Click())
+		must(t, tb.expect.Locator(tb.field("Concurrent calls")).ToHaveValue("99000"))
+		must(t, tb.field("Concurrent calls").Fill("5"))
 		must(t, tb.field("Extensions").Fill("30"))
 		if opts != nil {
 			tb.press("Review changes")

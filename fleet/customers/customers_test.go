@@ -370,7 +370,7 @@ func TestPace(t *testing.T) {
 	for rate, want := range map[int]time.Duration{
 		100: 6 * time.Second, 60: 10 * time.Second, 600: time.Second, 0: fastest, -1: fastest,
 	} {
-		if got := (&Directory{c: Config{Rate: rate}}).pace(); got != want {
+		if got := (&Config{Rate: rate}).pace(); got != want {
 			t.Errorf("at %d requests per minute, the pace is %s, want %s", rate, got, want)
 		}
 	}

@@ -22,11 +22,11 @@ const (
 )
 
 // pace returns the time between two reads.
-func (d *Directory) pace() time.Duration {
-	if d.c.Rate <= 0 {
+func (c *Config) pace() time.Duration {
+	if c.Rate <= 0 {
 		return fastest
 	}
-	return share * time.Minute / time.Duration(d.c.Rate)
+	return share * time.Minute / time.Duration(c.Rate)
 }
 
 // Run reads the customers in the background until ctx ends.
@@ -48,12 +48,12 @@ func (d *Directory) Step(ctx context.Context) time.Duration {
 	ctx = ycm.Background(ctx)
 	wait := idle
 	if state := d.mirror.Freshness().State; state != fleet.Failing && state != fleet.Never && d.readNext(ctx) {
-		wait = d.pace()
+		wait = d.c.pace()
 	}
 	if ctx.Err() == nil {
 		d.publish(publishEvery)
 	}
-	return max(wait, d.pace())
+	return max(wait, d.c.pace())
 }
 
 // readNext reads what is due. It returns false if nothing is.
@@ -70,21 +70,15 @@ func (d *Directory) readNext(ctx context.Context) bool {
 		return false
 	}
 	if _, err := d.OfPBX(ctx, id); err != nil && ctx.Err() == nil {
-		d.failed(id, now, err)
+		level := slog.LevelDebug // only the first of several failures is an error in the log
+		if d.mu.Lock(); len(d.tried) == 0 {
+			level = slog.LevelError
+		}
+		d.tried[id], d.problem = now, fleet.ProblemOf(err)
+		d.mu.Unlock()
+		d.c.Log.Log(ctx, level, "read customers", "pbx_id", id, "err", err)
 	}
 	return true
-}
-
-// failed records that a PBX's customers couldn't be read. Only the first of several failures is an error in the log.
-func (d *Directory) failed(pbx int64, now time.Time, err error) {
-	d.mu.Lock()
-	level := slog.LevelDebug
-	if len(d.tried) == 0 {
-		level = slog.LevelError
-	}
-	d.tried[pbx], d.problem = now, fleet.ProblemOf(err)
-	d.mu.Unlock()
-	d.c.Log.Log(context.Background(), level, "read customers", "pbx_id", pbx, "err", err)
 }
 
 // nextCustomer returns a customer to read singly. It doesn't return the customer again until a list misses it again.

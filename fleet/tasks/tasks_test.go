@@ -72,7 +72,7 @@ func TestIsDone(t *testing.T) {
 		},
 		"no date":        {store.Goal{What: "expirationDate", Value: "2026-12-31"}, pbxOf("", time.Time{}), false},
 		"any other date": {store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", berlin), true},
-		"no date any more": {
+		"no longer a date": {
 			store.Goal{What: "expirationDate", Before: "2026-12-31"}, pbxOf("", time.Time{}), false,
 		},
 		"something else to be done": {store.Goal{What: store.OtherTask, Value: "Call"}, pbxOf("", end), false},

@@ -542,8 +542,9 @@ func TestEmailIsLost(t *testing.T) {
 	b.Clock.Add(3 * time.Minute)
 	b.Fleet.Operations.Reconcile(t.Context())
 	page := b.operator.Get("/operations/" + form.Get("attempt")).Doc(t).Find("#operation")
+	again := page.Find(`a[href="` + b.path("activation-email") + `?from=` + form.Get("attempt") + `"]`)
 	if state := portaltest.Attr(page, "data-operation-state"); state != "unknown" ||
-		page.Find(`a[href="`+b.path("activation-email")+`"]`).Length() != 1 || page.Find("form").Length() != 0 {
+		again.Length() != 1 || page.Find("form").Length() != 0 {
 		t.Errorf("the operation is %s; its page:\n%s", state, page.Text())
 	}
 	none := b.open("activation-email")
@@ -553,6 +554,56 @@ func TestEmailIsLost(t *testing.T) {
 	}
 	if r := b.operator.Post(b.path("activation-email"), b.open("activation-email")); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("another email = %d, want 303", r.StatusCode)
+	}
+}
+
+// TestTriedAgain checks that an operation that YCM refused leads to a form with its values, and that no other form has
+// them.
+func TestTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	others := b.YCM.CustomerIDs()[5:7]
+	email := fmt.Sprint(b.YCM.Owners(b.id)[0])
+	for kind, tt := range map[string]struct {
+		op   string
+		form map[string]string
+	}{
+		"resize":           {"resizeCloudPbx", map[string]string{"extensionCapacity": "37", "transcriptionCapacity": "60"}},
+		"update":           {"updateCloudPbx", map[string]string{"name": "Elm", "im": "", "reason": "CB-7"}},
+		"customers":        {"setCloudPbxCustomers", map[string]string{"customerIds": fmt.Sprint(others[0])}},
+		"activation-email": {"sendActivationEmails", map[string]string{"customerIds": email}},
+		"suspend":          {"stopCloudPbx", map[string]string{"note": "Unpaid", "reviewOn": "2026-05-01"}},
+	} {
+		b.YCM.Inject(ycmtest.Fault{Op: tt.op, Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+		form := portaltest.With(b.open(kind), tt.form, map[string]string{"sendAnyway": "yes", "reviewed": ""})
+		if r := b.operator.Post(b.path(kind), form); r.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s = %d\n%s", kind, r.StatusCode, r.Text)
+		}
+		id := form.Get("attempt")
+		b.Fleet.Operations.Send(t.Context(), id)
+		again := b.path(kind) + "?from=" + id
+		page := b.operator.Get("/operations/" + id).Doc(t).Find("#operation")
+		if page.Find(`a[href="`+again+`"]`).Length() != 1 {
+			t.Fatalf("%s: the operation's page has no link to %s:\n%s", kind, again, page.Text())
+		}
+		d := b.operator.Get(again).Doc(t)
+		shown := portaltest.ShownIn(d, "#action form")
+		for name, want := range tt.form {
+			if got := shown.Get(name); got != want {
+				t.Errorf("%s: another try has %s %q, want %q", kind, name, got, want)
+			}
+		}
+		if !strings.Contains(d.Text(), "Filled in from operation ") || shown.Get("attempt") == id {
+			t.Errorf("%s: another try has the one-time ID %s", kind, shown.Get("attempt"))
+		}
+		for _, other := range []string{
+			strings.Replace(b.path(kind), fmt.Sprint(b.id), fmt.Sprint(b.YCM.IDs()[1]), 1) + "?from=" + id,
+			b.path("delete") + "?from=" + id, b.path(kind) + "?from=x",
+		} {
+			if text := b.operator.Get(other).Text; strings.Contains(text, "Filled in from operation") {
+				t.Errorf("%s is filled in", other)
+			}
+		}
 	}
 }
 

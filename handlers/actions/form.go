@@ -41,7 +41,10 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		s.notice, s.fresh = notice, len(form) == 0
+		if s.notice = notice; len(form) == 0 {
+			h.refill(r, &s)
+		}
+		s.fresh = len(s.Form) == 0
 		if s.attempt = form.Get("attempt"); !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
 			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
 		}
@@ -51,6 +54,21 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 		}
 		return h.page(w, r, http.StatusOK, s)
 	}
+}
+
+// refill fills in the form with the values of the operation that the URL's parameter from names, if it is such an
+// operation on this PBX.
+func (h *Handler) refill(r *http.Request, s *state) {
+	from := r.URL.Query().Get("from")
+	p, ok := h.fleet.Snapshot().PBX(s.PBX)
+	if from == "" || !ok {
+		return
+	}
+	o, err := h.operations.Operation(r.Context(), from)
+	if err != nil || o.Target.CloudPBXID != s.PBX || change.FormOf(&o) != s.Kind {
+		return
+	}
+	s.Form, s.notice = change.Again(&o, p), display.RefilledNotice(&o)
 }
 
 // stateOf returns the state of a form that has the given values.

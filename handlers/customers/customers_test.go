@@ -454,6 +454,47 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestTriedAgain checks that an operation that YCM refused leads to a form with its values.
+func TestTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t)
+	for form, op := range map[string]string{
+		"/customers/new":        "createCustomer",
+		path(b.amber, "edit"):   "updateCustomer",
+		path(b.cedar, "delete"): "deleteCustomers",
+	} {
+		b.YCM.Inject(ycmtest.Fault{Op: op, Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+		typed := map[string]string{"reason": "CB-8"}
+		if op != "deleteCustomers" {
+			typed = map[string]string{
+				"reason": "CB-8", "firstName": "Eve", "company": "Elm", "email": op + "@elm.example", "city": "Graz",
+			}
+		}
+		values := portaltest.With(b.open(form), typed)
+		to := map[string]string{"createCustomer": "/customers", "updateCustomer": path(b.amber)}[op]
+		if to == "" {
+			to = form
+		}
+		if r := b.operator.Post(to, values); r.StatusCode != http.StatusSeeOther {
+			t.Fatalf("POST %s = %d\n%s", to, r.StatusCode, r.Text)
+		}
+		id := values.Get("attempt")
+		b.Fleet.Operations.Send(t.Context(), id)
+		if b.operator.Get("/operations/"+id).Doc(t).Find(`a[href="`+form+`?from=`+id+`"]`).Length() != 1 {
+			t.Fatalf("%s: the operation has no link to try it again", op)
+		}
+		shown := b.open(form + "?from=" + id)
+		for name, want := range typed {
+			if shown.Get(name) != want {
+				t.Errorf("%s: another try has %s %q, want %q", op, name, shown.Get(name), want)
+			}
+		}
+		if shown.Get("attempt") == id || b.open(path(b.birch, "edit")+"?from="+id).Get("city") != "Aarhus" {
+			t.Errorf("%s: the values fill another customer's form, or the one-time ID is used again", op)
+		}
+	}
+}
+
 // TestBadForms checks what doesn't start an operation: the status, a sentence, and that nothing is sent and nothing
 // that was typed is lost.
 func TestBadForms(t *testing.T) {

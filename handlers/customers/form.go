@@ -23,6 +23,7 @@ import (
 // Changes prepares and submits operations on customers.
 type Changes interface {
 	Look(ctx context.Context, r customer.Request) (customer.Draft, error)
+	Again(o *store.Operation) url.Values
 	Submit(
 		ctx context.Context,
 		by store.Actor,
@@ -93,7 +94,10 @@ func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if s.notice = notice; !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
+		if s.notice = notice; len(form) == 0 {
+			h.refill(r, &s)
+		}
+		if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
 			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
 		}
 		h.readSeen(&s)
@@ -102,6 +106,20 @@ func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 		}
 		return h.page(w, r, http.StatusOK, s)
 	}
+}
+
+// refill fills in the form with the values of the operation that the URL's parameter from names, if it is such an
+// operation on this customer.
+func (h *Forms) refill(r *http.Request, s *state) {
+	from := r.URL.Query().Get("from")
+	if from == "" {
+		return
+	}
+	o, err := h.submissions.Operation(r.Context(), from)
+	if err != nil || o.Kind != s.Kind || o.Target.CustomerID != s.Customer {
+		return
+	}
+	s.Form, s.notice = h.changes.Again(&o), display.RefilledNotice(&o)
 }
 
 // stateOf returns the state of a form that has the given values.

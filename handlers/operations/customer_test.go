@@ -46,7 +46,7 @@ func TestOperationsOnCustomers(t *testing.T) {
 			if r.StatusCode != http.StatusOK || !strings.Contains(text, "City") || strings.Contains(text, "PBX") {
 				t.Errorf("%s = %d:\n%s", id, r.StatusCode, text)
 			}
-			if got := page.Find(`a[href="` + again + `"]`).Length(); (got == 1) != tried {
+			if got := page.Find(`a[href="` + again + `?from=` + id + `"]`).Length(); (got == 1) != tried {
 				t.Errorf("%s offers to try again %d times", id, got)
 			}
 			if got := page.Find(`a[href="/customers/7"]`).Length(); (got == 1) != (kind != "customer-create") {

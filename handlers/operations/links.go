@@ -22,19 +22,19 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	case !creates(o):
 		return changeLinks(o, p)
 	}
-	from := ui.NewPBXURL(url.Values{"from": {o.ID}})
+	create := ui.NewPBXURL(url.Values{"from": {o.ID}})
 	switch o.State {
 	case store.StateDone:
 		if p != nil {
 			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
 		}
-		again = &ui.Link{Label: "Create another like this", URL: from}
+		again = &ui.Link{Label: "Create another like this", URL: create}
 	case store.StateRefused:
-		first = &ui.Link{Label: "Edit and try again", URL: from}
+		first = &ui.Link{Label: "Edit and try again", URL: create}
 	case store.StateNotSent, store.StateNotDone:
-		first = &ui.Link{Label: "Try again with these values", URL: from}
+		first = &ui.Link{Label: "Try again with these values", URL: create}
 	default:
-		again = &ui.Link{Label: "Create another like this", URL: from}
+		again = &ui.Link{Label: "Create another like this", URL: create}
 	}
 	return first, again
 }
@@ -52,11 +52,14 @@ func changeLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 	first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
 	tried := o.State == store.StateRefused || o.State == store.StateNotSent || o.State == store.StateNotDone ||
 		o.Reconciled.GivenUp
-	if form := changeForm(o); tried && form != "" && !p.IsGone() {
-		again = &ui.Link{Label: "Try again", URL: ui.PBXURL(p.CloudPBXID) + "/" + form}
+	if form := change.FormOf(o); tried && form != "" && !p.IsGone() {
+		again = &ui.Link{Label: "Try again", URL: ui.PBXURL(p.CloudPBXID) + "/" + string(form) + from(o)}
 	}
 	return first, again
 }
+
+// from returns the query that fills in a form with an operation's values.
+func from(o *store.Operation) string { return "?" + url.Values{"from": {o.ID}}.Encode() }
 
 // customerLinks returns links to the customer that an operation is about, and to the form for the same change if it
 // isn't done.
@@ -65,13 +68,13 @@ func customerLinks(o *store.Operation) (first, again *ui.Link) {
 	form := map[store.OperationKind]string{customer.Update: "/edit", customer.Delete: "/delete"}[o.Kind]
 	if o.Target.CustomerID == 0 {
 		if tried {
-			return nil, &ui.Link{Label: "Try again", URL: "/customers/new"}
+			return nil, &ui.Link{Label: "Try again", URL: "/customers/new" + from(o)}
 		}
 		return nil, nil
 	}
 	first = &ui.Link{Label: "Open the customer", URL: ui.CustomerURL(o.Target.CustomerID)}
 	if tried && form != "" {
-		again = &ui.Link{Label: "Try again", URL: ui.CustomerURL(o.Target.CustomerID) + form}
+		again = &ui.Link{Label: "Try again", URL: ui.CustomerURL(o.Target.CustomerID) + form + from(o)}
 	}
 	return first, again
 }
@@ -92,15 +95,4 @@ func emailText(o *store.Operation) string {
 		text += fmt.Sprintf(" It reached %d of %d customers.", reached, asked)
 	}
 	return text
-}
-
-// changeForm returns the last part of the URL of the form for an operation's change, or "" if there is none.
-func changeForm(o *store.Operation) string {
-	switch {
-	case o.Request.Suspension != nil:
-		return string(change.Suspend)
-	case len(o.Request.Changes) > 0:
-		return string(o.Kind)
-	}
-	return ""
 }

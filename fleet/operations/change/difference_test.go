@@ -43,6 +43,7 @@ func randomForm(t *rapid.T, kind store.OperationKind) (pairs []string) {
 }
 
 // TestDifference checks that what a form announces is what is sent, and what YCM then has. Nothing else changes.
+// It also checks that another try's form announces the same.
 func TestDifference(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, 10)
@@ -65,6 +66,10 @@ func TestDifference(t *testing.T) {
 		}
 		if s.Operation == nil {
 			return
+		}
+		again := Request{Kind: kind, PBX: id, Form: Again(s.Operation, preview.PBX), Zone: r.Zone}
+		if d, _ := b.changes.Preview(t.Context(), again); !slices.Equal(d.Changes, preview.Changes) {
+			t.Errorf("another try changes %v, want %v", d.Changes, preview.Changes)
 		}
 		b.machine.Send(t.Context(), key)
 		if o, err := b.machine.Operation(t.Context(), key); err != nil || o.State != store.StateDone {

@@ -71,10 +71,7 @@ func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 		}
 	}
 	if len(r.Form) == 0 && known != nil {
-		r.Form = url.Values{}
-		for name, value := range known.Members {
-			r.Form.Set(name, value)
-		}
+		r.Form = formOf(known)
 	}
 	d := c.draft(r, known)
 	open, err := c.machine.Open(ctx)

@@ -7,6 +7,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
+	"cordboard/store"
 	"cordboard/views/ui"
 )
 
@@ -23,6 +24,16 @@ func SignedOut(query url.Values) (form url.Values, notice *ui.Notice) {
 		Icon:  "triangle-alert",
 		Title: "You were signed out before this was sent",
 		Text:  "Nothing was sent. Check the values, then confirm again.",
+	}
+}
+
+// RefilledNotice returns the notice on a form that has the values of an operation.
+func RefilledNotice(o *store.Operation) *ui.Notice {
+	return &ui.Notice{
+		Tone:  "tone-info",
+		Icon:  "copy-plus",
+		Title: fmt.Sprintf("Filled in from operation %d", o.Number),
+		Text:  "Nothing has been sent.",
 	}
 }
 

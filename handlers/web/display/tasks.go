@@ -30,7 +30,7 @@ func TaskTitle(g store.Goal) string {
 	return fmt.Sprintf("%s: %s → %s", TaskLabel(g.What), cmp.Or(g.Before, "not reported"), g.Value)
 }
 
-// TaskClosed returns a sentence about how a task ended. p is the task's PBX; nil: it isn't known any more.
+// TaskClosed returns a sentence about how a task ended. p is the task's PBX; nil: Cordboard no longer has it.
 func TaskClosed(closed store.Closed, p *fleet.PBX, c ui.Clock) string {
 	at := c.DateTime(closed.At).Text
 	switch {
