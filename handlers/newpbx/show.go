@@ -145,7 +145,10 @@ func (h *Handler) cloneFrom(r *http.Request, p *formState, word string) error {
 		Tone:  "tone-info",
 		Icon:  "copy-plus",
 		Title: "Cloned from " + source.Text(fleet.FieldName),
-		Text:  "Fill in the name and subdomain. These values need your attention:",
+		Text:  "Fill in the name and subdomain.",
+	}
+	if len(said) > 0 {
+		p.notice.Text += " These values need your attention:"
 	}
 	for _, f := range said {
 		p.notice.List = append(p.notice.List, display.FormLabels[f.Field]+": "+display.Finding(f))

@@ -63,8 +63,24 @@ func (r Rules) Clone(p *fleet.PBX, zone *time.Location) (form Form, said []input
 		}
 	}
 	r.cloneDate(p, form, zone, say)
-	say(input.Finding{Field: "customerIds", Code: FindingCloneCustomers})
+	cloneCustomers(p, form, say)
 	return form, said
+}
+
+// cloneCustomers copies the PBX's customers, as last read, without those that YCM no longer has.
+func cloneCustomers(p *fleet.PBX, form Form, say func(input.Finding)) {
+	set := p.Customers()
+	if set == nil {
+		say(input.Finding{Field: "customerIds", Code: FindingCloneCustomers})
+		return
+	}
+	for _, c := range set.All {
+		if c.IsGone() {
+			say(input.Finding{Field: "customerIds", Code: FindingCloneGone, Name: c.Name()})
+			continue
+		}
+		form["customerIds"] = append(form["customerIds"], number(c.ID))
+	}
 }
 
 // cloneDate copies the PBX's expiration date unless that day has passed in zone.

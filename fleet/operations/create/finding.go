@@ -34,5 +34,6 @@ const (
 	FindingCloneFirmware   input.FindingCode = "clone-firmware"    // not offered in region Name, or not reported
 	FindingCloneKeep       input.FindingCode = "clone-keep"        // YCM doesn't report what happens after the date
 	FindingCloneDatePassed input.FindingCode = "clone-date-passed" // the expiration date has passed
-	FindingCloneCustomers  input.FindingCode = "clone-customers"   // YCM's record has none
+	FindingCloneCustomers  input.FindingCode = "clone-customers"   // they haven't been read yet
+	FindingCloneGone       input.FindingCode = "clone-gone"        // YCM no longer has customer Name
 )

@@ -171,6 +171,17 @@ func TestClone(t *testing.T) {
 	if diff := cmp.Diff(want, form); diff != "" || len(said) != 1 || said[0].Field != "customerIds" {
 		t.Errorf("said %v (-want +got):\n%s", said, diff)
 	}
+	dune := &fleet.Customer{ID: 9, Members: map[string]string{fleet.Company: "Dune"}, GoneAt: noon.Unix()}
+	elm := &fleet.Customer{ID: 8, Members: map[string]string{fleet.Company: "Elm"}, GoneAt: fleet.Absent}
+	owned := good(nil).WithCustomers(fleet.NewCustomerSet([]*fleet.Customer{dune, elm}))
+	form, said = rules.Clone(owned, time.UTC)
+	gone := []input.Finding{{Field: "customerIds", Code: FindingCloneGone, Name: "Dune"}}
+	if diff := cmp.Diff(gone, said); diff != "" || !slices.Equal(form["customerIds"], []string{"8"}) {
+		t.Errorf("of two customers, %q are cloned (-want +got):\n%s", form["customerIds"], diff)
+	}
+	if _, said := rules.Clone(good(nil).WithCustomers(fleet.NewCustomerSet(nil)), time.UTC); len(said) != 0 {
+		t.Errorf("a PBX without customers: said %v", said)
+	}
 	for _, tt := range []struct {
 		name, field, want string
 		said              input.Finding

@@ -195,6 +195,8 @@ func cloneNote(f input.Finding) string {
 	switch f.Code {
 	case create.FindingClonePlan:
 		return fmt.Sprintf("YCM reports “%s”, so %s is chosen here.", f.Value, f.Name)
+	case create.FindingCloneGone:
+		return fmt.Sprintf("YCM no longer has %s, so it was left out.", f.Name)
 	case create.FindingCloneOff:
 		return fmt.Sprintf("YCM reports “%s”, so it is off here.", f.Value)
 	case create.FindingCloneTemplate:
@@ -243,7 +245,7 @@ var plainFindings = map[input.FindingCode]string{
 	create.FindingCloneEmpty:     "YCM doesn’t report this value, so the field was left empty.",
 	create.FindingCloneNoEffect:  "Turned off, because it has no effect while passwordless login is off.",
 	create.FindingCloneKeep:      "YCM doesn’t report what happens. Choose an option.",
-	create.FindingCloneCustomers: "YCM’s PBX record doesn’t include them. Choose them here.",
+	create.FindingCloneCustomers: "Cordboard hasn’t read them yet. Choose them here.",
 }
 
 // unreported has the sentences about values that YCM doesn't report. The placeholder stands for the finding's Name.

@@ -337,7 +337,11 @@ var findings = []struct {
 	},
 	{
 		input.Finding{Field: "customerIds", Code: create.FindingCloneCustomers},
-		"YCM’s PBX record doesn’t include them. Choose them here.",
+		"Cordboard hasn’t read them yet. Choose them here.",
+	},
+	{
+		input.Finding{Field: "customerIds", Code: create.FindingCloneGone, Name: "Dune Ltd"},
+		"YCM no longer has Dune Ltd, so it was left out.",
 	},
 }
 
