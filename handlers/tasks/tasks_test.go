@@ -113,8 +113,8 @@ func TestCloseTask(t *testing.T) {
 		t.Errorf("the list says %q", got)
 	}
 	for _, path := range []string{action, "/tasks/x/close", "/tasks/999/close"} {
-		if r := b.operator.Post(path, nil); r.StatusCode != http.StatusNotFound {
-			t.Errorf("POST %s = %d, want 404", path, r.StatusCode)
+		if r := b.operator.Post(path, nil); r.StatusCode != http.StatusNotFound || !strings.Contains(r.Text, "Go to tasks") {
+			t.Errorf("POST %s = %d, want 404 and a link", path, r.StatusCode)
 		}
 	}
 	if events := strings.Join(b.Events("task"), "|"); !strings.HasPrefix(events, "task.create done|task.close done") {

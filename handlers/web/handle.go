@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"cordboard/fleet/operations"
@@ -161,6 +162,19 @@ var errorPages = []struct {
 	},
 }
 
+// missing has the text and the link of the page for a URL that isn't found below the link's.
+var missing = []struct {
+	text string
+	link ui.Link
+}{
+	{
+		"The URL may be outdated or mistyped. Customers that were removed from YCM are in the list “Removed from YCM”.",
+		ui.Link{Label: "Go to customers", URL: "/customers"},
+	},
+	{"The URL may be outdated or mistyped.", ui.Link{Label: "Go to operations", URL: "/operations"}},
+	{"The task may have been closed by somebody else.", ui.Link{Label: "Go to tasks", URL: "/tasks"}},
+}
+
 var broken = ErrorAnswer{
 	http.StatusInternalServerError,
 	"Something went wrong",
@@ -226,6 +240,11 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 		Text:      a.Text,
 		RequestID: RequestIDFrom(ctx),
 		Action:    ui.Link{Label: "Go to PBXs", URL: "/pbxs"},
+	}
+	for _, one := range missing {
+		if errors.Is(err, store.ErrNotFound) && strings.HasPrefix(r.URL.Path, one.link.URL+"/") {
+			page.Text, page.Action = one.text, one.link
+		}
 	}
 	if UserFrom(ctx) == nil {
 		page.Action = ui.Link{Label: "Go to sign-in", URL: "/signin"}
