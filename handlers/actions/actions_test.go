@@ -501,7 +501,22 @@ func TestCustomerForm(t *testing.T) {
 	if d.Find(`#customerIds input[value="50086256"]:not([checked])`).Length() != 1 || d.Find(".problem").Length() > 0 {
 		t.Errorf("the search found nothing:\n%s", d.Find("#customerIds").Text())
 	}
+	b.YCM.ForgetRequests()
+	r := b.operator.Post(b.path("customers"), form, "HX-Request", "true", "HX-Target", "review")
+	live := r.Doc(t)
+	if box := live.Find(`#customerIds[hx-swap-oob]`); box.Find(`input[value="50086256"]`).Length() != 1 ||
+		box.Find("input[checked]").Length() != 2 || live.Find("#review").Length() != 1 ||
+		!strings.Contains(box.Text(), "1 customer found.") {
+		t.Errorf("while the user types, the response is:\n%s", r.Text)
+	}
+	if n := len(b.YCM.Requests("getCloudPbxCustomers")); n != 0 {
+		t.Errorf("while the user types, YCM gets %d requests", n)
+	}
 	form.Add("customerIds", "50086256")
+	r = b.operator.Post(b.path("customers"), form, "HX-Request", "true", "HX-Target", "review")
+	if got := changesOn(r.Doc(t)); !strings.Contains(got, "; Elmbridge Care Home") {
+		t.Errorf("while the user types, the panel announces %q, want another customer", got)
+	}
 	d = b.operator.Post(b.path("customers"), form).Doc(t)
 	if got := changesOn(d); !strings.HasSuffix(got, "Elmbridge Care Home") {
 		t.Errorf("the page announces %q, want another customer", got)
@@ -518,9 +533,10 @@ func TestCustomerForm(t *testing.T) {
 		t.Errorf("POST after a change in YCM = %d, want 409 with the change", r.StatusCode)
 	}
 	b.YCM.Inject(ycmtest.Fault{Op: "getCloudPbxCustomers", Kind: ycmtest.Failed200, Code: 1000043})
-	r := b.operator.Get(b.path("customers"))
+	r = b.operator.Get(b.path("customers"))
 	text := r.Doc(t).Find("#problems").Text()
-	if r.StatusCode != http.StatusOK || !strings.Contains(text, "can’t be read now") {
+	if box := r.Doc(t).Find("#customerIds").Text(); r.StatusCode != http.StatusOK || strings.Contains(box, "None.") ||
+		!strings.Contains(text, "can’t be read now") {
 		t.Errorf("GET while YCM can't be read = %d with %q", r.StatusCode, text)
 	}
 	if age := r.Doc(t).Find("#review .card-head").Text(); !strings.Contains(age, "13:32") {

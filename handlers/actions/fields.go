@@ -2,6 +2,7 @@ package actions
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -104,7 +105,7 @@ func (h *Handler) customerFields(s state) []ui.FormField {
 		}
 	}
 	search := ui.FormField{
-		Name: "customerSearch", Hint: "By name or email address. Then choose Review changes.",
+		Name: "customerSearch", Hint: "By name or email address.",
 		Input: ui.Input{Type: "search"},
 	}
 	if text := input.Get(s.draft.Form, search.Name); text != "" {
@@ -112,9 +113,12 @@ func (h *Handler) customerFields(s state) []ui.FormField {
 		for _, o := range found {
 			add(o.ID, o.Name, o.Email, false)
 		}
-		search.Hint = ui.Count(int64(n), "customer", "customers") + " found."
+		box.Hint = ui.Count(int64(n), "customer", "customers") + " found."
+		if n > foundMost {
+			box.Hint += fmt.Sprintf(" The first %d are shown.", foundMost)
+		}
 	}
-	return []ui.FormField{box, search}
+	return []ui.FormField{search, box} // in this order, so that typing doesn't move the search
 }
 
 // fields returns the form's fields with their values and problems.
@@ -137,7 +141,8 @@ func (h *Handler) fields(s state) []ui.FormField {
 			f.Hint = "To confirm, type: " + change.ConfirmName(s.draft.PBX)
 		}
 		f.On = f.Value == input.On
-		if s.judged {
+		unread := func(p input.Finding) bool { return p.Field == f.Name && p.Code == change.FindingUnread }
+		if s.judged || slices.ContainsFunc(s.draft.Problems, unread) {
 			f.Problem = textOf(s.draft.Problems, f.Name)
 		}
 	}

@@ -29,7 +29,6 @@ type state struct {
 	busy    *operations.BusyError // another operation on the PBX is open
 	notice  *ui.Notice
 	judged  bool // whether the fields show their problems
-	live    bool // whether the user is typing
 	fresh   bool // whether nobody has filled in the form yet
 }
 
@@ -192,7 +191,7 @@ func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error
 	}
 	s.judged = true
 	if web.WantsFragment(r) { // while the user types, the mirror's values are good enough
-		s.live = true
+		s.Live = true
 		if err := h.look(r, &s); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, s sta
 	if err != nil {
 		return err
 	}
-	return h.site.Render(w, r, status, m.Title, views.Action(m), views.Panel(m))
+	return h.site.Render(w, r, status, m.Title, views.Action(m), views.Follows(m))
 }
 
 func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
@@ -39,7 +39,7 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		Attempt: s.attempt,
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
-		Live:    s.live,
+		Live:    s.Live,
 		Fields:  h.fields(s),
 		Review:  h.review(s, c),
 	}

@@ -64,6 +64,9 @@ func (c *Changes) owners(ctx context.Context, r Request, p *fleet.PBX) (Owners, 
 	if !actions[r.Kind].customers || p.IsGone() {
 		return Owners{}, nil
 	}
+	if r.Live && r.Seen != nil {
+		return c.seenOwners(r, p), nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
 	defer cancel()
 	ids, err := c.c.YCM.GetCloudPBXCustomers(ctx, r.PBX)
@@ -100,6 +103,31 @@ func (c *Changes) owners(ctx context.Context, r Request, p *fleet.PBX) (Owners, 
 		}
 	}
 	return o, nil
+}
+
+// seenOwners returns the customers that the user saw. It has the names of these and of those that the form adds, as far
+// as they are known.
+func (c *Changes) seenOwners(r Request, p *fleet.PBX) Owners {
+	o := Owners{Names: map[int64]string{}}
+	seen := strings.Fields(r.Seen[CustomerIDs])
+	for i, word := range append(seen, input.All(r.Form, CustomerIDs)...) {
+		id, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			continue
+		}
+		if i < len(seen) {
+			o.IDs = append(o.IDs, id)
+		}
+		if known, ok := c.c.Customers().ByID(id); ok {
+			o.Names[id] = known.Name
+		}
+	}
+	if set := p.Customers(); set != nil {
+		for _, one := range set.All {
+			o.Names[one.ID] = one.Name()
+		}
+	}
+	return o
 }
 
 // customerName returns the name under which a customer is shown: the company, or else the person.

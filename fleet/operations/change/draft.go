@@ -94,6 +94,7 @@ type Request struct {
 	Form url.Values
 	Seen Seen           // the PBX as the user saw it; nil: don't compare
 	Zone *time.Location // of the days in Form
+	Live bool           // the user is typing, so the customers in Seen are good enough
 
 	Reviewed string // the Digest of the changes that the user reviewed; "": don't compare
 }
