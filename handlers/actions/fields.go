@@ -66,7 +66,7 @@ func toggle(name, hint string) ui.FormField {
 }
 
 // foundMost is the maximum number of customers that a search shows.
-const foundMost = 20
+const foundMost = 10
 
 // customerFields returns the PBX's customers as check boxes. The form that sets them also has those that a search
 // finds.

@@ -23,7 +23,7 @@ var labels = map[string]string{
 	customers.ColumnEmail:      "Email",
 	customers.ColumnPhone:      "Phone",
 	customers.ColumnPBXs:       "PBXs",
-	customers.ColumnExtensions: "Extension capacity",
+	customers.ColumnExtensions: "Extensions",
 	customers.ColumnExpires:    "Next expiry",
 	customers.ColumnOpen:       "Open operations",
 }

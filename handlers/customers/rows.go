@@ -58,7 +58,7 @@ func rowOf(r *customers.Row, open int, words []string, c ui.Clock) ui.Row {
 				cell.Links = []ui.CellLink{{Text: cell.Text, URL: pbxsURL(r.ID)}}
 			}
 		case customers.ColumnExtensions:
-			if r.Extensions.Known() {
+			if cell.Number = true; r.Extensions.Known() {
 				number(&cell, r.Extensions.N)
 			}
 		case customers.ColumnExpires:
