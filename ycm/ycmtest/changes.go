@@ -216,12 +216,13 @@ func (y *YCM) createCustomer(r *http.Request) (any, *failure) {
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	c.id = 50086182
-	for _, other := range y.customers {
-		if c.id = max(c.id, other.id+37); other.members["email"] == c.members["email"] {
-			return nil, alreadyExists
-		}
+	if slices.ContainsFunc(y.customers, func(other customer) bool {
+		return other.members["email"] == c.members["email"]
+	}) {
+		return nil, alreadyExists
 	}
+	y.lastCustomer += customerStep // IDs of deleted customers aren't used again
+	c.id = y.lastCustomer
 	y.customers = append(y.customers, c)
 	return map[string]any{"customerId": c.id}, nil
 }

@@ -366,4 +366,8 @@ func TestCustomerRecords(t *testing.T) {
 	if slices.ContainsFunc(a.y.customers, func(c customer) bool { return c.id == id }) || len(a.y.customers) != before-2 {
 		t.Errorf("customers after the delete = %d, want %d", len(a.y.customers), before-2)
 	}
+	a.must(http.MethodPost, "v1/customers", ann)
+	if next := a.y.customers[len(a.y.customers)-1].id; next <= id {
+		t.Errorf("after customer %d was deleted, the next one is %d", id, next)
+	}
 }

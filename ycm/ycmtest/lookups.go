@@ -170,10 +170,15 @@ func (y *YCM) SetCustomers(n int) {
 	y.fillCustomers(n)
 }
 
+// customerStep is the difference between the IDs of two customers.
+const customerStep = 37
+
 func (y *YCM) fillCustomers(n int) {
+	y.lastCustomer = 50086182 - customerStep
 	for i := range n {
 		first, last := pick(y.rand, firstNames), pick(y.rand, lastNames)
-		c := customer{int64(50086182 + 37*i), map[string]string{
+		y.lastCustomer += customerStep
+		c := customer{y.lastCustomer, map[string]string{
 			"firstName": first,
 			"lastName":  last,
 			"company":   place(y.rand) + " " + pick(y.rand, trades),

@@ -44,22 +44,23 @@ type YCM struct {
 	config Config
 	mux    *http.ServeMux
 
-	mu        sync.Mutex
-	rand      *rand.Rand
-	secret    string
-	tokens    map[string]time.Time // expiration time by token
-	issued    int
-	requests  []Request
-	faults    []*Fault
-	onList    func(pageNumber int)
-	limiter   *bucket
-	pbxs      []*pbx // sorted by ID
-	byURL     map[string]*pbx
-	nextID    int64
-	customers []customer
-	total     resources // of the subscription
-	resellers resources // assigned to resellers
-	frozen    int64
+	mu           sync.Mutex
+	rand         *rand.Rand
+	secret       string
+	tokens       map[string]time.Time // expiration time by token
+	issued       int
+	requests     []Request
+	faults       []*Fault
+	onList       func(pageNumber int)
+	limiter      *bucket
+	pbxs         []*pbx // sorted by ID
+	byURL        map[string]*pbx
+	nextID       int64
+	customers    []customer
+	lastCustomer int64     // the ID of the newest one
+	total        resources // of the subscription
+	resellers    resources // assigned to resellers
+	frozen       int64
 }
 
 // Request is one request as received.
