@@ -712,7 +712,7 @@ func TestStanding(t *testing.T) {
 			t.Fatalf("%s = %d\n%s", form, r.StatusCode, r.Doc(t).Find("#review").Text())
 		}
 		if form == "suspend" {
-			expect("before it is sent", "Stop PBX is in progress, by The operator. Operation 1")
+			expect("before it is sent", "Suspend PBX is in progress, by The operator. Operation 1")
 		}
 		b.Fleet.Operations.Send(t.Context(), values.Get("attempt"))
 	}

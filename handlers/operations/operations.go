@@ -72,6 +72,7 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 		Identity: views.Identity{
 			Number: ui.Number(o.Number),
 			Kind:   string(o.Kind),
+			Label:  display.OperationLabel(o),
 			State:  string(o.State),
 			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
 			Name:   web.OperationName(o),

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
-	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -22,6 +22,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 			ID:     o.ID,
 			Number: ui.Number(o.Number),
 			Kind:   string(o.Kind),
+			Label:  display.OperationLabel(o),
 			State:  string(o.State),
 			Name:   web.OperationName(o),
 			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
@@ -59,96 +60,6 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 	return m
 }
 
-// operationSteps returns the steps of an operation, with the current one marked.
-func operationSteps(o *store.Operation, p *fleet.PBX) []views.OperationStep {
-	steps := []views.OperationStep{done("Recorded")}
-	var after []views.OperationStep // the steps after YCM's response
-	if creates(o) {
-		after = append(after, later("In the fleet"))
-	}
-	switch o.State {
-	case store.StateSubmitted:
-		sent := now("Sending to YCM")
-		if !o.Times.SendingAt.IsZero() {
-			sent = now("Sent to YCM")
-		}
-		return append(append(steps, sent, later("Response received")), after...)
-	case store.StateNotSent:
-		return append(steps, views.OperationStep{Label: "Not sent", Icon: "circle-slash", Current: true})
-	case store.StateUnknown:
-		steps = append(
-			steps,
-			done("Sent to YCM"),
-			views.OperationStep{Label: noResponse(o), Icon: "hourglass", Tone: "tone-warn", Current: true},
-		)
-		return append(steps, after...)
-	case store.StateNotDone:
-		return append(
-			steps,
-			done("Sent to YCM"),
-			views.OperationStep{Label: "No response, not found", Icon: "circle-slash", Current: true},
-		)
-	}
-	answered := done("Response received")
-	if o.Answer.Kind != "" {
-		answered = done("Found in YCM")
-	}
-	steps = append(steps, done("Sent to YCM"), answered)
-	if creates(o) {
-		steps = append(steps, newPBXSteps(p)...)
-	}
-	return steps
-}
-
-// noResponse returns the step of an operation without a conclusive response.
-func noResponse(o *store.Operation) string {
-	if o.Kind == change.Email {
-		return "No response, outcome unknown"
-	}
-	return "No response, checking"
-}
-
-// creates reports whether an operation creates a PBX.
-func creates(o *store.Operation) bool { return o.Kind == create.Name }
-
-// newPBXSteps returns the steps of a new PBX, from its first sync to its activation or removal. p is nil until a sync
-// finds the PBX.
-func newPBXSteps(p *fleet.PBX) []views.OperationStep {
-	if p == nil {
-		return []views.OperationStep{now("In the fleet"), later("Running"), later("Activated")}
-	}
-	steps := []views.OperationStep{done("In the fleet")}
-	switch status := p.Status(); {
-	case p.IsGone():
-		return append(steps, views.OperationStep{Label: "Removed", Icon: "circle-slash", Current: true})
-	case status == fleet.StatusRunning:
-		steps = append(steps, done("Running"))
-	case status.IsTransitional():
-		steps = append(steps, now(string(status)))
-	default:
-		steps = append(
-			steps,
-			views.OperationStep{Label: ui.BadgeFor("pbxStatus", string(status)).Word, Icon: "circle-stop", Current: true},
-		)
-	}
-	if p.Activation() == fleet.Activated {
-		return append(steps, done("Activated"))
-	}
-	return append(steps, later("Activated"))
-}
-
-func done(label string) views.OperationStep {
-	return views.OperationStep{Label: label, Icon: "circle-check", Tone: "tone-ok", Done: true}
-}
-
-func now(label string) views.OperationStep {
-	return views.OperationStep{Label: label, Icon: "loader", Current: true, Turning: true}
-}
-
-func later(label string) views.OperationStep {
-	return views.OperationStep{Label: label, Icon: "circle-dashed"}
-}
-
 // notAnswered maps a kind of failure to the sentence that says why nothing was sent or YCM gave no conclusive answer.
 var notAnswered = map[store.FailureKind]string{
 	store.FailureNoAnswer:    "YCM didn’t respond in time.",
@@ -170,6 +81,9 @@ func (h *Handler) operationText(o *store.Operation, p *fleet.PBX, clock ui.Clock
 	why := notAnswered[o.Answer.Kind]
 	if why == "" {
 		why = "YCM gave no conclusive answer."
+	}
+	if a := o.Answer; a.Code != 0 && a.Kind == store.FailureUnavailable {
+		why = fmt.Sprintf("YCM had a problem: %s (%d).", cmp.Or(a.Message, "no message"), a.Code)
 	}
 	words := ui.KindWordsOf(string(o.Kind))
 	switch o.State {

@@ -135,6 +135,14 @@ func TestEachState(t *testing.T) {
 			[]string{"Check now", "Create another like this", "Show in audit log"},
 		},
 		{
+			"unknown with a code", func(o *store.Operation) {
+				o.State, o.Answer = store.StateUnknown, store.Answer{Kind: "unavailable", Code: 1000001, Message: "SERVER_ERROR"}
+			}, "Unknown, checking",
+			[]string{"Recorded", "Sent to YCM", "Unclear response, checking", "In the fleet"},
+			"YCM had a problem: SERVER_ERROR (1000001). The PBX may or may not exist.",
+			[]string{"Check now", "Create another like this", "Show in audit log"},
+		},
+		{
 			"not done", func(o *store.Operation) {
 				o.State, o.Answer.Kind, o.Reconciled.Reads = store.StateNotDone, "unavailable", 5
 			}, "Not created",

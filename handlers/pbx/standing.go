@@ -26,7 +26,7 @@ func (h *Handler) standing(ctx context.Context, p *fleet.PBX, c ui.Clock) (*view
 		return &views.Standing{
 			Tone: "tone-warn",
 			Icon: "hourglass",
-			Text: fmt.Sprintf("%s is in progress, by %s.", ui.KindLabel(string(newest.Kind)), newest.By.Name),
+			Text: fmt.Sprintf("%s is in progress, by %s.", display.OperationLabel(newest), newest.By.Name),
 			Link: link(newest),
 		}, nil
 	}

@@ -71,7 +71,7 @@ func TestStanding(t *testing.T) {
 	b := newPage(t, "Running")
 	suspend := map[string]string{"note": "Unpaid since May", "reviewOn": "2026-04-01"}
 	id := b.do("suspend", suspend)
-	if got := b.standing(b.operator); !strings.HasPrefix(got, "Stop PBX is in progress, by ") {
+	if got := b.standing(b.operator); !strings.HasPrefix(got, "Suspend PBX is in progress, by ") {
 		t.Errorf("while an operation is open, the page says %q", got)
 	}
 	b.Fleet.Operations.Send(t.Context(), id)

@@ -23,6 +23,7 @@ type Identity struct {
 	ID         string
 	Number     string
 	Kind       string
+	Label      string // what the operation does, such as "Create PBX"
 	State      string
 	PBXID      string
 	CustomerID string // "" unless the operation is about a customer

@@ -16,7 +16,7 @@ func TestStates(t *testing.T) {
 	badge := ui.BadgeFor("pbxStatus", "Running")
 	identity := func(kind, state string) Identity {
 		return Identity{
-			ID: "one", Number: "12", Kind: kind, State: state, PBXID: "7715", Name: "Acme",
+			ID: "one", Number: "12", Kind: kind, Label: ui.KindLabel(kind), State: state, PBXID: "7715", Name: "Acme",
 			Badge: ui.OperationBadge(kind, state),
 		}
 	}

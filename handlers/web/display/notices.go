@@ -37,6 +37,14 @@ func RefilledNotice(o *store.Operation) *ui.Notice {
 	}
 }
 
+// OperationLabel returns what an operation does, such as "Create PBX". A stop that suspends a PBX has its own label.
+func OperationLabel(o *store.Operation) string {
+	if o.Request.Suspension != nil {
+		return "Suspend PBX"
+	}
+	return ui.KindLabel(string(o.Kind))
+}
+
 // NoteForm returns the form for a new note. It has what was typed if the user was signed out before it was added.
 func NoteForm(to string, query url.Values) ui.NoteForm {
 	f := ui.NoteForm{URL: to}
