@@ -213,12 +213,13 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
-// AuditOfPBXs returns at most limit events that concern any of the given PBXs, newest first.
+// AuditOfPBXs returns at most limit events that concern any of the given PBXs, newest first. It leaves out forms that
+// were refused, since they started no operation.
 func (s *Store) AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]Event, error) {
 	return s.auditOf(ctx, `(action LIKE 'pbx.%' OR action = 'creation.settle')`, limit, ids...)
 }
 
-// AuditOfCustomer returns at most limit events that concern a customer itself, newest first.
+// AuditOfCustomer is like AuditOfPBXs for the events that concern a customer itself.
 func (s *Store) AuditOfCustomer(ctx context.Context, limit int, id int64) ([]Event, error) {
 	return s.auditOf(ctx, `action LIKE 'customer.%'`, limit, id)
 }
@@ -232,8 +233,9 @@ func (s *Store) auditOf(ctx context.Context, actions string, limit int, ids ...i
 	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+`
 		FROM audit_events
 		WHERE target IN (SELECT value FROM json_each(?)) AND `+actions+`
+			AND (outcome <> ? OR version < ? OR detail LIKE ?)
 		ORDER BY seq DESC
-		LIMIT ?`, mustJSON(targets), limit)
+		LIMIT ?`, mustJSON(targets), OutcomeRefused, notesVersion, `%"code":"`+string(NoteOperation)+`"%`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log of PBXs or customers: %w", err)
 	}

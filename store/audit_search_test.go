@@ -267,13 +267,20 @@ func TestAuditOfPBXs(t *testing.T) {
 		{Action: "user.role", Target: "7715"}, // a user with the same ID
 		{Action: "pbxs.export", Target: "7715"},
 		{Action: "pbx.stop", Target: "7715"},
+		{Action: "pbx.stop", Target: "7715", Outcome: store.OutcomeRefused}, // a form
+		{
+			Action: "pbx.stop", Target: "7715", Outcome: store.OutcomeRefused,
+			Notes: []store.Note{store.NewNote(store.NoteOperation, 8)},
+		},
 	} {
-		e.Outcome = store.OutcomeDone
+		if e.Outcome == "" {
+			e.Outcome = store.OutcomeDone
+		}
 		if err := s.Audit(t.Context(), store.Actor{}, e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for limit, want := range map[int][]int64{9: {6, 3, 1}, 2: {6, 3}} {
+	for limit, want := range map[int][]int64{9: {8, 6, 3, 1}, 2: {8, 6}} {
 		if events, err := s.AuditOfPBXs(t.Context(), limit, 7715); err != nil || !slices.Equal(seqs(events), want) {
 			t.Errorf("AuditOfPBX with limit %d = %v, %v, want %v", limit, seqs(events), err, want)
 		}

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -136,7 +137,7 @@ func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
 	// Only users who may read the audit log see details, such as the reason.
-	if detail := e.Detail(); detail != "" && canAudit {
+	if detail := labeled(e).Detail(); detail != "" && canAudit {
 		entry.Title += ", " + detail
 	}
 	if canAudit {
@@ -146,6 +147,17 @@ func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		}
 	}
 	return entry
+}
+
+// labeled returns an event whose changes have labels instead of YCM's names, which the audit log has.
+func labeled(e store.Event) store.Event {
+	e.Notes = slices.Clone(e.Notes)
+	for i, n := range e.Notes {
+		if n.Code == store.NoteChange && len(n.Values) > 0 {
+			e.Notes[i].Values = append([]string{cmp.Or(FieldLabel(n.Values[0]), n.Values[0])}, n.Values[1:]...)
+		}
+	}
+	return e
 }
 
 func isAboutCustomer(e store.Event) bool { return strings.HasPrefix(e.Action, "customer.") }
