@@ -57,6 +57,10 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		m.Problems = summary(slices.DeleteFunc(slices.Clone(d.Problems), hidden), m.Fields)
 	}
 	m.Review.Sendable = s.busy == nil && !slices.ContainsFunc(d.Problems, about)
+	nobody := func(f input.Finding) bool { return f.Code == change.FindingNobodyToEmail }
+	if slices.ContainsFunc(d.Problems, nobody) {
+		m.Review.Remedy = &ui.Link{Label: "Set customers", URL: ui.PBXURL(s.PBX) + "/customers"}
+	}
 	if s.busy != nil {
 		m.Notice = display.BusyNotice(s.busy, "PBX")
 	} else if len(m.Problems) == 0 {

@@ -457,6 +457,21 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestDeadEnds checks that a form that can't be sent leads to what helps.
+func TestDeadEnds(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t)
+	for form, want := range map[string]string{
+		path(b.amber, "delete"):                             fmt.Sprintf("/pbxs?customer=%d", b.amber),
+		fmt.Sprintf("/pbxs/%d/activation-email", b.pbxs[2]): fmt.Sprintf("/pbxs/%d/customers", b.pbxs[2]),
+	} {
+		d := b.operator.Get(form).Doc(t)
+		if d.Find(`.form-foot a[href="`+want+`"]`).Length() != 1 || d.Find(".form-foot button").Length() != 0 {
+			t.Errorf("%s has the buttons %q, want a link to %s", form, d.Find(".form-foot").Text(), want)
+		}
+	}
+}
+
 // TestTriedAgain checks that an operation that YCM refused leads to a form with its values.
 func TestTriedAgain(t *testing.T) {
 	t.Parallel()

@@ -83,6 +83,10 @@ func (h *Forms) page(w http.ResponseWriter, r *http.Request, status int, s state
 		}
 	}
 	m.Sendable = !s.busy && !slices.ContainsFunc(problems, about)
+	attached := func(f input.Finding) bool { return f.Code == customer.FindingHasPBXs }
+	if slices.ContainsFunc(problems, attached) {
+		m.Remedy = &ui.Link{Label: "Show its PBXs", URL: pbxsURL(s.Customer)}
+	}
 	return h.site.Render(w, r, status, m.Title, views.Form(m), views.Form(m))
 }
 

@@ -63,6 +63,7 @@ type Review struct {
 	Capacity  []ui.Capacity
 	Reading   string // how old the subscription's values are
 	Sendable  bool
+	Remedy    *ui.Link // if it isn't sendable: what helps; may be nil
 }
 
 // Change is a field with its values before and after.

@@ -114,7 +114,8 @@ type FormPage struct {
 	AsOf     string // the customer as the form shows it, sealed; "" if there is none
 	Notice   *ui.Notice
 	Fields   []ui.FormField
-	Sendable bool // whether the form has a button that sends
+	Sendable bool     // whether the form has a button that sends
+	Remedy   *ui.Link // if it hasn't: what helps; may be nil
 }
 
 // Words are the texts of a form.
