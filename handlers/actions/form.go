@@ -44,9 +44,7 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 			h.refill(r, &s)
 		}
 		s.fresh = len(s.Form) == 0
-		if s.attempt = form.Get("attempt"); !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
-			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-		}
+		s.attempt = h.site.Tokens.Renew(form.Get("attempt"), web.UserFrom(r.Context()).ID)
 		h.readSeen(&s)
 		if err := h.look(r, &s); err != nil {
 			return err
@@ -186,9 +184,7 @@ func (h *Handler) preview(w http.ResponseWriter, r *http.Request, s state) error
 	if !h.readSeen(&s) {
 		return h.again(w, r, s, http.StatusConflict, display.MadeUpNotice)
 	}
-	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
-		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-	}
+	s.attempt = h.site.Tokens.Renew(s.attempt, web.UserFrom(r.Context()).ID)
 	s.judged = true
 	if web.WantsFragment(r) { // while the user types, the mirror's values are good enough
 		s.Live = true
@@ -242,9 +238,7 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, s state, status 
 	if busy != nil {
 		s.busy = busy
 	}
-	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
-		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-	}
+	s.attempt = h.site.Tokens.Renew(s.attempt, web.UserFrom(r.Context()).ID)
 	s.notice = notice
 	return h.page(w, r, status, s)
 }

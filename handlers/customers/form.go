@@ -97,9 +97,7 @@ func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 		if s.notice = notice; len(form) == 0 {
 			h.refill(r, &s)
 		}
-		if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
-			s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-		}
+		s.attempt = h.site.Tokens.Renew(s.attempt, web.UserFrom(r.Context()).ID)
 		h.readSeen(&s)
 		if err := h.look(r, &s); err != nil {
 			return err
@@ -251,9 +249,7 @@ func (h *Forms) again(w http.ResponseWriter, r *http.Request, s state, status in
 	if err := h.look(r, &s); err != nil {
 		return err
 	}
-	if !h.site.Tokens.Valid(s.attempt, web.UserFrom(r.Context()).ID) {
-		s.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-	}
+	s.attempt = h.site.Tokens.Renew(s.attempt, web.UserFrom(r.Context()).ID)
 	s.notice = notice
 	return h.page(w, r, status, s)
 }

@@ -135,9 +135,7 @@ func (h *Handler) SavePreset(w http.ResponseWriter, r *http.Request) error {
 			Text:  "You can find it in the “Start from…” menu. This form is unchanged.",
 		}
 	}
-	if !h.site.Tokens.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-	}
+	p.attempt = h.site.Tokens.Renew(p.attempt, web.UserFrom(r.Context()).ID)
 	return h.page(w, r, status, p)
 }
 

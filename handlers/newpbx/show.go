@@ -168,9 +168,7 @@ func (h *Handler) prefetch(ctx context.Context) {
 // depends on the form's values. If the user presses one of the form's other buttons, it returns the whole page.
 func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 	p := h.posted(r)
-	if !h.site.Tokens.Valid(p.attempt, web.UserFrom(r.Context()).ID) {
-		p.attempt = h.site.Tokens.New(web.UserFrom(r.Context()).ID)
-	}
+	p.attempt = h.site.Tokens.Renew(p.attempt, web.UserFrom(r.Context()).ID)
 	switch do := r.PostForm.Get("do"); {
 	case do == "find":
 		p.find = true

@@ -60,6 +60,14 @@ func (a Tokens) Valid(id string, userID int64) bool {
 	return hmac.Equal(mac, a.mac(signed, userID)) && age < attemptTTL && age >= -clockTolerance
 }
 
+// Renew returns id if it is valid for a user, and otherwise a new ID.
+func (a Tokens) Renew(id string, userID int64) string {
+	if a.Valid(id, userID) {
+		return id
+	}
+	return a.New(userID)
+}
+
 // Seal returns data in a form that Open reads, and that only Cordboard can make. It isn't encrypted. purpose says what
 // the data is for; Open needs the same purpose.
 func (a Tokens) Seal(purpose string, data []byte) string {

@@ -21,6 +21,9 @@ func TestOneTimeIDs(t *testing.T) {
 	if !ids.Valid(id, 7) || ids.Valid(id, 8) {
 		t.Errorf("Valid of its user = %t, of another = %t", ids.Valid(id, 7), ids.Valid(id, 8))
 	}
+	if renewed := ids.Renew(id, 8); ids.Renew(id, 7) != id || renewed == id || !ids.Valid(renewed, 8) {
+		t.Error("a valid ID is renewed, or another user's isn't")
+	}
 	if ids.New(7) == id {
 		t.Error("two IDs are the same")
 	}
