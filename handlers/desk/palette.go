@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cordboard/fleet"
@@ -124,32 +125,46 @@ func (h *Handler) paletteCustomers(search string) (items []views.PaletteItem) {
 }
 
 // paletteActions returns the changes of a PBX that the search finds, if it finds exactly one. An action can also be the
-// first word of the search, as in "stop acme".
+// first word of the search, as in "stop acme", which finds all PBXs named acme.
 func (h *Handler) paletteActions(r *http.Request, q *list.Query) (items []views.PaletteItem) {
 	if !web.CanCreate(r) {
 		return nil
 	}
-	c := h.site.Clock(r)
-	verb, rest, _ := strings.Cut(strings.TrimSpace(q.Search), " ")
-	for _, search := range []string{q.Search, rest} {
-		found := list.Query{Search: search, Page: 1, Per: 1, Presence: list.PresenceHere}
-		result := h.fleet.Index().Search(found, c.Now, c.Zone)
-		if search == "" || result.Count != 1 {
-			continue
+	search := func(text string) []*fleet.PBX {
+		c := h.site.Clock(r)
+		found := list.Query{Search: text, Page: 1, Per: palettePBXs, Presence: list.PresenceHere}
+		return h.fleet.Index().Search(found, c.Now, c.Zone).PBXs
+	}
+	if found := search(q.Search); len(found) == 1 {
+		for _, a := range display.Actions(found[0]) {
+			items = append(items, paletteAction(found[0], a))
 		}
-		for _, a := range display.Actions(result.PBXs[0]) {
-			if search == rest && !strings.HasPrefix(fold.Text(a.Label), fold.Text(verb)) {
+	}
+	verb, rest, _ := strings.Cut(strings.TrimSpace(q.Search), " ")
+	labels := display.ActionsNamed(verb)
+	if rest == "" || len(labels) == 0 {
+		return items
+	}
+	for _, p := range search(rest) {
+		offered := display.Actions(p)
+		for _, label := range labels {
+			if i := slices.IndexFunc(offered, func(a display.Action) bool { return a.Label == label }); i >= 0 {
+				items = append(items, paletteAction(p, offered[i]))
 				continue
 			}
 			items = append(items, views.PaletteItem{
-				Icon:  a.Icon,
-				Label: a.Label + " " + display.Name(result.PBXs[0]),
-				URL:   a.URL,
-				Note:  "Action",
+				Icon:  "server",
+				Label: display.Name(p),
+				URL:   ui.PBXURL(p.CloudPBXID),
+				Note:  label + " isn’t possible now · " + ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word,
 			})
 		}
 	}
-	return items
+	return items[:min(len(items), palettePBXs)]
+}
+
+func paletteAction(p *fleet.PBX, a display.Action) views.PaletteItem {
+	return views.PaletteItem{Icon: a.Icon, Label: a.Label + " " + display.Name(p), URL: a.URL, Note: "Action"}
 }
 
 // named returns the items with labels that contain all the words.

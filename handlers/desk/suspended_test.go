@@ -59,8 +59,8 @@ func TestSuspendedBlock(t *testing.T) {
 	}
 }
 
-// TestPaletteActions checks that the palette offers the actions of the one PBX that a search finds, and that a viewer
-// doesn't see them.
+// TestPaletteActions checks that the palette offers the actions of the one PBX that a search finds, and one action of
+// several PBXs. It also checks that it says if one isn't possible, and that a viewer sees no actions.
 func TestPaletteActions(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 6)
@@ -86,6 +86,19 @@ func TestPaletteActions(t *testing.T) {
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%s searches %q: %q, want %q", tt.role, tt.search, got, tt.want)
 		}
+	}
+	impossible := b.As(store.RoleOperator).Get("/palette?q=start+quixotic").Doc(t)
+	item := impossible.Find(fmt.Sprintf(`a[href="/pbxs/%d"]`, id)).Parent()
+	if !strings.Contains(item.Text(), "Start isn’t possible now · Running") {
+		t.Errorf("the palette doesn't say that a running PBX can't be started: %q", item.Text())
+	}
+	for _, other := range b.YCM.IDs()[3:5] {
+		b.YCM.Edit(other, func(record map[string]any) { record["name"], record["pbxStatus"] = "Quixote", "Running" })
+		b.Fleet.Mirror.ReadOne(t.Context(), other)
+	}
+	several := b.As(store.RoleOperator).Get("/palette?q=stop+quix").Doc(t)
+	if n := several.Find(`a[href$="/stop"]`).Length(); n != 3 {
+		t.Errorf("the palette offers to stop %d of 3 PBXs", n)
 	}
 }
 

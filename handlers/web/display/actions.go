@@ -1,8 +1,11 @@
 package display
 
 import (
+	"strings"
+
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -13,28 +16,47 @@ type Action struct {
 	InMenu           bool // whether pages show it only in a menu
 }
 
+// actions lists what can be done with a PBX, the most likely first.
+var actions = []struct {
+	label, icon string
+	kind        store.OperationKind
+	isPossible  func(p *fleet.PBX) bool // for a PBX that isn't in transition; nil: always
+}{
+	{"Start", "circle-play", change.Start, func(p *fleet.PBX) bool { return p.Status() != fleet.StatusRunning }},
+	{"Stop", "circle-stop", change.Stop, isNotStopped},
+	{"Suspend", "clock", change.Suspend, isNotStopped},
+	{"Resize", "gauge", change.Resize, nil},
+	{"Edit", "pencil", change.Update, nil},
+	{"Customers", "users", change.Customers, nil},
+	{
+		"Email activation link", "mail", change.Email,
+		func(p *fleet.PBX) bool { return p.Activation() == fleet.Unactivated },
+	},
+	{"Delete", "trash-2", change.Delete, nil},
+}
+
+func isNotStopped(p *fleet.PBX) bool { return p.Status() != fleet.StatusStopped }
+
 // Actions returns the changes that a PBX's status allows, the most likely ones first.
 func Actions(p *fleet.PBX) (all []Action) {
 	if p.IsGone() || p.Status().IsTransitional() {
 		return nil
 	}
-	add := func(label, icon string, kind store.OperationKind) {
-		first := kind == change.Start || kind == change.Stop
-		all = append(all, Action{label, icon, ui.PBXURL(p.CloudPBXID) + "/" + string(kind), !first})
+	for _, a := range actions {
+		if a.isPossible == nil || a.isPossible(p) {
+			first := a.kind == change.Start || a.kind == change.Stop
+			all = append(all, Action{a.label, a.icon, ui.PBXURL(p.CloudPBXID) + "/" + string(a.kind), !first})
+		}
 	}
-	if p.Status() != fleet.StatusRunning {
-		add("Start", "circle-play", change.Start)
-	}
-	if p.Status() != fleet.StatusStopped {
-		add("Stop", "circle-stop", change.Stop)
-		add("Suspend", "clock", change.Suspend)
-	}
-	add("Resize", "gauge", change.Resize)
-	add("Edit", "pencil", change.Update)
-	add("Customers", "users", change.Customers)
-	if p.Activation() == fleet.Unactivated {
-		add("Email activation link", "mail", change.Email)
-	}
-	add("Delete", "trash-2", change.Delete)
 	return all
+}
+
+// ActionsNamed returns the labels of the actions that begin with a word, such as "stop" or "st".
+func ActionsNamed(word string) (labels []string) {
+	for _, a := range actions {
+		if word != "" && strings.HasPrefix(fold.Text(a.label), fold.Text(word)) {
+			labels = append(labels, a.label)
+		}
+	}
+	return labels
 }

@@ -8,9 +8,11 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
+	"cordboard/fleet/pbxtest"
 	"cordboard/opt"
 	"cordboard/store"
 	"cordboard/views/ui"
+	"cordboard/ycm"
 )
 
 var clock = ui.Clock{Now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC), Zone: time.UTC}
@@ -453,6 +455,60 @@ func TestDateText(t *testing.T) {
 	for date, want := range map[string]string{"2026-04-01": "1 Apr 2026", "": "", "soon": "soon"} {
 		if got := DateText(date); got != want {
 			t.Errorf("DateText(%q) = %q, want %q", date, got, want)
+		}
+	}
+}
+
+// TestActions checks which changes each status of a PBX allows, and which actions a word names.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]string{
+		"Running":   "Stop Suspend Resize Edit Customers Delete",
+		"Stopped":   "Start Resize Edit Customers Delete",
+		"Abnormal":  "Start Stop Suspend Resize Edit Customers Delete",
+		"Upgrading": "",
+	} {
+		var got []string
+		record := pbxtest.Record(7, func(r *ycm.CloudPBX) { r.PBXStatus = ycm.Text(status) })
+		for _, a := range Actions(pbxtest.PBX(record)) {
+			got = append(got, a.Label)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("a PBX that is %s: %q, want %q", status, got, want)
+		}
+	}
+	for word, want := range map[string]string{"st": "Start Stop", "SUSP": "Suspend", "": "", "acme": ""} {
+		if got := strings.Join(ActionsNamed(word), " "); got != want {
+			t.Errorf("%q names %q, want %q", word, got, want)
+		}
+	}
+}
+
+// TestTaskClosed checks the sentence about how a task ended.
+func TestTaskClosed(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	c := ui.Clock{Now: at, Zone: time.UTC}
+	here := pbxtest.PBX(pbxtest.Record(7, nil))
+	for want, tt := range map[string]struct {
+		closed store.Closed
+		pbx    *fleet.PBX
+	}{
+		"Closed by Kim on 17 Mar 2026, 12:00.": {
+			store.Closed{At: at, By: &store.Actor{Name: "Kim"}}, here,
+		},
+		"Done in YCM by leo@example.com, seen on 17 Mar 2026, 12:00.": {
+			store.Closed{At: at, ChangedBy: "leo@example.com"}, here,
+		},
+		"Done in YCM, seen on 17 Mar 2026, 12:00.": {
+			store.Closed{At: at}, here.AsGone(at.Unix() + 1),
+		},
+		"Closed on 17 Mar 2026, 12:00, since YCM no longer had the PBX.": {
+			store.Closed{At: at}, here.AsGone(at.Unix()),
+		},
+	} {
+		if got := TaskClosed(tt.closed, tt.pbx, c); got != want {
+			t.Errorf("TaskClosed = %q, want %q", got, want)
 		}
 	}
 }
