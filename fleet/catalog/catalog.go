@@ -189,15 +189,16 @@ func (g *Catalog) Run(ctx context.Context) {
 	age := time.Duration(0)
 	for ctx.Err() == nil {
 		for _, kind := range fleet.OptionKinds {
-			var wanted chan struct{} // taken before the read, so a channel made during it stays open
-			if kind == fleet.Customers {
-				wanted = g.customersWanted()
+			wanted := g.customersWanted() // taken before the read, so a channel made during it stays open
+			if wanted != nil {            // somebody is waiting, so these come first
+				g.read(ctx, fleet.Customers, g.c.Now())
+				g.customersRead(wanted)
 			}
 			l := g.Options(kind)
-			if g.c.Now().Sub(g.triedAt(kind)) >= age || l.Problem.Kind != fleet.NoProblem || wanted != nil {
+			if g.c.Now().Sub(g.triedAt(kind)) >= age && (kind != fleet.Customers || wanted == nil) ||
+				l.Problem.Kind != fleet.NoProblem {
 				g.read(ctx, kind, g.c.Now())
 			}
-			g.customersRead(wanted)
 		}
 		timer := time.NewTimer(time.Minute)
 		select {

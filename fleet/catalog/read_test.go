@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,6 +184,36 @@ func TestPrefetch(t *testing.T) {
 	if c.ReadingCustomers() {
 		t.Error("customers are wanted, though Run isn't running")
 	}
+}
+
+// slow is a fake YCM whose other lists can't be read as long as the test runs.
+type slow struct{ *upstream }
+
+func (slow) ListDomains(ctx context.Context, _ ...int32) ([]ycm.Domain, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestWantedCustomersComeFirst checks that customers that somebody waits for are read before the other lists.
+func TestWantedCustomersComeFirst(t *testing.T) {
+	t.Parallel()
+	now := noon
+	g := catalogOf(&upstream{customers: []ycm.Customer{{CustomerID: ycm.NewInt(1), Company: "Elm"}}})
+	g.c.Now = func() time.Time { return now }
+	g.Reload(t.Context(), fleet.OptionKinds...)
+	now = now.Add(staleAge)
+	g.c.YCM = slow{g.c.YCM.(*upstream)}
+	g.running, g.wanted = true, make(chan struct{}) // as Reload does
+	wanted := g.wanted
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { g.Run(ctx) })
+	<-wanted
+	if at := g.Options(fleet.Customers).At; !at.Equal(now) {
+		t.Errorf("the customers were read at %s, want %s", at, now)
+	}
+	stop()
+	running.Wait()
 }
 
 // TestKnownMeanwhile checks that a customer that was read singly while the list was read replaces what the list has.
