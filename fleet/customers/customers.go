@@ -73,8 +73,7 @@ type state struct {
 	owners    map[int64]ownership           // by PBX
 	sets      map[string]*fleet.CustomerSet // by ownership.key
 	doubtful  map[int64]bool                // customers to read singly, because YCM's list doesn't have them
-	tried     map[int64]time.Time           // PBXs whose last read failed
-	problem   fleet.Problem                 // of the last read that failed
+	tried     map[int64]attempt             // PBXs whose last read failed
 	announced uint64                        // ofPBXs when the last snapshot was published
 	published time.Time                     // when that was
 }
@@ -84,6 +83,12 @@ type entry struct {
 	*fleet.Customer
 
 	seq uint64
+}
+
+// attempt is a read that failed.
+type attempt struct {
+	at      time.Time
+	problem fleet.Problem // none if YCM doesn't have the PBX
 }
 
 // ownership is the customers of one PBX.
@@ -110,7 +115,7 @@ func New(ctx context.Context, c Config) (*Directory, error) {
 		owners:    map[int64]ownership{},
 		sets:      map[string]*fleet.CustomerSet{},
 		doubtful:  map[int64]bool{},
-		tried:     map[int64]time.Time{},
+		tried:     map[int64]attempt{},
 	}}
 	all, err := c.Store.Customers(ctx, c.Account)
 	if err != nil {
@@ -265,7 +270,7 @@ type Progress struct {
 	Oldest time.Time // when the customers that were read longest ago were read; zero: none were read
 
 	Failed  int           // PBXs whose last read failed
-	Problem fleet.Problem // the reason for the latest failure, if Failed isn't 0
+	Problem fleet.Problem // the reason for one of the failures
 }
 
 // Progress returns how far the customers of the PBXs are known.
@@ -278,9 +283,9 @@ func (d *Directory) Progress() (p Progress) {
 			continue
 		}
 		p.PBXs++
-		if _, failed := d.tried[one.CloudPBXID]; failed {
+		if last := d.tried[one.CloudPBXID]; last.problem.Kind != fleet.NoProblem {
 			p.Failed++
-			p.Problem = d.problem
+			p.Problem = last.problem
 		}
 		of, ok := d.owners[one.CloudPBXID]
 		switch {

@@ -284,6 +284,9 @@ func TestOneThatFails(t *testing.T) {
 	if p := b.directory.Progress(); p.Failed != 1 || p.Problem.Kind != fleet.Refused {
 		t.Errorf("%d failed, %q", p.Failed, p.Problem.Kind)
 	}
+	if n := len(b.directory.tried); n != 1 {
+		t.Errorf("%d failures are kept", n)
+	}
 	b.now = b.now.Add(retryAfter)
 	b.sync()
 	b.step()
@@ -300,6 +303,22 @@ func TestOneThatFails(t *testing.T) {
 	b.step()
 	if len(y.reads) != before || y.reads[ids[0]] != total {
 		t.Error("customers were read while syncs fail")
+	}
+}
+
+// TestDeletedPBX checks that a PBX that YCM deleted since the last sync isn't a failure, and is forgotten after that.
+func TestDeletedPBX(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 2, 0)
+	b.ycm.Delete(b.ycm.IDs()[0])
+	b.until(func() bool { return len(b.directory.tried) == 1 && b.directory.Progress().Unread == 1 })
+	if p := b.directory.Progress(); p.Failed != 0 {
+		t.Errorf("%d reads failed, %q", p.Failed, p.Problem.Kind)
+	}
+	b.sync()
+	b.step()
+	if n := len(b.directory.tried); n != 0 {
+		t.Errorf("%d failures are kept", n)
 	}
 }
 

@@ -70,15 +70,28 @@ func (d *Directory) readNext(ctx context.Context) bool {
 		return false
 	}
 	if _, err := d.OfPBX(ctx, id); err != nil && ctx.Err() == nil {
-		level := slog.LevelDebug // only the first of several failures is an error in the log
-		if d.mu.Lock(); len(d.tried) == 0 {
-			level = slog.LevelError
-		}
-		d.tried[id], d.problem = now, fleet.ProblemOf(err)
+		d.mu.Lock()
+		level := d.failed(id, now, err)
 		d.mu.Unlock()
 		d.c.Log.Log(ctx, level, "read customers", "pbx_id", id, "err", err)
 	}
 	return true
+}
+
+// failed records that a PBX's customers couldn't be read, and returns the level for the log: only the first of several
+// failures is an error. A PBX that YCM doesn't have is none. The caller holds Directory.mu.
+func (s *state) failed(pbx int64, now time.Time, err error) slog.Level {
+	last, level := attempt{at: now}, slog.LevelDebug
+	if !errors.Is(err, ycm.ErrNotFound) {
+		last.problem, level = fleet.ProblemOf(err), slog.LevelError
+		for _, other := range s.tried {
+			if other.problem.Kind != fleet.NoProblem {
+				level = slog.LevelDebug
+			}
+		}
+	}
+	s.tried[pbx] = last
+	return level
 }
 
 // nextCustomer returns a customer to read singly. It doesn't return the customer again until a list misses it again.
@@ -101,8 +114,12 @@ func (d *Directory) nextPBX(now time.Time) (int64, bool) {
 	var nextAt time.Time
 	for _, p := range snapshot.PBXs() {
 		of, known := d.owners[p.CloudPBXID]
-		if p.IsGone() || known && now.Sub(of.at) < rereadAfter && !of.at.After(now.Add(time.Minute)) ||
-			now.Sub(d.tried[p.CloudPBXID]) < retryAfter {
+		if p.IsGone() {
+			delete(d.tried, p.CloudPBXID)
+			continue
+		}
+		if known && now.Sub(of.at) < rereadAfter && !of.at.After(now.Add(time.Minute)) ||
+			now.Sub(d.tried[p.CloudPBXID].at) < retryAfter {
 			continue
 		}
 		if next == nil || of.at.Before(nextAt) || of.at.Equal(nextAt) && isNewer(p, next) {

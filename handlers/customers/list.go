@@ -181,12 +181,12 @@ func (h *Handler) progressWords(c ui.Clock) string {
 			ui.Number(int64(p.Unread)), ui.Count(int64(p.PBXs), "PBX", "PBXs"),
 		))
 	case !p.Oldest.IsZero():
-		words = append(words, fmt.Sprintf("Each PBX’s customers were read %s or more recently.", c.Ago(p.Oldest)))
+		words = append(words, fmt.Sprintf("The oldest reading of a PBX’s customers is from %s.", c.Ago(p.Oldest)))
 	}
 	if p.Failed > 0 {
 		title, _ := display.ProblemWords(p.Problem, h.site.Config.YCMHost)
 		words = append(words, fmt.Sprintf(
-			"The last attempt to read the customers of %s failed: %s. Cordboard tries again within ten minutes.",
+			"The last attempt to read the customers of %s failed: %s. Cordboard will try again after ten minutes.",
 			ui.Count(int64(p.Failed), "PBX", "PBXs"), title,
 		))
 	}
