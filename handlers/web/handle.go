@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"strconv"
-	"strings"
 	"time"
 
 	"cordboard/fleet/operations"
@@ -162,17 +162,18 @@ var errorPages = []struct {
 	},
 }
 
-// missing has the text and the link of the page for a URL that isn't found below the link's.
+// missing has the text and the link of the page for a URL that isn't found, by the URL's pattern.
 var missing = []struct {
-	text string
-	link ui.Link
+	pattern, text string
+	link          ui.Link
 }{
 	{
+		"/customers/*",
 		"The URL may be outdated or mistyped. Customers that were removed from YCM are in the list “Removed from YCM”.",
 		ui.Link{Label: "Go to customers", URL: "/customers"},
 	},
-	{"The URL may be outdated or mistyped.", ui.Link{Label: "Go to operations", URL: "/operations"}},
-	{"The task may have been closed by somebody else.", ui.Link{Label: "Go to tasks", URL: "/tasks"}},
+	{"/operations/*", "The URL may be outdated or mistyped.", ui.Link{Label: "Go to operations", URL: "/operations"}},
+	{"/tasks/*/close", "The task may have been closed by somebody else.", ui.Link{Label: "Go to tasks", URL: "/tasks"}},
 }
 
 var broken = ErrorAnswer{
@@ -242,7 +243,7 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, err error) {
 		Action:    ui.Link{Label: "Go to PBXs", URL: "/pbxs"},
 	}
 	for _, one := range missing {
-		if errors.Is(err, store.ErrNotFound) && strings.HasPrefix(r.URL.Path, one.link.URL+"/") {
+		if fits, _ := path.Match(one.pattern, r.URL.Path); fits && errors.Is(err, store.ErrNotFound) {
 			page.Text, page.Action = one.text, one.link
 		}
 	}
