@@ -60,7 +60,7 @@ func noResponse(o *store.Operation) string {
 
 // response says in two words what YCM responded to an operation without a conclusive response.
 func response(o *store.Operation) string {
-	if o.Answer.Code != 0 {
+	if a := o.Answer; a.Code != 0 || a.StatusCode != 0 || a.Kind == store.FailureUnreadable {
 		return "Unclear response"
 	}
 	return "No response"
