@@ -226,6 +226,10 @@ func TestHandOver(t *testing.T) {
 		}
 		found := tb.Locator("#customerIds label").Filter(playwright.LocatorFilterOptions{HasText: "Quince Catering"})
 		must(t, found.Locator("input").Check())
+		if opts == nil {
+			must(t, tb.expect.Locator(tb.Locator(`#review [data-field="customerIds"]`)).ToContainText("Quince Catering"))
+			must(t, tb.expect.Locator(found.Locator("input")).ToBeFocused())
+		}
 		must(t, tb.Locator("#customerIds input[type=checkbox]").First().Uncheck())
 		if opts != nil {
 			tb.press("Review changes")

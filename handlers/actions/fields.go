@@ -134,6 +134,9 @@ func (h *Handler) fields(s state) []ui.FormField {
 	for i := range all {
 		f := &all[i]
 		f.Label, f.Value = fieldLabels[f.Name], s.draft.Form.Get(f.Name)
+		if f.Type == "checks" {
+			f.Value = input.Get(s.draft.Form, "customerSearch") // what the boxes were found by
+		}
 		if f.Label == "" {
 			f.Label = display.FormLabels[f.Name]
 		}

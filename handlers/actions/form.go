@@ -41,7 +41,9 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 			return err
 		}
 		if s.notice = notice; len(form) == 0 {
-			h.refill(r, &s)
+			if err := h.refill(r, &s); err != nil {
+				return err
+			}
 		}
 		s.fresh = len(s.Form) == 0
 		s.attempt = h.site.Tokens.Renew(form.Get("attempt"), web.UserFrom(r.Context()).ID)
@@ -55,17 +57,25 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 
 // refill fills in the form with the values of the operation that the URL's parameter from names, if it is such an
 // operation on this PBX.
-func (h *Handler) refill(r *http.Request, s *state) {
+func (h *Handler) refill(r *http.Request, s *state) error {
 	from := r.URL.Query().Get("from")
 	p, ok := h.fleet.Snapshot().PBX(s.PBX)
 	if from == "" || !ok {
-		return
+		return nil
 	}
 	o, err := h.operations.Operation(r.Context(), from)
-	if err != nil || o.Target.CloudPBXID != s.PBX || change.FormOf(&o) != s.Kind {
-		return
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("fill in the form from an operation: %w", err)
+	case o.Target.CloudPBXID != s.PBX || change.FormOf(&o) != s.Kind:
+		return nil
 	}
-	s.Form, s.notice = change.Again(&o, p), display.RefilledNotice(&o)
+	if s.Form = change.Again(&o, p); len(s.Form) > 0 {
+		s.notice = display.RefilledNotice(&o)
+	}
+	return nil
 }
 
 // stateOf returns the state of a form that has the given values.

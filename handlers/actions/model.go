@@ -40,8 +40,10 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
 		Live:    s.Live,
-		Fields:  h.fields(s),
-		Review:  h.review(s, c),
+		// A tick leaves the boxes as they are, so that it keeps the focus, and nothing moves under the pointer.
+		Searched: s.Live && s.Form.Get("searched") != input.Get(s.Form, "customerSearch"),
+		Fields:   h.fields(s),
+		Review:   h.review(s, c),
 	}
 	if len(d.Changes) > 0 {
 		m.Reviewed = d.Digest()
@@ -57,9 +59,13 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		m.Problems = summary(slices.DeleteFunc(slices.Clone(d.Problems), hidden), m.Fields)
 	}
 	m.Review.Sendable = s.busy == nil && !slices.ContainsFunc(d.Problems, about)
-	nobody := func(f input.Finding) bool { return f.Code == change.FindingNobodyToEmail }
-	if slices.ContainsFunc(d.Problems, nobody) {
-		m.Review.Remedy = &ui.Link{Label: "Set customers", URL: ui.PBXURL(s.PBX) + "/customers"}
+	for _, f := range d.Problems {
+		switch f.Code {
+		case change.FindingNobodyToEmail:
+			m.Review.Remedy = &ui.Link{Label: "Set customers", URL: ui.PBXURL(s.PBX) + "/customers"}
+		case change.FindingUnread:
+			m.Review.Remedy = &ui.Link{Label: "Try again", URL: m.URL}
+		}
 	}
 	if s.busy != nil {
 		m.Notice = display.BusyNotice(s.busy, "PBX")

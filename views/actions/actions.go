@@ -21,6 +21,7 @@ type Page struct {
 	Fields   []ui.FormField
 	Review   Review
 	Live     bool // whether the user is typing, so the focus must stay where it is
+	Searched bool // whether the user is typing in the search, so that there are other check boxes
 }
 
 // said returns the attributes of a message that is read out. Unless the user is typing, it also gets the focus.

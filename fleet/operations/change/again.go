@@ -2,6 +2,7 @@ package change
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"cordboard/fleet"
@@ -21,6 +22,12 @@ func FormOf(o *store.Operation) store.OperationKind {
 	return ""
 }
 
+func isSwitch(field string) bool {
+	return field == fleet.FieldRecordingStatus.Name() || slices.ContainsFunc(SwitchFields, func(f fleet.Field) bool {
+		return f.Name() == field
+	})
+}
+
 // Again returns the form for another try at what an operation was to change. The PBX's other values are as p has them.
 func Again(o *store.Operation, p *fleet.PBX) url.Values {
 	form := url.Values{}
@@ -35,7 +42,7 @@ func Again(o *store.Operation, p *fleet.PBX) url.Values {
 		case a.fill == nil: // what the operation changes follows from its kind
 		case c.Field == fleet.FieldTranscriptionCapacityAddon.Name():
 			form.Set("transcriptionCapacity", c.After)
-		case c.After == input.Off:
+		case c.After == input.Off && isSwitch(c.Field):
 			form.Del(c.Field)
 		default:
 			form.Set(c.Field, c.After)

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,17 +60,21 @@ func joined(ids []int64) string {
 }
 
 // owners reads a PBX's customers from YCM, and looks up those that the form adds or whose names aren't known. It reads
-// nothing if the form's kind doesn't depend on customers.
+// nothing if the form's kind doesn't depend on customers. If they can't be read, it returns those that the user saw.
 func (c *Changes) owners(ctx context.Context, r Request, p *fleet.PBX) (Owners, error) {
 	if !actions[r.Kind].customers || p.IsGone() {
 		return Owners{}, nil
 	}
-	if r.Live && r.Seen != nil {
+	_, seen := r.Seen[CustomerIDs]
+	if r.Live && seen {
 		return c.seenOwners(r, p), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.c.ReadTimeout)
 	defer cancel()
 	ids, err := c.c.YCM.GetCloudPBXCustomers(ctx, r.PBX)
+	if err != nil && seen {
+		return c.seenOwners(r, p), err
+	}
 	if err != nil {
 		return Owners{}, err
 	}
@@ -124,7 +129,7 @@ func (c *Changes) seenOwners(r Request, p *fleet.PBX) Owners {
 	}
 	if set := p.Customers(); set != nil {
 		for _, one := range set.All {
-			o.Names[one.ID] = one.Name()
+			o.Names[one.ID] = cmp.Or(o.Names[one.ID], one.Option().Name)
 		}
 	}
 	return o

@@ -69,7 +69,7 @@ func (d *Difference) Digest() string {
 type Left = [len(fleet.Resources)]opt.Int
 
 // Look is like Preview, but uses the mirror, so it doesn't wait for YCM. Only the customers aren't in the mirror; if
-// they can't be read, the draft has a problem.
+// they can't be read, the draft has a problem, and the customers that the user saw if r has them.
 func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 	p, ok := c.c.PBXs.Snapshot().PBX(r.PBX)
 	if !ok {
@@ -81,7 +81,11 @@ func (c *Changes) Look(ctx context.Context, r Request) (Draft, error) {
 	}
 	d := c.draft(r, p, of)
 	if err != nil {
-		d.Problems, d.Changes, d.warnings = []input.Finding{{Field: CustomerIDs, Code: FindingUnread}}, nil, nil
+		unread := input.Finding{Code: FindingUnread}
+		if _, ok := r.Seen[CustomerIDs]; ok { // the form has the customers that its user saw
+			unread.Field = CustomerIDs
+		}
+		d.Problems, d.Changes, d.warnings = []input.Finding{unread}, nil, nil
 	}
 	d.At = c.c.PBXs.Freshness().At
 	return d, c.withOpen(ctx, &d)
