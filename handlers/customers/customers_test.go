@@ -195,7 +195,7 @@ func TestUnread(t *testing.T) {
 		b.Must(err)
 	}
 	b.Clock.Add(9 * time.Minute)
-	want = "Each PBX’s customers were read 9 min ago or more recently."
+	want = "The oldest reading of a PBX’s customers is from 9 min ago."
 	if text := viewer.Get("/customers").Doc(t).Find("#progress").Text(); text != want {
 		t.Errorf("in the end, the list says %q", text)
 	}
@@ -469,6 +469,38 @@ func TestDeadEnds(t *testing.T) {
 		if d.Find(`.form-foot a[href="`+want+`"]`).Length() != 1 || d.Find(".form-foot button").Length() != 0 {
 			t.Errorf("%s has the buttons %q, want a link to %s", form, d.Find(".form-foot").Text(), want)
 		}
+	}
+}
+
+// TestHandedOver checks that a customer can be deleted on its page whose PBXs were handed over in YCM since they were
+// read.
+func TestHandedOver(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t)
+	b.Work()
+	for _, id := range b.pbxs[:2] {
+		b.YCM.SetOwners(id, b.cedar)
+	}
+	b.done(path(b.amber, "delete"), b.open(path(b.amber, "delete")))
+	if b.YCM.Customer(b.amber) != nil {
+		t.Error("the customer wasn't deleted")
+	}
+}
+
+// TestListIsReadOnce checks that YCM's list is read before a customer is created, but not for a form with a mistake.
+func TestListIsReadOnce(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t)
+	form := portaltest.With(b.open("/customers/new"), map[string]string{"company": "Elm", "email": "eve@elm.example"})
+	b.YCM.ForgetRequests()
+	if r := b.operator.Post("/customers", form); r.StatusCode != http.StatusUnprocessableEntity ||
+		len(b.YCM.Requests("listCustomers")) != 0 {
+		t.Errorf("without a first name, POST = %d, and the list is read", r.StatusCode)
+	}
+	form.Set("firstName", "Eve")
+	if r := b.operator.Post("/customers", form); r.StatusCode != http.StatusSeeOther ||
+		len(b.YCM.Requests("listCustomers")) != 1 {
+		t.Errorf("POST = %d, and the list is read %d times", r.StatusCode, len(b.YCM.Requests("listCustomers")))
 	}
 }
 

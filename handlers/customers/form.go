@@ -95,7 +95,9 @@ func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 			return err
 		}
 		if s.notice = notice; len(form) == 0 {
-			h.refill(r, &s)
+			if err := h.refill(r, &s); err != nil {
+				return err
+			}
 		}
 		s.attempt = h.site.Tokens.Renew(s.attempt, web.UserFrom(r.Context()).ID)
 		h.readSeen(&s)
@@ -108,16 +110,24 @@ func (h *Forms) show(kind store.OperationKind) web.HandlerFunc {
 
 // refill fills in the form with the values of the operation that the URL's parameter from names, if it is such an
 // operation on this customer.
-func (h *Forms) refill(r *http.Request, s *state) {
+func (h *Forms) refill(r *http.Request, s *state) error {
 	from := r.URL.Query().Get("from")
 	if from == "" {
-		return
+		return nil
 	}
 	o, err := h.submissions.Operation(r.Context(), from)
-	if err != nil || o.Kind != s.Kind || o.Target.CustomerID != s.Customer {
-		return
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("fill in the form from an operation: %w", err)
+	case o.Kind != s.Kind || o.Target.CustomerID != s.Customer:
+		return nil
 	}
-	s.Form, s.notice = h.changes.Again(&o), display.RefilledNotice(&o)
+	if s.Form = h.changes.Again(&o); len(s.Form) > 0 {
+		s.notice = display.RefilledNotice(&o)
+	}
+	return nil
 }
 
 // stateOf returns the state of a form that has the given values.

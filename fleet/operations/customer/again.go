@@ -20,7 +20,7 @@ func formOf(known *fleet.Customer) url.Values {
 // directory has it.
 func (c *Customers) Again(o *store.Operation) url.Values {
 	form := url.Values{}
-	if known := c.c.Directory.Customer(o.Target.CustomerID); known != nil {
+	if known := c.c.Directory.Customer(o.Target.CustomerID); known != nil && o.Kind == Update {
 		form = formOf(known)
 	}
 	for _, change := range o.Request.Changes {

@@ -95,7 +95,9 @@ type Submitted struct {
 // id is the form's one-time ID: if the same user submits the form again, Submit returns the existing operation.
 //
 // Submit reads the customer from YCM, or, to create one, the list of customers. If the customer isn't as the user saw
-// it, no operation is stored. The errors are
+// it, no operation is stored.
+//
+// The errors are
 // store.ErrNotFound if there is no such customer, an *operations.UpstreamError if YCM can't be read, and those of
 // [operations.Machine.Submit].
 func (c *Customers) Submit(

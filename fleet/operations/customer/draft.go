@@ -61,8 +61,9 @@ type Draft struct {
 	members map[string]string // as the form has them
 }
 
-// Look returns the form for an operation with the values that the directory has. The error is store.ErrNotFound if
-// there is no such customer, and an *operations.BusyError if another operation on the customer is open.
+// Look returns the form for an operation with the values that the directory has. To delete a customer that has PBXs
+// there, it reads from YCM whether the customer still has them. The error is store.ErrNotFound if there is no such
+// customer, and an *operations.BusyError if another operation on the customer is open.
 func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 	var known *fleet.Customer
 	if r.Kind != Create {
@@ -72,6 +73,11 @@ func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 	}
 	if len(r.Form) == 0 && known != nil {
 		r.Form = formOf(known)
+	}
+	if r.Kind == Delete {
+		ctx, cancel := context.WithTimeout(ctx, listTimeout)
+		defer cancel()
+		_ = c.c.Directory.ReadPBXs(ctx, r.Customer) // if that fails, the form says what was last read
 	}
 	d := c.draft(r, known)
 	open, err := c.machine.Open(ctx)
@@ -86,14 +92,17 @@ func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 	return d, nil
 }
 
-// listTimeout limits the read of YCM's list of customers before one is created. A list of thousands takes longer. Then
-// the directory has what was read at most half an hour ago.
+// listTimeout limits a read for which a page waits: that of YCM's list before a customer is created, or that of the
+// customers of PBXs. A list of thousands takes longer. Then the directory has what was read last.
 const listTimeout = 3 * time.Second
 
 // preview reads the customer from YCM and applies the form. For a new customer, it reads the list: the customers that
 // existed before aren't this operation's.
 func (c *Customers) preview(ctx context.Context, r Request) (Draft, error) {
 	if r.Kind == Create {
+		if d := c.draft(r, nil); len(d.Problems) > 0 {
+			return d, nil
+		}
 		ctx, cancel := context.WithTimeout(ctx, listTimeout)
 		defer cancel()
 		c.c.Reload(ctx, fleet.Customers)
