@@ -65,9 +65,15 @@ func (h *Handler) RequireRecentAuth(next http.Handler) http.Handler {
 
 func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage {
 	user := web.UserFrom(r.Context())
-	cancel := "/account"
+	cancel, why := "/account", "This action changes access or exports the audit log."
 	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
 		cancel = "/team"
+	}
+	if pbx, ok := strings.CutSuffix(action, "/delete"); ok && strings.HasPrefix(pbx, "/pbxs/") {
+		cancel, why = pbx, "This deletes a PBX."
+		if r.Method == http.MethodPost && action == r.URL.Path { // the form was sent
+			why = "You chose to delete a PBX. It will be deleted when you have confirmed your identity."
+		}
 	}
 	return views.ConfirmPage{
 		Action:  action,
@@ -75,6 +81,7 @@ func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 		Email:   user.Email,
 		Code:    user.Factor,
 		Minutes: words(web.RecentAuthWindow),
+		Why:     why,
 	}
 }
 
@@ -85,8 +92,8 @@ func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, next)
 		return nil
 	}
-	page := h.confirmPage(r, "/confirm")
-	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
+	page := h.confirmPage(r, next)
+	page.Action, page.Hidden = "/confirm", []ui.Hidden{{Name: "next", Value: next}}
 	return h.site.Render(w, r, http.StatusOK, "Confirm your identity", views.Confirm(page), views.Confirm(page))
 }
 
@@ -94,8 +101,8 @@ func (h *Handler) ShowConfirm(w http.ResponseWriter, r *http.Request) error {
 // required the confirmation, or starts the download.
 func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 	next := web.LocalPath(r.PostForm.Get("next"))
-	page := h.confirmPage(r, "/confirm")
-	page.Hidden = []ui.Hidden{{Name: "next", Value: next}}
+	page := h.confirmPage(r, next)
+	page.Action, page.Hidden = "/confirm", []ui.Hidden{{Name: "next", Value: next}}
 	renewed, err := h.reauthenticate(w, r, &page)
 	if err != nil || renewed == nil {
 		return err

@@ -10,6 +10,7 @@ type ConfirmPage struct {
 	Hidden      []ui.Hidden
 	Code        bool // whether the user has a second factor
 	Minutes     string
+	Why         string // sentence about the action
 	Cancel      string // URL to return to without confirming
 	Problem     string
 	CodeProblem string

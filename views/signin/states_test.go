@@ -23,7 +23,7 @@ func TestStates(t *testing.T) {
 		"dead-link-signed-in": DeadLink("The link was already used.", true),
 		"confirm": Confirm(ConfirmPage{
 			Action: "/team", Email: "ines@example.com", Hidden: []ui.Hidden{{Name: "role", Value: "viewer"}}, Code: true,
-			Minutes: "10 minutes", Cancel: "/team", CodeProblem: "Incorrect code.",
+			Minutes: "10 minutes", Why: "This changes access.", Cancel: "/team", CodeProblem: "Incorrect code.",
 		}),
 		"download": Download(DownloadPage{URL: "/audit.csv", Back: ui.Link{Label: "Back to the log", URL: "/audit"}}),
 		"signin-sandbox": SignIn(SignInPage{
