@@ -7,7 +7,9 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
+	"cordboard/fleet/operations/customer"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/operations"
@@ -47,8 +49,11 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 	}
 	if o.Reconciled.Reads > 0 {
 		checked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found"}
+		if !creates(o) && o.Kind != customer.Create {
+			checked.Small = "No change found"
+		}
 		if o.State == store.StateDone {
-			checked.Small = "Found"
+			checked.Small = "Found in YCM"
 		}
 		if o.Reconciled.Problem != "" {
 			checked.Small = "The last check failed"
@@ -93,10 +98,13 @@ func httpWords(a store.Answer) string {
 // changeFacts returns what an operation changes in a PBX.
 func changeFacts(o *store.Operation, clock ui.Clock) (facts []views.OperationFact) {
 	for _, c := range o.Request.Changes {
+		before := display.ChangeText(c.Field, c.Before, o.Request.Words, clock) + " → "
+		if c.Field == change.ActivationEmail {
+			before = ""
+		}
 		facts = append(facts, views.OperationFact{
-			Name: display.FieldLabel(c.Field),
-			Value: display.ChangeText(c.Field, c.Before, o.Request.Words, clock) + " → " +
-				display.ChangeText(c.Field, c.After, o.Request.Words, clock),
+			Name:  display.FieldLabel(c.Field),
+			Value: before + display.ChangeText(c.Field, c.After, o.Request.Words, clock),
 		})
 	}
 	if s := o.Request.Suspension; s != nil {

@@ -9,6 +9,41 @@ import (
 	"cordboard/store"
 )
 
+// TestChecked checks what the page of each kind says that checks found, and that an email was sent to somebody, not
+// changed.
+func TestChecked(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	for kind, want := range map[store.OperationKind]string{
+		"stop": "once No change found", "customer-create": "once Not found", "activation-email": "once No change found",
+	} {
+		o := store.Operation{
+			ID: string(kind), Account: "default", Kind: kind, By: store.Actor{ID: b.User("operator").ID},
+			Target: store.Target{Key: string(kind), Name: "Alder"},
+			Request: store.OperationRequest{
+				Changes: []store.FieldChange{{Field: "activationEmail", After: "7"}}, Words: map[string]string{"7": "Elm"},
+			},
+		}
+		_, err := b.Store.AddOperation(t.Context(), o, func(*store.Operation, []store.Operation) error { return nil },
+			func(*store.Operation) store.Event {
+				return store.Event{Action: "pbx.stop", Outcome: store.OutcomeAsked}
+			})
+		b.Must(err)
+		_, err = b.Store.ChangeOperation(t.Context(), o.ID, store.Actor{}, func(o *store.Operation) (store.Event, error) {
+			o.State, o.Reconciled.Reads = store.StateUnknown, 1
+			return store.Event{}, nil
+		})
+		b.Must(err)
+		page := b.As("operator").Get("/operations/" + o.ID).Doc(t)
+		if got := fact(page, "Checked"); got != want {
+			t.Errorf("%s: checked %q, want %q", kind, got, want)
+		}
+		if got := fact(page, "Activation email to"); got != "Elm" {
+			t.Errorf("%s: the email goes to %q, want Elm", kind, got)
+		}
+	}
+}
+
 // TestPagesOfAnotherKind checks that an operation of an unknown kind is shown in every state, and that its own page
 // doesn't mention the creation of a PBX. If its outcome isn't final, a check says that this version can't do it.
 func TestPagesOfAnotherKind(t *testing.T) {

@@ -3,11 +3,13 @@ package operations
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -171,8 +173,16 @@ func refusal(o *store.Operation) *views.Refusal {
 	if text := changeRefusals[o.Answer.Kind]; text != "" && !creates(o) {
 		meaning = text
 	}
+	warnings, err := input.DecodeWarnings(o.Request.Warnings)
+	if err == nil && o.Answer.Kind == store.FailureRefused && slices.ContainsFunc(warnings, isShortage) {
+		meaning = "The most likely reason is that the subscription has too little left, as the form warned."
+	}
 	v.Text = meaning + " " + words.Unchanged
 	return v
+}
+
+func isShortage(f input.Finding) bool {
+	return f.Code == input.Shortage || f.Code == change.FindingMoreShortage
 }
 
 // supportText returns the details that Yeastar's or Cordboard's support needs about an operation.

@@ -143,6 +143,9 @@ func FieldLabel(field string) string {
 
 // ChangeText is like FieldText for a field that an operation changes. names has the names of customers by ID.
 func ChangeText(field, raw string, names map[string]string, c ui.Clock) string {
+	if raw == "" && CustomerLabels[field] != "" {
+		return "empty"
+	}
 	if field != change.CustomerIDs && field != change.ActivationEmail {
 		return FieldText(field, raw, c)
 	}
