@@ -186,7 +186,8 @@ func TestActions(t *testing.T) {
 				if got != want {
 					t.Errorf("YCM's %s is %s, want %s", field, got, want)
 				}
-				if text := page.Text(); !strings.Contains(text, "→ "+want) || !strings.Contains(text, a.typed["note"]) {
+				if text := page.Text(); strings.Contains(text, "→ "+want) == (field == "activationEmail") ||
+					!strings.Contains(text, want) || !strings.Contains(text, a.typed["note"]) {
 					t.Errorf("the operation's page doesn't show the change or the note:\n%s", text)
 				}
 			}
@@ -287,6 +288,26 @@ func TestWarningIsAccepted(t *testing.T) {
 	form.Set("sendAnyway", "yes") // the button
 	if r := b.operator.Post(b.path("stop"), form); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("POST = %d, want 303\n%s", r.StatusCode, r.Text)
+	}
+}
+
+// TestWarnedRefusal checks that Enter in a field doesn't accept a warning, and that the page of an operation that YCM
+// refused says so if the form had warned of too little capacity.
+func TestWarnedRefusal(t *testing.T) {
+	t.Parallel()
+	b := with(t, sized)
+	form := portaltest.With(b.open("resize"), map[string]string{"recordingCapacity": "900000", "reviewed": ""})
+	r := b.operator.Post(b.path("resize"), form)
+	first := r.Doc(t).Find("#action form button").First()
+	if portaltest.Attr(first, "name") != "preview" || r.Doc(t).Find("#warnings").Length() != 1 {
+		t.Errorf("POST = %d; Enter presses the button %q", r.StatusCode, first.Text())
+	}
+	form.Set("sendAnyway", "yes")
+	b.operator.Post(b.path("resize"), form)
+	b.Fleet.Operations.Send(t.Context(), form.Get("attempt"))
+	text := b.operator.Get("/operations/" + form.Get("attempt")).Doc(t).Find("#operation .tone-bad").Text()
+	if !strings.Contains(text, "the subscription has too little left, as the form warned.") {
+		t.Errorf("the page of the refused operation says %q", text)
 	}
 }
 
@@ -688,6 +709,10 @@ func TestDeleteNeedsARecentSignIn(t *testing.T) {
 	if r.StatusCode != http.StatusForbidden || b.sent() != 0 {
 		t.Fatalf("POST = %d, want 403 with a form that asks for the password", r.StatusCode)
 	}
+	if text := r.Doc(t).Find("main").Text(); !strings.Contains(text, "It will be deleted when you have confirmed") ||
+		r.Doc(t).Find(`main a[href="/pbxs/`+fmt.Sprint(b.id)+`"]`).Length() != 1 {
+		t.Errorf("the page doesn't say what will happen, or Cancel leads elsewhere: %q", text)
+	}
 	confirmed := portaltest.ShownIn(r.Doc(t), "main form")
 	confirmed.Set("confirmPassword", portaltest.Password)
 	if r := b.operator.Post(b.path("delete"), confirmed); r.StatusCode != http.StatusSeeOther ||
@@ -735,6 +760,11 @@ func TestStanding(t *testing.T) {
 		"Unpaid since May Operation 1")
 	do("stop")
 	expect("stopped again", "Suspended by The operator on 17 Mar 2026. Review on 1 Apr 2026. Unpaid since May Operation 2")
+	notice := strings.Join(strings.Fields(b.operator.Get(b.path("start")).Doc(t).Find("#notice").Text()), " ")
+	if want := "Suspended by The operator on 17 Mar 2026Unpaid since May. Review on 1 Apr 2026. If you start the PBX, " +
+		"the suspension is lifted."; notice != want {
+		t.Errorf("the form to start it says %q, want %q", notice, want)
+	}
 	do("start")
 	expect("started here", "")
 	do("delete", "confirmName", "Alder Dental", "reason", "CB-3")

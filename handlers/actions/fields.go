@@ -26,7 +26,7 @@ var fieldLabels = map[string]string{
 var formFields = map[store.OperationKind][]ui.FormField{
 	change.Suspend: {
 		{
-			Name: "note", Hint: "What the team should know while the PBX is suspended.",
+			Name: "note", Hint: "What the team should know while the PBX is suspended. Required, unless you give a reason.",
 			Input: ui.Input{MaxLength: "1000"},
 		},
 		{

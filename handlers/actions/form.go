@@ -51,6 +51,15 @@ func (h *Handler) Show(kind store.OperationKind) web.HandlerFunc {
 		if err := h.look(r, &s); err != nil {
 			return err
 		}
+		if kind == change.Start && s.notice == nil {
+			suspended, err := h.changes.Suspension(r.Context(), s.PBX)
+			if err != nil {
+				return err
+			}
+			if suspended != nil {
+				s.notice = display.SuspendedNotice(suspended, h.site.Clock(r))
+			}
+		}
 		return h.page(w, r, http.StatusOK, s)
 	}
 }

@@ -16,6 +16,7 @@ import (
 type Changes interface {
 	Look(ctx context.Context, r change.Request) (change.Draft, error)
 	Preview(ctx context.Context, r change.Request) (change.Draft, error)
+	Suspension(ctx context.Context, pbx int64) (*store.Operation, error)
 	Submit(
 		ctx context.Context,
 		by store.Actor,

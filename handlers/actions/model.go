@@ -39,11 +39,14 @@ func (h *Handler) model(s state, c ui.Clock) (views.Page, error) {
 		Attempt: s.attempt,
 		AsOf:    h.site.Tokens.Seal(s.purpose(), seen),
 		Notice:  s.notice,
-		Live:    s.Live,
 		// A tick leaves the boxes as they are, so that it keeps the focus, and nothing moves under the pointer.
-		Searched: s.Live && s.Form.Get("searched") != input.Get(s.Form, "customerSearch"),
-		Fields:   h.fields(s),
-		Review:   h.review(s, c),
+		Stage: views.Stage{
+			Live:     s.Live,
+			Judged:   s.judged,
+			Searched: s.Live && s.Form.Get("searched") != input.Get(s.Form, "customerSearch"),
+		},
+		Fields: h.fields(s),
+		Review: h.review(s, c),
 	}
 	if len(d.Changes) > 0 {
 		m.Reviewed = d.Digest()

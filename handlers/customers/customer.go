@@ -119,6 +119,9 @@ func (h *Handler) sums(row *customers.Row, c ui.Clock) []views.Sum {
 	sums := []views.Sum{{Name: "pbxs", Label: "PBXs", Value: ui.Plain(pbxs.Text), Cell: pbxs}}
 	cells := h.site.Cells(c, display.Columns)
 	for _, u := range fleet.Usages {
+		if len(row.PBXs) == 0 {
+			break
+		}
 		all := sumOf(row.PBXs, u.Used, u.Capacity)
 		sums = append(sums, views.Sum{
 			Name:  u.Capacity.Name(),

@@ -72,7 +72,7 @@ func (h *Forms) page(w http.ResponseWriter, r *http.Request, status int, s state
 	if !s.judged { // only what no input can change
 		problems = slices.DeleteFunc(slices.Clone(problems), func(f input.Finding) bool { return !about(f) })
 	}
-	m.Problems = summary(problems)
+	m.Judged, m.Problems = s.judged, summary(problems)
 	if s.judged {
 		m.Warnings = summary(s.draft.Warnings)
 		for _, c := range s.draft.Meanwhile {

@@ -235,6 +235,9 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		Record: views.Record{Raw: display.Indent(record.Record)},
 	}
 	for _, f := range []fleet.Field{fleet.FieldStatus, fleet.FieldPlan, fleet.FieldType} {
+		if f == fleet.FieldStatus && p.IsGone() {
+			continue // it has none now
+		}
 		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
 	}
 	if p.IsGone() {

@@ -11,6 +11,7 @@ import (
 type Page struct {
 	PBX
 	Words
+	Stage
 
 	Attempt  string // the one-time ID
 	AsOf     string // the PBX as the page shows it, sealed
@@ -20,7 +21,12 @@ type Page struct {
 	Warnings []Problem
 	Fields   []ui.FormField
 	Review   Review
+}
+
+// Stage is how far the user has come with the form.
+type Stage struct {
 	Live     bool // whether the user is typing, so the focus must stay where it is
+	Judged   bool // whether the form was sent, so that its problems are news
 	Searched bool // whether the user is typing in the search, so that there are other check boxes
 }
 

@@ -114,6 +114,7 @@ type FormPage struct {
 	AsOf     string // the customer as the form shows it, sealed; "" if there is none
 	Notice   *ui.Notice
 	Fields   []ui.FormField
+	Judged   bool     // whether the form was sent, so that its problems are news
 	Sendable bool     // whether the form has a button that sends
 	Remedy   *ui.Link // if it hasn't: what helps; may be nil
 }

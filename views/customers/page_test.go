@@ -80,6 +80,7 @@ func TestStates(t *testing.T) {
 		"form-new": Form(FormPage{
 			Words:    Words{Title: "New customer", URL: "/customers", Button: "Create customer"},
 			Sendable: true,
+			Judged:   true,
 			Findings: Findings{Problems: []Finding{{Text: "Gone."}, {Field: "email", Label: "Email", Text: "Enter it."}}},
 		}),
 		"form-busy": Form(FormPage{Notice: &ui.Notice{

@@ -76,3 +76,11 @@ func capital(s string) string {
 	}
 	return string(s[0]-'a'+'A') + s[1:]
 }
+
+// ProblemsTitle returns the title of a form's problems. If the form hasn't been sent yet, they are why it can't be.
+func ProblemsTitle(sent bool) string {
+	if sent {
+		return "Nothing has been sent. Check the following:"
+	}
+	return "This can’t be done now:"
+}
