@@ -238,7 +238,7 @@ func TestCloneAndPreset(t *testing.T) {
 		tb.visit(fmt.Sprintf("/pbxs/%d", id))
 		must(t, tb.link("Clone").Click())
 		tb.reads("Cloned from The model")
-		tb.reads("Customers: YCM’s PBX record doesn’t include them. Choose them here.")
+		tb.reads("Customers: Cordboard hasn’t read them yet. Choose them here.")
 		must(t, tb.expect.Locator(tb.field("Extensions")).ToHaveValue("75"))
 		must(t, tb.expect.Locator(tb.field("Region")).ToHaveValue("2"))
 		must(t, tb.expect.Locator(tb.field("Firmware")).ToHaveValue("781"))
