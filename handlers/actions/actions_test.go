@@ -761,8 +761,8 @@ func TestStanding(t *testing.T) {
 	do("stop")
 	expect("stopped again", "Suspended by The operator on 17 Mar 2026. Review on 1 Apr 2026. Unpaid since May Operation 2")
 	notice := strings.Join(strings.Fields(b.operator.Get(b.path("start")).Doc(t).Find("#notice").Text()), " ")
-	if want := "Suspended by The operator on 17 Mar 2026Unpaid since May. Review on 1 Apr 2026. If you start the PBX, " +
-		"the suspension is lifted."; notice != want {
+	if want := "Suspended by The operator on 17 Mar 2026Note: “Unpaid since May”. Review on 1 Apr 2026. " +
+		"If you start the PBX, the suspension is lifted."; notice != want {
 		t.Errorf("the form to start it says %q, want %q", notice, want)
 	}
 	do("start")

@@ -68,8 +68,10 @@ func (o *morning) suspendedItem(s suspension) views.AttentionItem {
 		ID:   strconv.FormatInt(s.pbx.CloudPBXID, 10),
 		Name: display.Name(s.pbx),
 		URL:  ui.PBXURL(s.pbx.CloudPBXID),
-		Sub: fmt.Sprintf("By %s, %s: %s", s.by.By.Name, o.c.Ago(s.by.Times.FinishedAt),
-			fold.FirstRunes(cmp.Or(terms.Note, s.by.Request.Reason), 80)),
+		Sub:  fmt.Sprintf("By %s, %s", s.by.By.Name, o.c.Ago(s.by.Times.FinishedAt)),
+	}
+	if note := cmp.Or(terms.Note, s.by.Request.Reason); note != "" {
+		item.Sub += ": " + fold.FirstRunes(note, 80)
 	}
 	badge := ui.Badge{Class: "badge-outline", Icon: "clock", Word: "Review on " + display.DateText(terms.ReviewOn)}
 	switch {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"strings"
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
@@ -42,21 +41,16 @@ func RefilledNotice(o *store.Operation) *ui.Notice {
 // SuspendedNotice returns the notice on the form that starts a suspended PBX. o is the operation that suspended it.
 func SuspendedNotice(o *store.Operation, c ui.Clock) *ui.Notice {
 	s := o.Request.Suspension
+	text := fmt.Sprintf("Review on %s. If you start the PBX, the suspension is lifted.", DateText(s.ReviewOn))
+	if note := cmp.Or(s.Note, o.Request.Reason); note != "" {
+		text = fmt.Sprintf("Note: “%s”. %s", note, text)
+	}
 	return &ui.Notice{
 		Tone:  "tone-warn",
 		Icon:  "clock",
 		Title: fmt.Sprintf("Suspended by %s on %s", o.By.Name, c.Date(o.Times.FinishedAt).Text),
-		Text: fmt.Sprintf("%s Review on %s. If you start the PBX, the suspension is lifted.",
-			endedSentence(cmp.Or(s.Note, o.Request.Reason)), DateText(s.ReviewOn)),
+		Text:  text,
 	}
-}
-
-// endedSentence returns a text that ends like a sentence.
-func endedSentence(s string) string {
-	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {
-		return s
-	}
-	return s + "."
 }
 
 // OperationLabel returns what an operation does, such as "Create PBX". A stop that suspends a PBX has its own label.
