@@ -608,6 +608,7 @@ func TestEmailIsLost(t *testing.T) {
 func TestTriedAgain(t *testing.T) {
 	t.Parallel()
 	b := with(t, sized)
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
 	others := b.YCM.CustomerIDs()[5:7]
 	email := fmt.Sprint(b.YCM.Owners(b.id)[0])
 	for kind, tt := range map[string]struct {
@@ -650,6 +651,12 @@ func TestTriedAgain(t *testing.T) {
 			if text := b.operator.Get(other).Text; strings.Contains(text, "Filled in from operation") {
 				t.Errorf("%s is filled in", other)
 			}
+		}
+	}
+	timeline := b.operator.Get(fmt.Sprintf("/pbxs/%d", b.id)).Doc(t).Find("#timeline").Text()
+	for _, want := range []string{"Customers: Blacklight Supplies; Elmside Solicitors → ", "Internal chat (IM)"} {
+		if !strings.Contains(timeline, want) {
+			t.Errorf("the timeline lacks %q: %s", want, timeline)
 		}
 	}
 }

@@ -224,6 +224,7 @@ func (h *Handler) timeline(
 		Per:      timelinePage,
 		Before:   before,
 		CanAudit: canAudit,
+		Customer: h.c.Directory.Customer,
 		URL: func(before int64) string {
 			if before == 0 {
 				return ui.CustomerURL(row.ID) + "#timeline"

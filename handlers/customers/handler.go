@@ -14,6 +14,7 @@ import (
 type Directory interface {
 	Book() *customers.Book
 	Progress() customers.Progress
+	Customer(id int64) *fleet.Customer
 }
 
 // Fleet has the customers' PBXs, and what changed in them.

@@ -51,9 +51,10 @@ type AuditLog interface {
 	OpenTasks(ctx context.Context, account string) ([]store.Task, error)
 }
 
-// Customers says when a PBX's customers were last read.
+// Customers has the customers, and when a PBX's were last read.
 type Customers interface {
 	ReadAt(pbx int64) time.Time
+	Customer(id int64) *fleet.Customer
 }
 
 // Readings has the subscription's capacity over time.

@@ -45,6 +45,7 @@ func (h *Handler) timeline(
 		Per:      timelinePage,
 		Before:   before,
 		CanAudit: canAudit,
+		Customer: h.customers.Customer,
 		URL: func(before int64) string {
 			if before == 0 {
 				return ui.PBXURL(p.CloudPBXID) + "#timeline"

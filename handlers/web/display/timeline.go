@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -33,6 +35,9 @@ type Timeline struct {
 
 	// PBX returns a link to a PBX. It is nil in the timeline of one PBX.
 	PBX func(id int64) *ui.Link
+
+	// Customer returns a customer, or nil if it isn't known.
+	Customer func(id int64) *fleet.Customer
 }
 
 // Page returns the events, with the actions that fall within their time.
@@ -72,7 +77,7 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	}
 	for _, e := range t.Done {
 		if !e.At.Before(oldest) && !e.At.After(newest) {
-			entry := DoneEntry(e, c, t.CanAudit)
+			entry := doneEntry(t.labeled(e, c), c, t.CanAudit)
 			if !isAboutCustomer(e) {
 				id, _ := strconv.ParseInt(e.Target, 10, 64) // the target of an action on a PBX is its ID
 				entry.PBX = t.link(id)
@@ -124,9 +129,9 @@ func Days(all []Dated, c ui.Clock) (days []ui.TimelineDay) {
 	return days
 }
 
-// DoneEntry returns the timeline entry for an action on a PBX in Cordboard. Only users who may read the audit log
+// doneEntry returns the timeline entry for an action on a PBX in Cordboard. Only users who may read the audit log
 // see its details.
-func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
+func doneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 	badge := ui.OutcomeBadge(e.Outcome)
 	entry := ui.TimelineEntry{
 		Kind:      "done",
@@ -137,7 +142,7 @@ func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 		Meta:      fmt.Sprintf("In Cordboard, by %s at %s", e.Actor.Name, c.Time(e.At).Text),
 	}
 	// Only users who may read the audit log see details, such as the reason.
-	if detail := labeled(e).Detail(); detail != "" && canAudit {
+	if detail := e.Detail(); detail != "" && canAudit {
 		entry.Title += ", " + detail
 	}
 	if canAudit {
@@ -149,15 +154,34 @@ func DoneEntry(e store.Event, c ui.Clock, canAudit bool) ui.TimelineEntry {
 	return entry
 }
 
-// labeled returns an event whose changes have labels instead of YCM's names, which the audit log has.
-func labeled(e store.Event) store.Event {
+// labeled returns an event whose changes have labels and customers' names instead of the names and IDs that the audit
+// log has.
+func (t *Timeline) labeled(e store.Event, c ui.Clock) store.Event {
 	e.Notes = slices.Clone(e.Notes)
 	for i, n := range e.Notes {
-		if n.Code == store.NoteChange && len(n.Values) > 0 {
-			e.Notes[i].Values = append([]string{cmp.Or(FieldLabel(n.Values[0]), n.Values[0])}, n.Values[1:]...)
+		if n.Code != store.NoteChange || len(n.Values) != 3 {
+			continue
 		}
+		field, before, after := n.Values[0], n.Values[1], n.Values[2]
+		if field == change.CustomerIDs || field == change.ActivationEmail {
+			names := t.names(before + " " + after)
+			before, after = ChangeText(field, before, names, c), ChangeText(field, after, names, c)
+		}
+		e.Notes[i].Values = []string{cmp.Or(FieldLabel(field), field), before, after}
 	}
 	return e
+}
+
+// names returns the names of the customers whose IDs a text has.
+func (t *Timeline) names(ids string) map[string]string {
+	names := map[string]string{}
+	for word := range strings.FieldsSeq(ids) {
+		id, _ := strconv.ParseInt(word, 10, 64) // no customer has the ID 0
+		if one := t.Customer(id); one != nil {
+			names[word] = one.Name()
+		}
+	}
+	return names
 }
 
 func isAboutCustomer(e store.Event) bool { return strings.HasPrefix(e.Action, "customer.") }
