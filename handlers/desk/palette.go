@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,7 +17,12 @@ import (
 	"cordboard/views/ui"
 )
 
-const palettePBXs = 8
+// palettePBXs is how many PBXs the palette shows, and paletteSearch among how many it looks for those whose names have
+// the words.
+const (
+	palettePBXs   = 8
+	paletteSearch = 100
+)
 
 // ShowPalette finds pages, views, PBXs and customers by name. Requests from htmx get the dialog, or only its items if
 // the URL contains a search.
@@ -48,8 +54,14 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 		}
 	}
 	if len(words) > 0 {
-		add("PBXs", h.palettePBXs(r, &q))
-		add("Customers", h.paletteCustomers(q.Search))
+		pbxs, byName := h.palettePBXs(r, q)
+		customers := h.paletteCustomers(q.Search)
+		if byName {
+			add("PBXs", pbxs)
+			pbxs = nil
+		}
+		add("Customers", customers)
+		add("PBXs", pbxs) // found by something other than their names
 		add("Actions", h.paletteActions(r, &q))
 	}
 	all, err := h.site.ListViews(r)
@@ -65,16 +77,16 @@ func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.Palette
 	return groups, nil
 }
 
-// palettePBXs returns the first matching PBXs, including removed ones, and a link to all matches.
-func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteItem {
-	q.Per, q.Presence = 10, list.PresenceAll
+// palettePBXs returns the first matching PBXs, including removed ones, and a link to all matches. byName is whether the
+// name of the first one has all the words.
+func (h *Handler) palettePBXs(r *http.Request, q list.Query) (items []views.PaletteItem, byName bool) {
+	q.Presence = list.PresenceAll
+	all := q.Values()
+	q.Per = paletteSearch
 	c := h.site.Clock(r)
-	result := h.fleet.Index().Search(*q, c.Now, c.Zone)
-	var items []views.PaletteItem
-	for i, p := range result.PBXs {
-		if i == palettePBXs {
-			break
-		}
+	result := h.fleet.Index().Search(q, c.Now, c.Zone)
+	found := namedFirst(result.PBXs, result.Words)
+	for _, p := range found {
 		name := display.Name(p)
 		note := ui.BadgeFor("pbxStatus", p.Text(fleet.FieldStatus)).Word
 		if p.IsGone() {
@@ -92,18 +104,17 @@ func (h *Handler) palettePBXs(r *http.Request, q *list.Query) []views.PaletteIte
 		)
 	}
 	if result.Count > 0 {
-		v := q.Values()
 		items = append(
 			items,
 			views.PaletteItem{
 				Icon:  "list-filter",
 				Label: "Search the list for “" + q.Search + "”",
 				Note:  ui.Count(int64(result.Count), "match", "matches"),
-				URL:   ui.PBXsURL(v),
+				URL:   ui.PBXsURL(all),
 			},
 		)
 	}
-	return items
+	return items, len(found) > 0 && missing(found[0], result.Words) == 0
 }
 
 // paletteCustomers returns the first customers that the search finds, and a link to all of them.
@@ -132,8 +143,9 @@ func (h *Handler) paletteActions(r *http.Request, q *list.Query) (items []views.
 	}
 	search := func(text string) []*fleet.PBX {
 		c := h.site.Clock(r)
-		found := list.Query{Search: text, Page: 1, Per: palettePBXs, Presence: list.PresenceHere}
-		return h.fleet.Index().Search(found, c.Now, c.Zone).PBXs
+		found := list.Query{Search: text, Page: 1, Per: paletteSearch, Presence: list.PresenceHere}
+		result := h.fleet.Index().Search(found, c.Now, c.Zone)
+		return namedFirst(result.PBXs, result.Words)
 	}
 	if found := search(q.Search); len(found) == 1 {
 		for _, a := range display.Actions(found[0]) {
@@ -161,6 +173,27 @@ func (h *Handler) paletteActions(r *http.Request, q *list.Query) (items []views.
 		}
 	}
 	return items[:min(len(items), palettePBXs)]
+}
+
+// namedFirst returns the first PBXs to show: those whose names have all the words, and then those that a search found
+// by their other values or their customers.
+func namedFirst(found []*fleet.PBX, words []string) []*fleet.PBX {
+	found = slices.Clone(found)
+	slices.SortStableFunc(found, func(a, b *fleet.PBX) int {
+		return cmp.Compare(missing(a, words), missing(b, words))
+	})
+	return found[:min(len(found), palettePBXs)]
+}
+
+// missing returns how many of the words a PBX's name doesn't have.
+func missing(p *fleet.PBX, words []string) (n int) {
+	name := fold.Text(display.Name(p))
+	for _, w := range words {
+		if !strings.Contains(name, w) {
+			n++
+		}
+	}
+	return n
 }
 
 func paletteAction(p *fleet.PBX, a display.Action) views.PaletteItem {

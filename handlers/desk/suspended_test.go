@@ -100,6 +100,14 @@ func TestPaletteActions(t *testing.T) {
 	if n := several.Find(`a[href$="/stop"]`).Length(); n != 3 {
 		t.Errorf("the palette offers to stop %d of 3 PBXs", n)
 	}
+	b.YCM.Edit(b.YCM.IDs()[5], func(record map[string]any) {
+		record["name"], record["url"], record["pbxStatus"] = "Aaa", "quixote.pbx.example.com", "Running"
+	})
+	b.Fleet.Mirror.ReadOne(t.Context(), b.YCM.IDs()[5])
+	byHost := b.As(store.RoleOperator).Get("/palette?q=stop+quixote").Doc(t)
+	if items := byHost.Find(`a[href$="/stop"]`); items.Length() != 3 || items.Last().Text() != "Stop Aaa" {
+		t.Errorf("the palette has %q, want the PBX that is found by its host name to come last", items.Text())
+	}
 }
 
 // TestPaletteCustomers checks that the palette finds customers, and leads to all of them if it shows only some.
