@@ -24,7 +24,10 @@ import (
 // customers then equal those that the fake has.
 func TestFirstReading(t *testing.T) {
 	t.Parallel()
-	const pbxs, owners = 1000, 300
+	pbxs, owners := 1000, 300
+	if testing.Short() {
+		pbxs, owners = 200, 60
+	}
 	b := newHarness(t, pbxs, 100)
 	b.ycm.SetCustomers(owners)
 	ids, customers := b.ycm.IDs(), b.ycm.CustomerIDs()

@@ -103,8 +103,8 @@ func TestInvalidForms(t *testing.T) {
 			continue // This portal has no minimum.
 		}
 		look([]string{rule.Name}, portaltest.With(portaltest.GoodForm("acme"), rule.Set), !rule.Warning, rule.Field)
-		for _, other := range rules[:i] {
-			if other.Warning && rule.Warning || overlap(rule.Set, other.Set) {
+		for j, other := range rules[:i] {
+			if other.Warning && rule.Warning || overlap(rule.Set, other.Set) || testing.Short() && (i+j)%5 != 0 {
 				continue
 			}
 			first := rule
