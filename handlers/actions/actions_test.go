@@ -716,6 +716,10 @@ func TestDeleteNeedsARecentSignIn(t *testing.T) {
 	if r.StatusCode != http.StatusForbidden || b.sent() != 0 {
 		t.Fatalf("POST = %d, want 403 with a form that asks for the password", r.StatusCode)
 	}
+	ask := b.operator.Get("/confirm?next=" + url.QueryEscape(b.path("delete")+"?from=x"))
+	if text := ask.Doc(t).Find("main").Text(); !strings.Contains(text, "This deletes a PBX.") {
+		t.Errorf("the page that leads back to the form says %q", text)
+	}
 	if text := r.Doc(t).Find("main").Text(); !strings.Contains(text, "It will be deleted when you have confirmed") ||
 		r.Doc(t).Find(`main a[href="/pbxs/`+fmt.Sprint(b.id)+`"]`).Length() != 1 {
 		t.Errorf("the page doesn't say what will happen, or Cancel leads elsewhere: %q", text)

@@ -69,7 +69,8 @@ func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 	if user.Role == store.RoleAdmin && !strings.HasPrefix(action, "/account") {
 		cancel = "/team"
 	}
-	if pbx, ok := strings.CutSuffix(action, "/delete"); ok && strings.HasPrefix(pbx, "/pbxs/") {
+	path, _, _ := strings.Cut(action, "?")
+	if pbx, ok := strings.CutSuffix(path, "/delete"); ok && strings.HasPrefix(pbx, "/pbxs/") {
 		cancel, why = pbx, "This deletes a PBX."
 		if r.Method == http.MethodPost && action == r.URL.Path { // the form was sent
 			why = "You chose to delete a PBX. It will be deleted when you have confirmed your identity."
