@@ -193,10 +193,12 @@ func (g *Catalog) Run(ctx context.Context) {
 			if wanted != nil {            // somebody is waiting, so these come first
 				g.read(ctx, fleet.Customers, g.c.Now())
 				g.customersRead(wanted)
+				if kind == fleet.Customers {
+					continue
+				}
 			}
 			l := g.Options(kind)
-			if g.c.Now().Sub(g.triedAt(kind)) >= age && (kind != fleet.Customers || wanted == nil) ||
-				l.Problem.Kind != fleet.NoProblem {
+			if g.c.Now().Sub(g.triedAt(kind)) >= age || l.Problem.Kind != fleet.NoProblem {
 				g.read(ctx, kind, g.c.Now())
 			}
 		}
