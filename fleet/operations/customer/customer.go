@@ -97,9 +97,8 @@ type Submitted struct {
 // Submit reads the customer from YCM, or, to create one, the list of customers. If the customer isn't as the user saw
 // it, no operation is stored.
 //
-// The errors are
-// store.ErrNotFound if there is no such customer, an *operations.UpstreamError if YCM can't be read, and those of
-// [operations.Machine.Submit].
+// The errors are store.ErrNotFound if there is no such customer, an *operations.UpstreamError if YCM can't be read, and
+// those of [operations.Machine.Submit].
 func (c *Customers) Submit(
 	ctx context.Context,
 	by store.Actor,
