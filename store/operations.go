@@ -54,6 +54,7 @@ type Operation struct {
 	Times      OperationTimes
 	Answer     Answer
 	Reconciled Reconciled
+	Batch      RowRef // the row of a batch that the operation carries out; the zero value if there is none
 }
 
 // Target is the object that an operation changes.
@@ -181,7 +182,7 @@ SELECT
 	target, target_name, cloud_pbx_id, customer_id,
 	request, words, reason, warnings, takes, available, seen, changes, suspension,
 	actor, submitted_at, sending_at, finished_at, answer,
-	reads, misses, misses_since, read_at, next_read_at, read_problem, given_up
+	reads, misses, misses_since, read_at, next_read_at, read_problem, given_up, batch
 FROM operations`
 
 func scanOperation(row scanner) (Operation, error) {
@@ -196,7 +197,7 @@ func scanOperation(row scanner) (Operation, error) {
 		&o.Target.Key, &o.Target.Name, &pbx, &customer,
 		&body, &words, &o.Request.Reason, &warnings, &takes, &available, &seen, &changes, &suspension,
 		&actor, &submitted, &sending, &finished, &answer,
-		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem, &r.GivenUp,
+		&r.Reads, &r.Misses, &missesSince, &read, &next, &r.Problem, &r.GivenUp, &o.Batch.ID,
 	)
 	if err != nil {
 		return o, notFound(err)

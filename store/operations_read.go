@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Operation returns an operation, or ErrNotFound.
@@ -48,15 +49,34 @@ ORDER BY number DESC`, account, mustJSON(states))
 	return found, nil
 }
 
-// OperationsOpen returns the operations that have no outcome yet, newest first.
-func (s *Store) OperationsOpen(ctx context.Context, account string) ([]Operation, error) {
-	found, err := allRows(ctx, s, scanOperation, selectOperation+`
-WHERE account = ? AND is_open
-ORDER BY number DESC`, account)
-	if err != nil {
-		return nil, fmt.Errorf("read open operations: %w", err)
+// Pending is what is under way in an account.
+type Pending struct {
+	Operations []Operation // that have no outcome yet, newest first
+	Held       Resources   // what rows of running batches reserve that aren't operations yet
+}
+
+// On returns the open operation on the target with the given key, or nil.
+func (o *Pending) On(key string) *Operation {
+	i := slices.IndexFunc(o.Operations, func(o Operation) bool { return o.Target.Key == key })
+	if i < 0 {
+		return nil
 	}
-	return found, nil
+	return &o.Operations[i]
+}
+
+// OperationsOpen returns what is under way.
+func (s *Store) OperationsOpen(ctx context.Context, account string) (Pending, error) {
+	return readOpen(ctx, s.read, account)
+}
+
+func readOpen(ctx context.Context, q querier, account string) (open Pending, err error) {
+	if open.Operations, err = allRowsIn(ctx, q, scanOperation, selectOperation+`
+WHERE account = ? AND is_open
+ORDER BY number DESC`, account); err != nil {
+		return open, fmt.Errorf("read open operations: %w", err)
+	}
+	open.Held, err = heldByBatches(ctx, q, account)
+	return open, err
 }
 
 // Suspensions returns the operations that suspended a PBX that is still suspended, newest first. No later operation

@@ -18,7 +18,7 @@ import (
 
 var submitter = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines", Role: store.RoleOperator}
 
-func anyTarget(*store.Operation, []store.Operation) error { return nil }
+func anyTarget(*store.Operation, store.Pending) error { return nil }
 
 func asked(*store.Operation) store.Event {
 	return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
@@ -102,7 +102,7 @@ func TestOperations(t *testing.T) {
 	}
 	c.now = c.now.Add(time.Hour)
 	o.Request.Reason = "another"
-	again, err := s.AddOperation(t.Context(), o, func(*store.Operation, []store.Operation) error {
+	again, err := s.AddOperation(t.Context(), o, func(*store.Operation, store.Pending) error {
 		t.Error("a form that is submitted again is checked again")
 		return nil
 	}, asked)
@@ -133,8 +133,8 @@ func TestOperationsAreChecked(t *testing.T) {
 	_, err := s.AddOperation(
 		t.Context(),
 		store.Operation{ID: "new", Account: "default", Kind: "rename", Target: store.Target{Key: "k"}, By: submitter},
-		func(_ *store.Operation, open []store.Operation) error {
-			seen = idsOf(open)
+		func(_ *store.Operation, open store.Pending) error {
+			seen = idsOf(open.Operations)
 			return refused
 		},
 		asked,
@@ -349,14 +349,15 @@ func TestGivenUp(t *testing.T) {
 	}
 	open, err := s.OperationsOpen(t.Context(), "default")
 	count, countErr := s.OpenOperations(t.Context(), "default")
-	if err != nil || countErr != nil || len(open) != 0 || count != 0 {
-		t.Errorf("open operations: %q and %d, %v, %v, want none", idsOf(open), count, err, countErr)
+	if err != nil || countErr != nil || len(open.Operations) != 0 || count != 0 {
+		t.Errorf("open operations: %q and %d, %v, %v, want none", idsOf(open.Operations), count, err, countErr)
 	}
 	if _, err := s.AddOperation(t.Context(), again, anyTarget, asked); err != nil {
 		t.Errorf("another operation on the target: %v", err)
 	}
-	if open, err = s.OperationsOpen(t.Context(), "default"); err != nil || !slices.Equal(idsOf(open), []string{"two"}) {
-		t.Errorf("open operations: %q, %v, want two", idsOf(open), err)
+	if open, err = s.OperationsOpen(t.Context(), "default"); err != nil ||
+		!slices.Equal(idsOf(open.Operations), []string{"two"}) {
+		t.Errorf("open operations: %q, %v, want two", idsOf(open.Operations), err)
 	}
 	newest, err := s.OperationOfPBX(t.Context(), "default", "", first.Target.CloudPBXID)
 	if err != nil || newest.ID != "two" {

@@ -8,13 +8,14 @@ import (
 )
 
 // AddOperation stores an operation in the submitted state, and records the event that event returns, in one
-// transaction. First, in the same transaction, it calls check with the account's open operations, newest first. check
-// may change o; if it returns an error, nothing is stored. If the ID already exists, AddOperation returns the stored
-// operation instead.
+// transaction. First, in the same transaction, it calls check with what is under way in the account. check may change
+// o; if it returns an error, nothing is stored. If the ID already exists, AddOperation returns the stored operation
+// instead. The operation of a batch's row is stored only while the batch is running; otherwise, the error is
+// ErrNotRunning.
 func (s *Store) AddOperation(
 	ctx context.Context,
 	o Operation,
-	check func(o *Operation, open []Operation) error,
+	check func(o *Operation, open Pending) error,
 	event func(*Operation) Event,
 ) (Operation, error) {
 	o.State, o.Times.SubmittedAt = StateSubmitted, fromUnix(unix(s.now()))
@@ -25,13 +26,14 @@ WHERE id = ?`, o.ID))
 			o = known
 			return err
 		}
-		open, err := allRowsIn(ctx, tx, scanOperation, selectOperation+`
-WHERE account = ? AND is_open
-ORDER BY number DESC`, o.Account)
+		open, err := readOpen(ctx, tx, o.Account)
 		if err != nil {
-			return fmt.Errorf("read open operations: %w", err)
+			return err
 		}
 		if err := check(&o, open); err != nil {
+			return err
+		}
+		if err := startBatchRow(ctx, tx, &o); err != nil {
 			return err
 		}
 		if err := insertOperation(ctx, tx, &o); err != nil {
@@ -49,13 +51,13 @@ INSERT INTO operations (
 	id, account, kind, state,
 	target, target_name, cloud_pbx_id, customer_id,
 	request, words, reason, warnings, takes, available, seen, changes, suspension,
-	actor, actor_id, submitted_at,
+	actor, actor_id, submitted_at, batch,
 	answer, reads, misses, read_problem
 ) VALUES (
 	:id, :account, :kind, :state,
 	:target, :target_name, :cloud_pbx_id, :customer_id,
 	:request, :words, :reason, :warnings, :takes, :available, :seen, :changes, :suspension,
-	:actor, :actor_id, :submitted_at,
+	:actor, :actor_id, :submitted_at, :batch,
 	'{}', 0, 0, ''
 )
 RETURNING number`,
@@ -79,6 +81,7 @@ RETURNING number`,
 		sql.Named("actor", mustJSON(o.By)),
 		sql.Named("actor_id", o.By.ID),
 		sql.Named("submitted_at", unix(o.Times.SubmittedAt)),
+		sql.Named("batch", o.Batch.ID),
 	).Scan(&o.Number)
 }
 

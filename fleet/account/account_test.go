@@ -77,7 +77,7 @@ var newPBX = store.Operation{
 		`"passwordlessLogin":"Disabled","allowSuperiorPasswordlessLogin":"Disabled"}`)},
 }
 
-func fine(*store.Operation, []store.Operation) error { return nil }
+func fine(*store.Operation, store.Pending) error { return nil }
 
 // TestCapacityIsMeasured checks that the subscription is read again when an operation has changed the capacity in use.
 func TestCapacityIsMeasured(t *testing.T) {

@@ -78,7 +78,7 @@ func (b *harness) rename(id string, pbx int64) (store.Operation, error) {
 		Target:  store.Target{Key: fmt.Sprintf("pbx:%d", pbx), Name: "Alder", CloudPBXID: pbx},
 		Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`)},
 		By:      ines,
-	}, func(*store.Operation, []store.Operation) error { return nil })
+	}, func(*store.Operation, store.Pending) error { return nil })
 }
 
 // TestAnotherKind checks that the machine sends, finishes and reconciles operations of a kind other than create.
@@ -286,7 +286,7 @@ func TestUnknownKind(t *testing.T) {
 		if _, err := b.machine.Submit(t.Context(), store.Operation{
 			ID: id, Kind: "move", Target: store.Target{Key: id}, By: ines,
 			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1))}},
-		}, func(*store.Operation, []store.Operation) error { return nil }); err != nil {
+		}, func(*store.Operation, store.Pending) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

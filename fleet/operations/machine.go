@@ -166,7 +166,7 @@ func (m *Machine) jobs(ctx context.Context, states ...store.OperationState) ([]j
 // Submit stores an operation and queues it for sending. Its ID is a form's one-time ID: if the same user submits the
 // form again, Submit returns the existing operation.
 //
-// Submit calls check with the open operations, newest first, in the transaction that stores o. Therefore each of
+// Submit calls check with what is under way, in the transaction that stores o. Therefore each of
 // several concurrent submissions sees the operations stored before its own. If check returns an error, nothing is
 // stored and Submit returns that error.
 //
@@ -175,7 +175,7 @@ func (m *Machine) jobs(ctx context.Context, states ...store.OperationState) ([]j
 func (m *Machine) Submit(
 	ctx context.Context,
 	o store.Operation,
-	check func(o *store.Operation, open []store.Operation) error,
+	check func(o *store.Operation, open store.Pending) error,
 ) (store.Operation, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitTimeout)
 	defer cancel()
@@ -185,14 +185,12 @@ func (m *Machine) Submit(
 	if err != nil {
 		return o, err
 	}
-	o, err = m.c.Store.AddOperation(ctx, o, func(o *store.Operation, open []store.Operation) error {
+	o, err = m.c.Store.AddOperation(ctx, o, func(o *store.Operation, open store.Pending) error {
 		if err := check(o, open); err != nil {
 			return err
 		}
-		for i := range open {
-			if open[i].Target.Key == o.Target.Key {
-				return Busy(&open[i])
-			}
+		if other := open.On(o.Target.Key); other != nil {
+			return Busy(other)
 		}
 		return nil
 	}, func(o *store.Operation) store.Event { return eventOf(kind, o, store.OutcomeAsked) })
@@ -238,8 +236,8 @@ func (m *Machine) InState(ctx context.Context, states ...store.OperationState) (
 	return m.c.Store.OperationsIn(ctx, m.c.Account, states...)
 }
 
-// Open returns the open operations, newest first.
-func (m *Machine) Open(ctx context.Context) ([]store.Operation, error) {
+// Open returns what is under way.
+func (m *Machine) Open(ctx context.Context) (store.Pending, error) {
 	return m.c.Store.OperationsOpen(ctx, m.c.Account)
 }
 
@@ -257,10 +255,11 @@ func (m *Machine) notify() {
 	m.c.Changed.Notify()
 }
 
-// Holds returns the capacity that open operations reserve in the subscription.
-func Holds(open []store.Operation) (sum store.Resources) {
-	for i := range open {
-		for resource, n := range open[i].Request.Takes {
+// Holds returns the capacity that open operations and running batches reserve in the subscription.
+func Holds(open store.Pending) store.Resources {
+	sum := open.Held
+	for i := range open.Operations {
+		for resource, n := range open.Operations[i].Request.Takes {
 			sum[resource] += n
 		}
 	}

@@ -152,11 +152,11 @@ func TestSubmit(t *testing.T) {
 	if err != nil || again.Number != first.Number {
 		t.Errorf("the same form again = %d, %v, want operation %d", again.Number, err, first.Number)
 	}
-	submit := func(o store.Operation, check func(*store.Operation, []store.Operation) error) error {
+	submit := func(o store.Operation, check func(*store.Operation, store.Pending) error) error {
 		_, err := b.machine.Submit(t.Context(), o, check)
 		return err
 	}
-	fine := func(*store.Operation, []store.Operation) error { return nil }
+	fine := func(*store.Operation, store.Pending) error { return nil }
 	other := store.Operation{
 		ID: "one", Kind: kindRename, Target: store.Target{Key: "pbx:7001"},
 		Request: store.OperationRequest{Body: []byte(`{}`)}, By: store.Actor{ID: 8, Email: "kim@example.com"},
@@ -170,9 +170,9 @@ func TestSubmit(t *testing.T) {
 	}
 	other.Kind, other.Target.Key = kindRename, "pbx:7002"
 	no := errors.New("no")
-	if err := submit(other, func(_ *store.Operation, open []store.Operation) error {
-		if len(open) != 1 || open[0].ID != "one" {
-			t.Errorf("check got %d open operations, want the first", len(open))
+	if err := submit(other, func(_ *store.Operation, open store.Pending) error {
+		if len(open.Operations) != 1 || open.Operations[0].ID != "one" {
+			t.Errorf("check got %d open operations, want the first", len(open.Operations))
 		}
 		return no
 	}); !errors.Is(err, no) {
@@ -198,7 +198,7 @@ func TestListsOfOperations(t *testing.T) {
 			Request: store.OperationRequest{Body: []byte(`{}`), Takes: store.Resources{int64(10 * (i + 1)), 1}},
 		}
 		if _, err := b.machine.Submit(
-			t.Context(), o, func(*store.Operation, []store.Operation) error { return nil },
+			t.Context(), o, func(*store.Operation, store.Pending) error { return nil },
 		); err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestListsOfOperations(t *testing.T) {
 		return found
 	}
 	open, err := b.machine.Open(t.Context())
-	if diff := cmp.Diff([]string{"waiting", "lost"}, ids(open)); err != nil || diff != "" {
+	if diff := cmp.Diff([]string{"waiting", "lost"}, ids(open.Operations)); err != nil || diff != "" {
 		t.Errorf("Open: %v (-want +got):\n%s", err, diff)
 	}
 	if n, err := b.machine.CountOpen(t.Context()); err != nil || n != 2 {

@@ -12,7 +12,7 @@ type Store interface {
 	AddOperation(
 		ctx context.Context,
 		o store.Operation,
-		check func(o *store.Operation, open []store.Operation) error,
+		check func(o *store.Operation, open store.Pending) error,
 		event func(*store.Operation) store.Event,
 	) (store.Operation, error)
 	ChangeOperation(
@@ -41,7 +41,7 @@ type Store interface {
 		states ...store.OperationState,
 	) (store.OperationPage, error)
 	OperationsIn(ctx context.Context, account string, states ...store.OperationState) ([]store.Operation, error)
-	OperationsOpen(ctx context.Context, account string) ([]store.Operation, error)
+	OperationsOpen(ctx context.Context, account string) (store.Pending, error)
 	OpenOperations(ctx context.Context, account string) (int64, error)
 	LastOperation(ctx context.Context, account string) (int64, error)
 }

@@ -27,7 +27,7 @@ type Readings interface {
 
 // Operations has the open operations, which hold capacity until their outcome is known.
 type Operations interface {
-	Open(ctx context.Context) ([]store.Operation, error)
+	Open(ctx context.Context) (store.Pending, error)
 }
 
 // Config configures a Handler. All fields are required.

@@ -15,7 +15,7 @@ import (
 // unreadable stands for operations that can't be read.
 type unreadable struct{ err error }
 
-func (u unreadable) Open(context.Context) ([]store.Operation, error) { return nil, u.err }
+func (u unreadable) Open(context.Context) (store.Pending, error) { return store.Pending{}, u.err }
 
 // TestUnreadableOperations checks that the capacity page fails if the open operations can't be read. Without them, it
 // couldn't explain the capacity that they hold.

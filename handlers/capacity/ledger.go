@@ -245,11 +245,12 @@ func ages(sub capacity.Subscription, fresh fleet.Freshness, c ui.Clock) string {
 	return text + ". Fleet as of " + c.Second(fresh.At).Text + "."
 }
 
-// openHolds returns a sentence about the capacity that open operations reserve, or "" if they reserve none.
-func openHolds(open []store.Operation) string {
+// openHolds returns a sentence about the capacity that open operations and running batches reserve, or "" if they
+// reserve none.
+func openHolds(open store.Pending) string {
 	var reserving int64
-	for i := range open {
-		if open[i].Request.Takes != (store.Resources{}) {
+	for i := range open.Operations {
+		if open.Operations[i].Request.Takes != (store.Resources{}) {
 			reserving++
 		}
 	}
@@ -263,6 +264,13 @@ func openHolds(open []store.Operation) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return ui.Count(reserving, "operation reserves", "operations reserve") +
-		" capacity that YCM may not count yet: " + strings.Join(parts, ", ") + "."
+	who := ui.Count(reserving, "operation reserves", "operations reserve")
+	switch {
+	case open.Held == (store.Resources{}):
+	case reserving == 0:
+		who = "Running batches reserve"
+	default:
+		who = ui.Count(reserving, "operation", "operations") + " and running batches reserve"
+	}
+	return who + " capacity that YCM may not count yet: " + strings.Join(parts, ", ") + "."
 }

@@ -129,21 +129,30 @@ func TestOpenHolds(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		open []store.Operation
+		held store.Resources
 		want string
 	}{
-		{nil, ""},
-		{[]store.Operation{op()}, ""},
+		{nil, store.Resources{}, ""},
+		{[]store.Operation{op()}, store.Resources{}, ""},
+		{nil, store.Resources{30}, "Running batches reserve capacity that YCM may not count yet: 30 extensions."},
+		{
+			[]store.Operation{op(2)},
+			store.Resources{30},
+			"1 operation and running batches reserve capacity that YCM may not count yet: 32 extensions.",
+		},
 		{
 			[]store.Operation{op(20, 5)},
+			store.Resources{},
 			"1 operation reserves capacity that YCM may not count yet: 20 extensions, 5 concurrent calls.",
 		},
 		{
 			[]store.Operation{op(1), op(), op(0, 0, 500, 0, 60)},
+			store.Resources{},
 			"2 operations reserve capacity that YCM may not count yet: 1 extension, 500 recording minutes, 60 transcription " +
 				"minutes.",
 		},
 	} {
-		if got := openHolds(tt.open); got != tt.want {
+		if got := openHolds(store.Pending{Operations: tt.open, Held: tt.held}); got != tt.want {
 			t.Errorf("openHolds of %d operations = %q, want %q", len(tt.open), got, tt.want)
 		}
 	}

@@ -26,7 +26,7 @@ type Fleet interface {
 
 // Operations has the operations that are open, and those that used a form's one-time ID.
 type Operations interface {
-	Open(ctx context.Context) ([]store.Operation, error)
+	Open(ctx context.Context) (store.Pending, error)
 	Submissions
 }
 
@@ -63,10 +63,11 @@ func New(s *web.Site, c Config) *Handler {
 
 // open returns the number of open operations on each customer and on each customer's PBXs.
 func (h *Handler) open(ctx context.Context) (map[int64]int, error) {
-	all, err := h.c.Operations.Open(ctx)
+	open, err := h.c.Operations.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all := open.Operations
 	counts := map[int64]int{}
 	for i := range all {
 		if id := all[i].Target.CustomerID; id != 0 {

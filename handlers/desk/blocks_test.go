@@ -116,7 +116,7 @@ func TestOperationsThatNeedAttention(t *testing.T) {
 		_, err := b.Store.AddOperation(t.Context(), store.Operation{
 			ID: id, Account: "default", Kind: "rename", Target: store.Target{Key: id, Name: "PBX of " + id},
 			Request: store.OperationRequest{Body: []byte(`{}`)}, By: store.Actor{ID: b.User(store.RoleOperator).ID},
-		}, func(*store.Operation, []store.Operation) error { return nil }, func(*store.Operation) store.Event {
+		}, func(*store.Operation, store.Pending) error { return nil }, func(*store.Operation) store.Event {
 			return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
 		})
 		b.Must(err)

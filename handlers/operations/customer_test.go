@@ -30,7 +30,7 @@ func TestOperationsOnCustomers(t *testing.T) {
 			if kind == "customer-create" {
 				o.Target.CustomerID = 0
 			}
-			_, err := b.Store.AddOperation(t.Context(), o, func(*store.Operation, []store.Operation) error { return nil },
+			_, err := b.Store.AddOperation(t.Context(), o, func(*store.Operation, store.Pending) error { return nil },
 				func(*store.Operation) store.Event {
 					return store.Event{Action: "customer.update", Outcome: store.OutcomeAsked}
 				})

@@ -24,7 +24,7 @@ func TestChecked(t *testing.T) {
 				Changes: []store.FieldChange{{Field: "activationEmail", After: "7"}}, Words: map[string]string{"7": "Elm"},
 			},
 		}
-		_, err := b.Store.AddOperation(t.Context(), o, func(*store.Operation, []store.Operation) error { return nil },
+		_, err := b.Store.AddOperation(t.Context(), o, func(*store.Operation, store.Pending) error { return nil },
 			func(*store.Operation) store.Event {
 				return store.Event{Action: "pbx.stop", Outcome: store.OutcomeAsked}
 			})
@@ -66,7 +66,7 @@ func TestPagesOfAnotherKind(t *testing.T) {
 			Target:  store.Target{Key: id, Name: "Alder", CloudPBXID: b.YCM.IDs()[0]},
 			Request: store.OperationRequest{Body: []byte(`{"name":"Birch"}`)},
 			By:      store.Actor{ID: b.User("operator").ID, Name: "The operator"},
-		}, func(*store.Operation, []store.Operation) error { return nil }, func(*store.Operation) store.Event {
+		}, func(*store.Operation, store.Pending) error { return nil }, func(*store.Operation) store.Event {
 			return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
 		})
 		b.Must(err)

@@ -39,7 +39,7 @@ func put(b *portaltest.Portal, id string, change func(o *store.Operation)) {
 			Words: map[string]string{"regionId": "Europe(Frankfurt)", "customerIds": "Ann Ash (Acme)"},
 		},
 		By: store.Actor{ID: b.User("operator").ID, Name: "The operator"},
-	}, func(*store.Operation, []store.Operation) error { return nil }, func(*store.Operation) store.Event {
+	}, func(*store.Operation, store.Pending) error { return nil }, func(*store.Operation) store.Event {
 		return store.Event{Action: "pbx.create", Outcome: store.OutcomeAsked}
 	})
 	b.Must(err)

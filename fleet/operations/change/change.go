@@ -161,7 +161,7 @@ func (c *Changes) submit(
 		return Submitted{Draft: d}, err
 	}
 	o := store.Operation{ID: id, By: by, Kind: d.Kind, Target: targetOf(d.PBX)}
-	o, err = c.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
+	o, err = c.machine.Submit(ctx, o, func(o *store.Operation, open store.Pending) error {
 		d.compare(c.left(open))
 		if !acknowledged.Covers(d.Warnings) {
 			return errWarned

@@ -414,8 +414,8 @@ func TestTwoPeopleOnePBX(t *testing.T) {
 		t.Errorf("%d operations and %d losers, want 1 and 49", made, lost)
 	}
 	open, err := b.machine.Open(t.Context())
-	if err != nil || len(open) != 1 {
-		t.Errorf("%d open operations, %v, want 1", len(open), err)
+	if err != nil || len(open.Operations) != 1 {
+		t.Errorf("%d open operations, %v, want 1", len(open.Operations), err)
 	}
 }
 

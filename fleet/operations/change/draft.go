@@ -128,10 +128,8 @@ func (c *Changes) withOpen(ctx context.Context, d *Draft) error {
 		return err
 	}
 	d.compare(c.left(open))
-	for i := range open {
-		if o := &open[i]; o.Target.Key == targetKey(d.PBX.CloudPBXID) {
-			return operations.Busy(o)
-		}
+	if o := open.On(targetKey(d.PBX.CloudPBXID)); o != nil {
+		return operations.Busy(o)
 	}
 	return nil
 }
@@ -238,8 +236,8 @@ func kindOf(form store.OperationKind) store.OperationKind {
 	return form
 }
 
-// left returns the capacity of the last reading of the subscription, minus what open operations reserve.
-func (c *Changes) left(open []store.Operation) Left {
+// left returns the capacity of the last reading of the subscription, minus what is reserved.
+func (c *Changes) left(open store.Pending) Left {
 	reading, _ := c.c.Subscriptions.Last()
 	left := reading.Available
 	for i, n := range operations.Holds(open) {

@@ -23,9 +23,9 @@ func (k *Kind) createdSince(host string, mark uint64) bool {
 	})
 }
 
-// left returns the available capacity: the reading's, minus what open operations reserve and what PBXs created since
+// left returns the available capacity: the reading's, minus what is reserved and what PBXs created since
 // the reading use.
-func (k *Kind) left(r reading, open []store.Operation) (left Left) {
+func (k *Kind) left(r reading, open store.Pending) (left Left) {
 	left = r.Available
 	take := func(n store.Resources) {
 		for i := range left {

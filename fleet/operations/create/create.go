@@ -197,7 +197,7 @@ func (k *Kind) store(
 		By: by,
 	}
 	static := len(d.Warnings)
-	return k.machine.Submit(ctx, o, func(o *store.Operation, open []store.Operation) error {
+	return k.machine.Submit(ctx, o, func(o *store.Operation, open store.Pending) error {
 		d.Warnings = d.Warnings[:static]
 		owner := heldBy(open, d.Host)
 		if owner.Code == "" && k.createdSince(d.Host, mark) {

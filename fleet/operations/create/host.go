@@ -98,11 +98,9 @@ func (k *Kind) hostOwner(ctx context.Context, host string) (input.Finding, error
 }
 
 // heldBy returns a finding about the open operation that creates a PBX with the given host name, or the zero Finding.
-func heldBy(open []store.Operation, host string) input.Finding {
-	for i := range open {
-		if open[i].Target.Key == hostKey(host) {
-			return input.Finding{Code: FindingHostInOperation, Number: open[i].Number}
-		}
+func heldBy(open store.Pending, host string) input.Finding {
+	if o := open.On(hostKey(host)); o != nil {
+		return input.Finding{Code: FindingHostInOperation, Number: o.Number}
 	}
 	return input.Finding{}
 }

@@ -139,7 +139,7 @@ func (c *Customers) submit(
 	if o.Request, err = d.request(); err != nil {
 		return Submitted{Draft: d}, err
 	}
-	o, err = c.machine.Submit(ctx, o, func(*store.Operation, []store.Operation) error { return nil })
+	o, err = c.machine.Submit(ctx, o, func(*store.Operation, store.Pending) error { return nil })
 	if err != nil {
 		return Submitted{Draft: d}, err
 	}

@@ -84,9 +84,9 @@ func (c *Customers) Look(ctx context.Context, r Request) (Draft, error) {
 	if err != nil {
 		return d, err
 	}
-	for i := range open {
-		if known != nil && open[i].Target.Key == d.target().Key {
-			return d, operations.Busy(&open[i])
+	if known != nil {
+		if other := open.On(d.target().Key); other != nil {
+			return d, operations.Busy(other)
 		}
 	}
 	return d, nil

@@ -126,7 +126,7 @@ func (k *kind) adopt(ctx context.Context, o *store.Operation, id int64) (operati
 	if err != nil {
 		return operations.Proof{}, err
 	}
-	if slices.ContainsFunc(open, func(other store.Operation) bool {
+	if slices.ContainsFunc(open.Operations, func(other store.Operation) bool {
 		return other.ID != o.ID && other.Target.Key == o.Target.Key
 	}) {
 		return operations.Proof{}, nil

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Batch returns a batch, or ErrNotFound.
+func (s *Store) Batch(ctx context.Context, account, id string) (Batch, error) {
+	return scanBatch(s.read.QueryRowContext(ctx, selectBatch+`
+WHERE account = ? AND id = ?`, account, id))
+}
+
+// BatchesIn returns the batches in the given states, newest first, at most limit.
+func (s *Store) BatchesIn(ctx context.Context, account string, limit int, states ...BatchState) ([]Batch, error) {
+	found, err := allRows(ctx, s, scanBatch, selectBatch+`
+WHERE account = ? AND state IN (SELECT value FROM json_each(?))
+ORDER BY number DESC
+LIMIT ?`, account, mustJSON(states), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read batches: %w", err)
+	}
+	return found, nil
+}
+
+// rowWord is the state of a row as pages name it: that of its operation, or else its own.
+const rowWord = `coalesce(o.state, r.state)`
+
+const fromRows = `
+FROM batch_rows AS r LEFT JOIN operations AS o ON o.id = r.operation`
+
+// BatchCounts returns the number of a batch's rows in each state. A row that was carried out has the state of its
+// operation.
+func (s *Store) BatchCounts(ctx context.Context, batch int64) (map[string]int, error) {
+	type count struct {
+		state string
+		n     int
+	}
+	scan := func(row scanner) (c count, err error) { return c, row.Scan(&c.state, &c.n) }
+	found, err := allRows(ctx, s, scan, `SELECT `+rowWord+`, count(*)`+fromRows+`
+WHERE r.batch = ?
+GROUP BY 1`, batch)
+	if err != nil {
+		return nil, fmt.Errorf("count the rows of a batch: %w", err)
+	}
+	counts := map[string]int{}
+	for _, c := range found {
+		counts[c.state] = c.n
+	}
+	return counts, nil
+}
+
+// BatchRows returns up to limit of a batch's rows in the given states, or in any state if none is given, from the given
+// offset on.
+func (s *Store) BatchRows(
+	ctx context.Context,
+	batch int64,
+	offset, limit int,
+	states ...string,
+) ([]BatchRow, error) {
+	rows, err := allRows(ctx, s, scanBatchRow, `
+SELECT r.n, r.line, r.state, r.target, r.request, r.problems, coalesce(r.operation, '')`+fromRows+`
+WHERE r.batch = ?1 AND (?2 = 'null' OR `+rowWord+` IN (SELECT value FROM json_each(?2)))
+ORDER BY r.n
+LIMIT ?3 OFFSET ?4`, batch, mustJSON(states), limit, offset)
+	if err != nil {
+		return nil, fmt.Errorf("read the rows of a batch: %w", err)
+	}
+	var ids []string
+	at := map[string]*BatchRow{}
+	for i := range rows {
+		if o := rows[i].Outcome; o != nil {
+			ids = append(ids, o.ID)
+			at[o.ID] = &rows[i]
+		}
+	}
+	found, err := allRows(ctx, s, scanOperation, selectOperation+`
+WHERE id IN (SELECT value FROM json_each(?))`, mustJSON(ids))
+	if err != nil {
+		return nil, fmt.Errorf("read the operations of a batch: %w", err)
+	}
+	for i := range found {
+		at[found[i].ID].Outcome = &found[i]
+	}
+	return rows, nil
+}
+
+func scanBatchRow(row scanner) (BatchRow, error) {
+	var r BatchRow
+	var target, request, problems, operation string
+	if err := row.Scan(&r.N, &r.Line, &r.State, &target, &request, &problems, &operation); err != nil {
+		return r, notFound(err)
+	}
+	if operation != "" {
+		r.Outcome = &Operation{ID: operation}
+	}
+	return r, errors.Join(
+		json.Unmarshal([]byte(target), &r.Target),
+		json.Unmarshal([]byte(request), &r.Request),
+		json.Unmarshal([]byte(problems), &r.Problems),
+	)
+}
+
+// NextBatchRow returns the first planned row of a batch that isn't carried out yet, or ErrNotFound.
+func (s *Store) NextBatchRow(ctx context.Context, batch int64) (BatchRow, error) {
+	return scanBatchRow(s.read.QueryRowContext(ctx, `
+SELECT n, line, state, target, request, problems, ''
+FROM batch_rows
+WHERE batch = ? AND state = 'planned' AND operation IS NULL
+ORDER BY n
+LIMIT 1`, batch))
+}
+
+// OperationsOfBatch returns up to limit of a batch's operations with a number above since, newest first.
+func (s *Store) OperationsOfBatch(ctx context.Context, id string, since int64, limit int) ([]Operation, error) {
+	found, err := allRows(ctx, s, scanOperation, selectOperation+`
+WHERE batch <> '' AND batch = ? AND number > ?
+ORDER BY number DESC
+LIMIT ?`, id, since, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the operations of a batch: %w", err)
+	}
+	return found, nil
+}
+
+// BatchOfDigest returns the newest batch that was made from the file with the given digest and then applied, or
+// ErrNotFound.
+func (s *Store) BatchOfDigest(ctx context.Context, account, digest string) (Batch, error) {
+	return scanBatch(s.read.QueryRowContext(ctx, selectBatch+`
+WHERE account = ? AND state NOT IN ('planned', 'waiting', 'expired') AND detail ->> '$.Source.Digest' = ?
+ORDER BY number DESC
+LIMIT 1`, account, digest))
+}
+
+// ExpireBatches marks the plans that expired before now, and deletes the rows of those that expired before old.
+func (s *Store) ExpireBatches(ctx context.Context, account string, now, old time.Time) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		plans, err := allRowsIn(ctx, tx, scanBatch, selectBatch+`
+WHERE account = ? AND state = 'planned'`, account)
+		if err != nil {
+			return err
+		}
+		for i := range plans {
+			if !plans[i].Expires.After(now) {
+				if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = 'expired' WHERE number = ?`,
+					plans[i].Number); err != nil {
+					return err
+				}
+			}
+		}
+		_, err = tx.ExecContext(ctx, `
+DELETE FROM batch_rows
+WHERE batch IN (SELECT number FROM batches WHERE account = ? AND state = 'expired' AND made_at < ?)`, account,
+			unix(old))
+		return err
+	})
+}
