@@ -171,7 +171,8 @@ func (m *Machine) jobs(ctx context.Context, states ...store.OperationState) ([]j
 // stored and Submit returns that error.
 //
 // The error is a *BusyError if another operation on the target is open, ErrNotYours if the ID belongs to another
-// user's operation, and store.ErrUnavailable if the operation can't be stored.
+// user's operation, store.ErrNotRunning if the operation's batch isn't running, and store.ErrUnavailable if the
+// operation can't be stored. Run doesn't send the operation of a batch.
 func (m *Machine) Submit(
 	ctx context.Context,
 	o store.Operation,
@@ -201,7 +202,7 @@ func (m *Machine) Submit(
 		return store.Operation{}, ErrNotYours
 	}
 	fleet.Wake(m.unsent)
-	m.notify()
+	m.Notify()
 	return o, nil
 }
 
@@ -249,8 +250,8 @@ func (m *Machine) CountOpen(ctx context.Context) (int64, error) {
 // Version returns a number that grows with each change to an operation.
 func (m *Machine) Version() uint64 { return m.version.Load() }
 
-// notify wakes everything that watches operations.
-func (m *Machine) notify() {
+// Notify wakes everything that watches operations.
+func (m *Machine) Notify() {
 	m.version.Add(1)
 	m.c.Changed.Notify()
 }

@@ -149,7 +149,7 @@ func (m *Machine) recordReconcile(ctx context.Context, o *job, result reconcileR
 		m.c.Log.Error("store reconcile result", "operation", o.Number, "err", err)
 		return
 	}
-	m.notify()
+	m.Notify()
 	if result.ids.pbx != 0 && err == nil {
 		m.c.Mirror.ReadOne(ctx, result.ids.pbx)
 	}

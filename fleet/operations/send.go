@@ -40,7 +40,8 @@ func (m *Machine) Run(ctx context.Context) {
 		}
 		for i := len(waiting) - 1; i >= 0; i-- { // oldest first
 			o := &waiting[i]
-			if started[o.ID] || !o.Times.SendingAt.IsZero() {
+			// Package batches sends the operations of batches.
+			if started[o.ID] || !o.Times.SendingAt.IsZero() || o.Batch.ID != "" {
 				continue
 			}
 			started[o.ID] = true
@@ -65,8 +66,8 @@ func (m *Machine) Run(ctx context.Context) {
 	}
 }
 
-// Recover resolves operations that a previous process left submitted. Those whose sending had not started become not
-// sent; the others become unknown. None is ever sent again.
+// Recover resolves operations that a previous process left submitted. Those whose sending had started become unknown;
+// none of these is ever sent again. The others become not sent, unless they belong to a batch that continues.
 func (m *Machine) Recover(ctx context.Context) {
 	left, err := m.jobs(ctx, store.StateSubmitted)
 	for ; err != nil && ctx.Err() == nil; left, err = m.jobs(ctx, store.StateSubmitted) {
@@ -82,10 +83,25 @@ func (m *Machine) Recover(ctx context.Context) {
 		}
 		state := store.StateUnknown
 		if o.Times.SendingAt.IsZero() {
+			if m.continues(ctx, o) {
+				continue
+			}
 			state = store.StateNotSent
 		}
 		m.finish(ctx, o, outcome{state: state, answer: store.Answer{Kind: store.FailureRestarted}})
 	}
+}
+
+// continues reports whether an operation that isn't sent belongs to a batch that will send it.
+func (m *Machine) continues(ctx context.Context, o *store.Operation) bool {
+	if o.Batch.ID == "" {
+		return false
+	}
+	b, err := m.c.Store.Batch(ctx, m.c.Account, o.Batch.ID)
+	if err != nil {
+		m.c.Log.Error("read the batch of an operation", "operation", o.Number, "err", err)
+	}
+	return b.State == store.BatchRunning || b.State == store.BatchPaused
 }
 
 // ids are the IDs that YCM gave an operation's target. 0 means unchanged.
@@ -122,8 +138,11 @@ func (m *Machine) Send(ctx context.Context, id string) {
 		m.finish(ctx, &o.Operation, outcome{state: store.StateNotSent, answer: store.Answer{Kind: store.FailureNotWritten}})
 		return
 	}
-	m.notify()
+	m.Notify()
 	sendCtx, cancel := context.WithCancel(stored)
+	if o.Batch.ID != "" {
+		sendCtx = ycm.Background(sendCtx) // users' own requests come first
+	}
 	defer cancel()
 	stopGraceful := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })
 	defer stopGraceful()
@@ -243,7 +262,7 @@ func (m *Machine) finish(ctx context.Context, o *store.Operation, result outcome
 				m.noneLost.Store(false)
 				fleet.Wake(m.reconcile)
 			}
-			m.notify()
+			m.Notify()
 			return
 		}
 		m.c.Log.Error("store outcome of operation", "operation", o.ID, "state", result.state, "err", err)

@@ -22,6 +22,7 @@ type Store interface {
 		change func(*store.Operation) (store.Event, error),
 	) (store.Operation, error)
 	Operation(ctx context.Context, account, id string) (store.Operation, error)
+	Batch(ctx context.Context, account, id string) (store.Batch, error)
 	OperationOfPBX(
 		ctx context.Context,
 		account string,

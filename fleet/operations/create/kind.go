@@ -25,6 +25,15 @@ func (k *Kind) Send(ctx context.Context, o *store.Operation) (operations.Sent, e
 	if err != nil {
 		return operations.Sent{}, fmt.Errorf("decode the create request: %w", err)
 	}
+	if o.Batch.ID != "" { // a form checks this before it is stored
+		taken, err := k.hostTakenUpstream(ctx, o.Target.Name)
+		if err != nil {
+			return operations.Sent{}, &operations.NotSentError{Kind: store.FailureUnavailable, Err: err}
+		}
+		if taken {
+			return operations.Sent{}, &operations.NotSentError{Kind: store.FailureExists, Err: errHeld}
+		}
+	}
 	created, err := k.c.YCM.CreateCloudPBX(ctx, request)
 	return operations.Sent{CloudPBXID: created.CloudPBXID, RequestID: created.RequestID}, err
 }
