@@ -83,7 +83,5 @@ func (k *Kind) Left(ctx context.Context) (Left, error) {
 	if err != nil {
 		return Left{}, err
 	}
-	var r reading
-	r.Reading, r.mark = k.c.Subscriptions.Last()
-	return k.left(r, open), nil
+	return k.LeftOf(open), nil
 }

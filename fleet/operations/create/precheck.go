@@ -30,17 +30,22 @@ func (k *Kind) validateFresh(ctx context.Context, form Form, zone *time.Location
 		d = k.c.Rules.Validate(form, zone)
 	}
 	if len(d.Unread) > 0 && len(d.Problems) == 0 {
-		p := k.c.Rules.Options(d.Unread[0]).Problem
-		if p.Kind == fleet.NoProblem {
-			p = fleet.Problem{
-				Kind:    fleet.NotYetRead,
-				Message: string(d.Unread[0]),
-				Err:     fmt.Errorf("%s are not loaded yet", d.Unread[0]),
-			}
-		}
-		return d, &operations.UpstreamError{Problem: p}
+		return d, k.unreadError(d.Unread[0])
 	}
 	return d, nil
+}
+
+// unreadError returns the reason why options haven't been read.
+func (k *Kind) unreadError(kind fleet.OptionKind) error {
+	p := k.c.Rules.Options(kind).Problem
+	if p.Kind == fleet.NoProblem {
+		p = fleet.Problem{
+			Kind:    fleet.NotYetRead,
+			Message: string(kind),
+			Err:     fmt.Errorf("%s are not loaded yet", kind),
+		}
+	}
+	return &operations.UpstreamError{Problem: p}
 }
 
 // freshOptions is the maximum age at which options can be used to reject a value without being read again.
