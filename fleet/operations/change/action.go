@@ -131,6 +131,11 @@ const maxNote = 1000
 // planSuspend plans a stop with a date on which somebody should look at the PBX again, and with a note or a reason.
 func planSuspend(v *planner) {
 	planStop(v)
+	v.Suspension = v.suspension()
+}
+
+// suspension returns the note and the date of review in the form.
+func (v *planner) suspension() *store.Suspension {
 	s := &store.Suspension{Note: v.Text(v.form, "note", maxNote)}
 	if s.Note == "" && v.reason == "" {
 		v.Missing("note")
@@ -138,5 +143,5 @@ func planSuspend(v *planner) {
 	if day, ok := v.Date(v.form, "reviewOn", input.Required, v.now, maxReviewYears); ok {
 		s.ReviewOn = day.Format(time.DateOnly)
 	}
-	v.Suspension = s
+	return s
 }

@@ -17,5 +17,9 @@ const (
 	FindingNotACustomer    input.FindingCode = "not-a-customer"    // Value is no customer of the PBX
 	FindingNobodyToEmail   input.FindingCode = "nobody-to-email"   // the PBX has no customer
 	FindingUnread          input.FindingCode = "unread"            // YCM can't be read now
+	FindingBusy            input.FindingCode = "busy"              // operation Number on the PBX is open
+	FindingCustomersUnread input.FindingCode = "customers-unread"  // the PBX's customers haven't been read yet
+	FindingActivated       input.FindingCode = "activated"         // so nobody needs the activation link
+	FindingNothingChosen   input.FindingCode = "nothing-chosen"    // the form for many PBXs changes nothing
 	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name
 )

@@ -163,6 +163,8 @@ func warning(f input.Finding) string {
 		return fmt.Sprintf("Customer %s isn’t a customer of this PBX. Choose from the list.", f.Value)
 	case change.FindingWrongName:
 		return fmt.Sprintf("This isn’t the PBX’s name. Type: %s", f.Name)
+	case change.FindingBusy:
+		return fmt.Sprintf("Operation %s on the PBX is open.", fold.Number(f.Number))
 	case change.FindingTransitional:
 		return fmt.Sprintf("The PBX is %s. Wait until this is over.", strings.ToLower(f.Value))
 	case input.OldFirmware:
@@ -237,10 +239,13 @@ var plainFindings = map[input.FindingCode]string{
 	change.FindingNobodyToEmail: "The PBX has no customer, so there is nobody to email. Add a customer first.",
 	change.FindingUnread: "YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a " +
 		"moment.",
-	change.FindingUnchanged:      "These are the PBX’s current values. Change at least one of them.",
-	change.FindingAlreadyRunning: "The PBX is running already.",
-	change.FindingAlreadyStopped: "The PBX is stopped already.",
-	create.FindingEndlessTrial:   "A trial without an expiration date doesn’t end automatically.",
+	change.FindingUnchanged:       "These are the PBX’s current values. Change at least one of them.",
+	change.FindingCustomersUnread: "The PBX’s customers haven’t been read yet.",
+	change.FindingActivated:       "The PBX is activated already, so nobody needs the link.",
+	change.FindingNothingChosen:   "Choose at least one change.",
+	change.FindingAlreadyRunning:  "The PBX is running already.",
+	change.FindingAlreadyStopped:  "The PBX is stopped already.",
+	create.FindingEndlessTrial:    "A trial without an expiration date doesn’t end automatically.",
 
 	create.FindingCloneEmpty:     "YCM doesn’t report this value, so the field was left empty.",
 	create.FindingCloneNoEffect:  "Turned off, because it has no effect while passwordless login is off.",

@@ -93,6 +93,10 @@ var findings = []struct {
 		input.Finding{Code: change.FindingUnread},
 		"YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
 	},
+	{input.Finding{Code: change.FindingBusy, Number: 1200}, "Operation 1,200 on the PBX is open."},
+	{input.Finding{Code: change.FindingCustomersUnread}, "The PBX’s customers haven’t been read yet."},
+	{input.Finding{Code: change.FindingActivated}, "The PBX is activated already, so nobody needs the link."},
+	{input.Finding{Code: change.FindingNothingChosen}, "Choose at least one change."},
 	{input.Finding{Code: change.FindingAlreadyRunning}, "The PBX is running already."},
 	{input.Finding{Code: change.FindingAlreadyStopped}, "The PBX is stopped already."},
 	{
