@@ -83,7 +83,7 @@ func (m *Machine) Recover(ctx context.Context) {
 		}
 		state := store.StateUnknown
 		if o.Times.SendingAt.IsZero() {
-			if m.continues(ctx, o) {
+			if b, err := m.c.Store.Batch(ctx, m.c.Account, o.Batch.ID); err == nil && continues(&b) {
 				continue
 			}
 			state = store.StateNotSent
@@ -92,15 +92,8 @@ func (m *Machine) Recover(ctx context.Context) {
 	}
 }
 
-// continues reports whether an operation that isn't sent belongs to a batch that will send it.
-func (m *Machine) continues(ctx context.Context, o *store.Operation) bool {
-	if o.Batch.ID == "" {
-		return false
-	}
-	b, err := m.c.Store.Batch(ctx, m.c.Account, o.Batch.ID)
-	if err != nil {
-		m.c.Log.Error("read the batch of an operation", "operation", o.Number, "err", err)
-	}
+// continues reports whether a batch will send its operation that isn't sent yet.
+func continues(b *store.Batch) bool {
 	return b.State == store.BatchRunning || b.State == store.BatchPaused
 }
 

@@ -22,32 +22,62 @@ func FormOf(o *store.Operation) store.OperationKind {
 	return ""
 }
 
+// inverses maps each kind of change that can be undone to the kind that undoes it.
+var inverses = map[store.OperationKind]store.OperationKind{
+	Start: Stop, Stop: Start, Suspend: Start, Resize: Resize, Update: Update, Customers: Customers,
+}
+
+// Inverse returns the kind of form that undoes changes from a kind of form, or "" if nothing does.
+func Inverse(kind store.OperationKind) store.OperationKind { return inverses[kind] }
+
+// Undo returns the form of the kind Inverse that undoes an operation. It returns a finding instead if YCM didn't report
+// what the values were before, or if somebody has changed them since.
+func Undo(o *store.Operation, p *fleet.PBX) (url.Values, *input.Finding) {
+	for _, c := range o.Request.Changes {
+		field, ok := fleet.FieldByName(c.Field)
+		switch {
+		case c.Before == "" && c.Field != CustomerIDs:
+			return nil, &input.Finding{Field: c.Field, Code: FindingNotReported}
+		case ok && !shows(field, valueOf(p, field), c.After):
+			return nil, &input.Finding{Field: c.Field, Code: FindingChangedSince}
+		}
+	}
+	return setTo(o, p, func(c store.FieldChange) string { return c.Before }), nil
+}
+
 func isSwitch(field string) bool {
 	return field == fleet.FieldRecordingStatus.Name() || slices.ContainsFunc(SwitchFields, func(f fleet.Field) bool {
 		return f.Name() == field
 	})
 }
 
-// Again returns the form for another try at what an operation was to change. The PBX's other values are as p has them.
-func Again(o *store.Operation, p *fleet.PBX) url.Values {
+// setTo returns the form that sets members of a PBX's record to the values that of returns. The PBX's other values are
+// as p has them.
+func setTo(o *store.Operation, p *fleet.PBX, of func(store.FieldChange) string) url.Values {
 	form := url.Values{}
 	a := actions[o.Kind]
 	if a.fill != nil && !a.customers {
 		form = a.fill(p, Owners{})
 	}
 	for _, c := range o.Request.Changes {
-		switch {
+		switch value := of(c); {
 		case c.Field == CustomerIDs || c.Field == ActivationEmail:
-			form[CustomerIDs] = strings.Fields(c.After)
+			form[CustomerIDs] = strings.Fields(value)
 		case a.fill == nil: // what the operation changes follows from its kind
 		case c.Field == fleet.FieldTranscriptionCapacityAddon.Name():
-			form.Set("transcriptionCapacity", c.After)
-		case c.After == input.Off && isSwitch(c.Field):
+			form.Set("transcriptionCapacity", value)
+		case value == input.Off && isSwitch(c.Field):
 			form.Del(c.Field)
 		default:
-			form.Set(c.Field, c.After)
+			form.Set(c.Field, value)
 		}
 	}
+	return form
+}
+
+// Again returns the form for another try at what an operation was to change. The PBX's other values are as p has them.
+func Again(o *store.Operation, p *fleet.PBX) url.Values {
+	form := setTo(o, p, func(c store.FieldChange) string { return c.After })
 	if s := o.Request.Suspension; s != nil {
 		form.Set("note", s.Note)
 		form.Set("reviewOn", s.ReviewOn)

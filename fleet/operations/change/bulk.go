@@ -3,7 +3,6 @@ package change
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -12,40 +11,6 @@ import (
 	"cordboard/fleet/input"
 	"cordboard/store"
 )
-
-// A form for many PBXs has the fields of the form for one, with these differences. An empty field leaves a PBX's value
-// alone. A number with a sign, such as +10, is added. A switch is Enabled, Disabled or empty. The field mode says what
-// to do with customers. Names and confirmName aren't among the fields.
-const (
-	Mode       = "mode"
-	ModeAdd    = "add"
-	ModeRemove = "remove"
-	ModeSet    = "set"
-)
-
-// byAmount matches a number that is added to the current one.
-var byAmount = regexp.MustCompile(`^[+-][0-9]+$`)
-
-// BulkSizes and BulkSwitches are the fields of the forms that resize and update many PBXs.
-var (
-	BulkSizes = []string{
-		fleet.FieldExtensionCapacity.Name(),
-		fleet.FieldConcurrentCallCapacity.Name(),
-		fleet.FieldRecordingCapacity.Name(),
-		"transcriptionCapacity",
-	}
-	BulkSwitches = map[store.OperationKind][]string{
-		Resize: {fleet.FieldRecordingStatus.Name()},
-		Update: fieldNames(SwitchFields),
-	}
-)
-
-func fieldNames(fields []fleet.Field) (names []string) {
-	for _, f := range fields {
-		names = append(names, f.Name())
-	}
-	return names
-}
 
 // Judge finds out what a form for many PBXs would change in each of them, by what the mirror has.
 type Judge struct {
@@ -96,52 +61,41 @@ func (c *Changes) Judge(
 	return j, nil
 }
 
-// CheckInputs returns what is wrong with the form itself, whichever PBXs it is for.
-func (j *Judge) CheckInputs() []input.Finding {
-	v := planner{form: j.inputs, now: j.changes.c.Now().In(j.zone)}
-	v.Owners.gone = j.unknown
-	v.reason = v.Text(j.inputs, "reason", input.MaxReason)
-	given := 0
-	for _, name := range BulkSwitches[j.kind] {
-		if input.Get(j.inputs, name) != "" {
-			given++
-			v.Switch(j.inputs, name)
-		}
-	}
-	switch j.kind {
-	case Resize:
-		for _, name := range BulkSizes {
-			s := input.Get(j.inputs, name)
-			if s == "" {
-				continue
-			}
-			if given++; !byAmount.MatchString(s) {
-				v.Number(j.inputs, name, input.Required, input.Range{From: 0, To: input.MaxMinutes})
-			}
-		}
-	case Suspend:
-		v.suspension()
-	case Customers:
-		v.mode()
-	}
-	if _, switches := BulkSwitches[j.kind]; switches && given == 0 {
-		v.Problem(input.Finding{Code: FindingNothingChosen})
-	}
-	return v.Problems
-}
-
-// mode checks the form that changes the customers of many PBXs.
-func (v *planner) mode() {
-	mode := v.Word(v.form, Mode, ModeAdd, ModeRemove, ModeSet)
-	if len(v.customerIDs()) == 0 && len(v.Problems) == 0 && mode != ModeSet {
-		v.Missing(CustomerIDs)
-	}
-}
-
 // Row returns what the form would change in one PBX, as a row of a plan.
 func (j *Judge) Row(p *fleet.PBX) (store.BatchRow, error) {
+	of := j.ownersOf(p)
+	form := url.Values{}
+	if fill := actions[j.kind].fill; fill != nil {
+		form = fill(p, of)
+	}
+	j.fill(form, p, of)
+	return j.row(p, of, form)
+}
+
+// RowOf returns what a form for one PBX would change, as a row of a plan.
+func (j *Judge) RowOf(p *fleet.PBX, form url.Values) (store.BatchRow, error) {
+	if j.kind == Delete {
+		form.Set("confirmName", ConfirmName(p)) // the user confirms the whole list
+	}
+	return j.row(p, j.ownersOf(p), form)
+}
+
+// UndoRow returns what undoing an operation would change in its PBX, as a row of a plan. The kind of the Judge must be
+// the Inverse of the operation's.
+func (j *Judge) UndoRow(o *store.Operation, p *fleet.PBX) (store.BatchRow, error) {
+	form, refused := Undo(o, p)
+	if refused == nil {
+		return j.RowOf(p, form)
+	}
 	row := store.BatchRow{State: store.RowNotApplicable, Target: targetOf(p)}
-	d := j.draft(p)
+	var err error
+	row.Problems, err = input.EncodeWarnings([]input.Finding{*refused})
+	return row, err
+}
+
+func (j *Judge) row(p *fleet.PBX, of Owners, form url.Values) (store.BatchRow, error) {
+	row := store.BatchRow{State: store.RowNotApplicable, Target: targetOf(p)}
+	d := j.draft(p, of, form)
 	switch o := j.open.On(row.Target.Key); {
 	case o != nil:
 		d.Problems = []input.Finding{{Code: FindingBusy, Number: o.Number}}
@@ -166,28 +120,27 @@ func isUnchanged(code input.FindingCode) bool {
 	return code == FindingUnchanged || code == FindingAlreadyRunning || code == FindingAlreadyStopped
 }
 
-// draft returns the change of one PBX.
-func (j *Judge) draft(p *fleet.PBX) Draft {
-	a := actions[j.kind]
-	r := Request{Kind: j.kind, PBX: p.CloudPBXID, Form: url.Values{}, Zone: j.zone}
-	var of Owners
+// ownersOf returns a PBX's customers as the mirror has them, if the kind of change depends on them.
+func (j *Judge) ownersOf(p *fleet.PBX) Owners {
 	set := p.Customers()
-	if a.customers && set != nil {
-		of = Owners{Names: map[int64]string{}, gone: j.unknown}
-		for _, one := range set.All {
-			of.IDs = append(of.IDs, one.ID)
-			of.Names[one.ID] = one.Name()
-		}
-		slices.Sort(of.IDs)
+	if !actions[j.kind].customers || set == nil {
+		return Owners{}
 	}
-	if a.fill != nil {
-		r.Form = a.fill(p, of)
+	of := Owners{Names: map[int64]string{}, gone: j.unknown}
+	for _, one := range set.All {
+		of.IDs = append(of.IDs, one.ID)
+		of.Names[one.ID] = one.Name()
 	}
-	j.fill(r.Form, p, of)
-	d := j.changes.draft(r, p, of)
+	slices.Sort(of.IDs)
+	return of
+}
+
+// draft returns the change of one PBX.
+func (j *Judge) draft(p *fleet.PBX, of Owners, form url.Values) Draft {
+	d := j.changes.draft(Request{Kind: j.kind, PBX: p.CloudPBXID, Form: form, Zone: j.zone}, p, of)
 	switch {
 	case p.IsGone() || p.Status().IsTransitional():
-	case a.customers && set == nil:
+	case actions[j.kind].customers && p.Customers() == nil:
 		d.Problems = []input.Finding{{Code: FindingCustomersUnread}}
 	case j.kind == Email && p.Activation() == fleet.Activated:
 		d.Problems = []input.Finding{{Code: FindingActivated}}
@@ -230,42 +183,4 @@ func (j *Judge) fill(form url.Values, p *fleet.PBX, of Owners) {
 	case Delete:
 		form.Set("confirmName", ConfirmName(p)) // the user confirms the whole list
 	}
-}
-
-// resized returns the new value of a field that sets a size, which may be an amount to add. It returns "" if the PBX's
-// size isn't known.
-func resized(p *fleet.PBX, name, value string) string {
-	if !byAmount.MatchString(value) {
-		return value
-	}
-	now := addon(p)
-	if field, ok := fleet.FieldByName(name); ok && name != "transcriptionCapacity" {
-		now = p.Value(field)
-	}
-	amount, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case !now.Known():
-		return ""
-	case err != nil || amount > input.MaxMinutes || amount < -input.MaxMinutes:
-		return value // which is out of range
-	}
-	return number(now.N + amount)
-}
-
-// owners returns a PBX's customers after the change.
-func (j *Judge) owners(now []int64) (after []string) {
-	given := input.All(j.inputs, CustomerIDs)
-	mode := input.Get(j.inputs, Mode)
-	if mode == ModeSet {
-		return given
-	}
-	for _, id := range now {
-		if word := number(id); mode == ModeAdd || !slices.Contains(given, word) {
-			after = append(after, word)
-		}
-	}
-	if mode == ModeAdd {
-		after = append(after, given...)
-	}
-	return after
 }

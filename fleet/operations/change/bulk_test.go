@@ -203,3 +203,36 @@ func TestCheckInputs(t *testing.T) {
 		}
 	}
 }
+
+// TestUndo checks that undoing a resize restores the values before it, unless somebody has changed them since.
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 2)
+	id := b.pbx(0, map[string]any{
+		"pbxStatus": "Running", "extensionCapacity": 40, "concurrentCallCapacity": 10, "recordingStatus": "Disabled",
+		"recordingCapacity": 0, "usedExtensions": 3, "activeCalls": 0,
+	})
+	b.submit("one", request(Resize, id, "extensionCapacity", "60", "concurrentCallCapacity", "12",
+		"recordingCapacity", "0", "transcriptionCapacity", ""))
+	b.machine.Send(t.Context(), "one")
+	p, err := b.mirror.Read(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form, refused := Undo(b.operation("one"), p)
+	if refused != nil {
+		t.Fatalf("Undo = %+v", refused)
+	}
+	row, err := b.judge(Inverse(Resize)).RowOf(p, form)
+	want := []store.FieldChange{
+		{Field: "extensionCapacity", Before: "60", After: "40"}, {Field: "concurrentCallCapacity", Before: "12", After: "10"},
+	}
+	if diff := cmp.Diff(want, row.Request.Changes); err != nil || diff != "" {
+		t.Errorf("the undo: %v (-want +got):\n%s", err, diff)
+	}
+	b.pbx(0, map[string]any{"extensionCapacity": 70})
+	p, _ = b.mirror.Snapshot().PBX(id)
+	if _, refused := Undo(b.operation("one"), p); refused == nil || refused.Code != FindingChangedSince {
+		t.Errorf("after another change, Undo = %+v, want %s", refused, FindingChangedSince)
+	}
+}

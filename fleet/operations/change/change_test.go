@@ -136,7 +136,7 @@ func TestDone(t *testing.T) {
 			b.submit("one", r)
 			b.machine.Send(t.Context(), "one")
 			o := b.operation("one")
-			if o.State != store.StateDone || o.Kind != kindOf(kind) || !cmp.Equal(o.Request.Changes, want.changes) {
+			if o.State != store.StateDone || o.Kind != KindOf(kind) || !cmp.Equal(o.Request.Changes, want.changes) {
 				t.Errorf("the operation is %s of kind %s with the changes %v", o.State, o.Kind, o.Request.Changes)
 			}
 			for name, value := range want.after {
@@ -158,7 +158,7 @@ func TestDone(t *testing.T) {
 				t.Fatalf("%d audit events, %v, want 2", len(page.Events), err)
 			}
 			for _, e := range page.Events {
-				if e.Action != "pbx."+string(kindOf(kind)) || e.Target != fmt.Sprint(id) || e.Detail() != want.detail {
+				if e.Action != "pbx."+string(KindOf(kind)) || e.Target != fmt.Sprint(id) || e.Detail() != want.detail {
 					t.Errorf("audit event %s %s of %s: %q, want %q", e.Action, e.Outcome, e.Target, e.Detail(),
 						want.detail)
 				}

@@ -178,7 +178,7 @@ func (c *Changes) read(ctx context.Context, id int64) (*fleet.PBX, error) {
 func (c *Changes) draft(r Request, p *fleet.PBX, of Owners) Draft {
 	a := actions[r.Kind]
 	v := &planner{
-		Draft:         Draft{Kind: kindOf(r.Kind), PBX: p, Seen: seenOf(a, p, of), Form: r.Form, Owners: of},
+		Draft:         Draft{Kind: KindOf(r.Kind), PBX: p, Seen: seenOf(a, p, of), Form: r.Form, Owners: of},
 		form:          r.Form,
 		now:           c.c.Now().In(r.Zone),
 		minExtensions: c.c.MinExtensions,
@@ -228,8 +228,8 @@ func seenOf(a action, p *fleet.PBX, of Owners) Seen {
 	return seen
 }
 
-// kindOf returns the kind of the operations that a form makes.
-func kindOf(form store.OperationKind) store.OperationKind {
+// KindOf returns the kind of the operations that a form makes.
+func KindOf(form store.OperationKind) store.OperationKind {
 	if form == Suspend {
 		return Stop
 	}

@@ -21,5 +21,7 @@ const (
 	FindingCustomersUnread input.FindingCode = "customers-unread"  // the PBX's customers haven't been read yet
 	FindingActivated       input.FindingCode = "activated"         // so nobody needs the activation link
 	FindingNothingChosen   input.FindingCode = "nothing-chosen"    // the form for many PBXs changes nothing
+	FindingNotReported     input.FindingCode = "not-reported"      // YCM didn't report the value before the change
+	FindingChangedSince    input.FindingCode = "changed-since"     // the value isn't what the operation set it to
 	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name
 )

@@ -242,6 +242,8 @@ var plainFindings = map[input.FindingCode]string{
 	change.FindingUnchanged:       "These are the PBX’s current values. Change at least one of them.",
 	change.FindingCustomersUnread: "The PBX’s customers haven’t been read yet.",
 	change.FindingActivated:       "The PBX is activated already, so nobody needs the link.",
+	change.FindingNotReported:     "YCM didn’t report what the value was before, so the change can’t be undone.",
+	change.FindingChangedSince:    "The value has been changed since, so undoing would overwrite that.",
 	change.FindingNothingChosen:   "Choose at least one change.",
 	change.FindingAlreadyRunning:  "The PBX is running already.",
 	change.FindingAlreadyStopped:  "The PBX is stopped already.",

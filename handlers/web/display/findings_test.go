@@ -96,6 +96,14 @@ var findings = []struct {
 	{input.Finding{Code: change.FindingBusy, Number: 1200}, "Operation 1,200 on the PBX is open."},
 	{input.Finding{Code: change.FindingCustomersUnread}, "The PBX’s customers haven’t been read yet."},
 	{input.Finding{Code: change.FindingActivated}, "The PBX is activated already, so nobody needs the link."},
+	{
+		input.Finding{Field: "im", Code: change.FindingNotReported},
+		"YCM didn’t report what the value was before, so the change can’t be undone.",
+	},
+	{
+		input.Finding{Field: "im", Code: change.FindingChangedSince},
+		"The value has been changed since, so undoing would overwrite that.",
+	},
 	{input.Finding{Code: change.FindingNothingChosen}, "Choose at least one change."},
 	{input.Finding{Code: change.FindingAlreadyRunning}, "The PBX is running already."},
 	{input.Finding{Code: change.FindingAlreadyStopped}, "The PBX is stopped already."},
