@@ -33,23 +33,29 @@ const rowWord = `coalesce(o.state, r.state)`
 const fromRows = `
 FROM batch_rows AS r LEFT JOIN operations AS o ON o.id = r.operation`
 
-// BatchCounts returns the number of a batch's rows in each state. A row that was carried out has the state of its
-// operation.
-func (s *Store) BatchCounts(ctx context.Context, batch int64) (map[string]int, error) {
-	type count struct {
-		state string
-		n     int
-	}
-	scan := func(row scanner) (c count, err error) { return c, row.Scan(&c.state, &c.n) }
-	found, err := allRows(ctx, s, scan, `SELECT `+rowWord+`, count(*)`+fromRows+`
+// RowCounts are the numbers of a batch's rows.
+type RowCounts struct {
+	States map[string]int // by state; a row that was carried out has the state of its operation
+	Open   int            // rows whose operation has no outcome yet
+}
+
+// BatchCounts counts a batch's rows.
+func (s *Store) BatchCounts(ctx context.Context, batch int64) (RowCounts, error) {
+	counts := RowCounts{States: map[string]int{}}
+	err := eachRowIn(ctx, s.read, func(row scanner) error {
+		var state string
+		var n, open int
+		if err := row.Scan(&state, &n, &open); err != nil {
+			return err
+		}
+		counts.States[state] = n
+		counts.Open += open
+		return nil
+	}, `SELECT `+rowWord+`, count(*), count(*) FILTER (WHERE o.is_open)`+fromRows+`
 WHERE r.batch = ?
 GROUP BY 1`, batch)
 	if err != nil {
-		return nil, fmt.Errorf("count the rows of a batch: %w", err)
-	}
-	counts := map[string]int{}
-	for _, c := range found {
-		counts[c.state] = c.n
+		return counts, fmt.Errorf("count the rows of a batch: %w", err)
 	}
 	return counts, nil
 }

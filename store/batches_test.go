@@ -108,7 +108,9 @@ func TestBatches(t *testing.T) {
 		t.Errorf("a second operation of a row: %v, want ErrNotRunning", err)
 	}
 	counts, err := s.BatchCounts(t.Context(), want.Number)
-	if diff := cmp.Diff(map[string]int{"submitted": 1, "planned": 1, "unchanged": 1}, counts); err != nil || diff != "" {
+	if diff := cmp.Diff(store.RowCounts{
+		States: map[string]int{"submitted": 1, "planned": 1, "unchanged": 1}, Open: 1,
+	}, counts); err != nil || diff != "" {
 		t.Errorf("BatchCounts: %v (-want +got):\n%s", err, diff)
 	}
 	rows, err := s.BatchRows(t.Context(), want.Number, 0, 10)

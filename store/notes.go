@@ -68,6 +68,8 @@ const (
 	NoteAnswer    NoteCode = "answer"    // kind of the Answer
 	NoteFound     NoteCode = "found"     // OperationState that reconciling found
 	NoteChecks    NoteCode = "checks"    // number of reads by reconciling
+	NoteBatch     NoteCode = "batch"     // kind of the form, number of planned rows
+	NoteBatchWhy  NoteCode = "batch-why" // BatchReason for which a batch was paused or stopped
 )
 
 // NewNote returns a note. The values are formatted with fmt.Sprint, times as Unix seconds.

@@ -88,10 +88,21 @@ func (n Note) String() string {
 			text += ": " + note
 		}
 		return text
+	case NoteBatch:
+		return fmt.Sprintf("%s: %s", n.value(0), Note{Values: n.Values[min(1, len(n.Values)):]}.count("PBX", "PBXs"))
+	case NoteBatchWhy:
+		return "by itself, because " + cmp.Or(batchReasons[BatchReason(n.value(0))], n.value(0))
 	case NoteFound:
 		return strings.ReplaceAll(n.value(0), "-", " ")
 	}
 	return strings.TrimSpace(string(n.Code) + " " + strings.Join(n.Values, " "))
+}
+
+// batchReasons has the reasons for which a batch pauses or stops by itself.
+var batchReasons = map[BatchReason]string{
+	BatchWave:     "a wave has ended",
+	BatchFailures: "too many rows in a row failed",
+	BatchYCMDown:  "YCM can’t be reached",
 }
 
 // ResourceNoun is the English name of a resource of the subscription.
