@@ -16,6 +16,7 @@ import (
 var fleets = []string{
 	"fleet",
 	"fleet/account",
+	"fleet/batches",
 	"fleet/capacity",
 	"fleet/catalog",
 	"fleet/customers",
@@ -140,8 +141,10 @@ var knows = map[string][]string{
 	"fleet/hooks":      {"fleet", "store", "ycm"},
 	"fleet/tasks":      {"fleet", "store"},
 	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/batches":    {"fleet", "fleet/input", "fleet/operations", "store"},
 	"fleet/account": {
 		"fleet",
+		"fleet/batches",
 		"fleet/catalog",
 		"fleet/customers",
 		"fleet/hooks",
@@ -180,7 +183,7 @@ var knows = map[string][]string{
 }
 
 // aKind lists the packages that a kind of operation may import. Each package below fleet/operations is a kind, and
-// kinds never import each other. Only fleet/account and the packages below handlers may import kinds.
+// kinds never import each other. Only fleet/account, fleet/batches and the packages below handlers may import kinds.
 var aKind = []string{"fleet", "fleet/input", "fleet/list", "fleet/capacity", "fleet/operations", "store", "ycm"}
 
 func isKind(name string) bool { return strings.HasPrefix(name, "fleet/operations/") }
@@ -191,7 +194,7 @@ func mayImport(name, imported string) bool {
 		return true
 	}
 	if isKind(imported) {
-		return name == "fleet/account" || strings.HasPrefix(name, "handlers/")
+		return name == "fleet/account" || name == "fleet/batches" || strings.HasPrefix(name, "handlers/")
 	}
 	if isKind(name) {
 		return slices.Contains(aKind, imported)

@@ -14,13 +14,15 @@ import (
 // accountConfig returns the configuration of the YCM account.
 func (p *portal) accountConfig(client *ycm.Client, rate int) account.Config {
 	return account.Config{
-		YCM:             client,
-		Store:           p.store,
-		Log:             p.log,
-		Interval:        p.web.interval,
-		Rate:            rate,
-		MinExtensions:   p.web.minExtensions,
-		Thresholds:      p.web.limits,
+		YCM:      client,
+		Store:    p.store,
+		Log:      p.log,
+		Interval: p.web.interval,
+		Rate:     rate,
+		Limits: account.Limits{
+			MinExtensions: p.web.minExtensions,
+			Thresholds:    p.web.limits,
+		},
 		ReconcileWindow: p.web.reconcileWindow,
 		WarningText:     display.Finding,
 		WebhookSecret:   string(p.web.webhookSecret),

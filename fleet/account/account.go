@@ -2,6 +2,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/batches"
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/customers"
 	"cordboard/fleet/hooks"
@@ -35,6 +37,7 @@ type Account struct {
 	Hooks         *hooks.Hooks
 	Tasks         *tasks.Follower
 	CustomerForms *customer.Customers
+	Batches       *batches.Batches
 	Rules         create.Rules
 }
 
@@ -49,14 +52,19 @@ type Config struct {
 	Interval time.Duration // from the end of a pass to the start of the next
 	Rate     int           // requests per minute, enforced by the client
 
-	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
-	MinExtensions int64
-	Thresholds    fleet.Thresholds
-
+	Limits          Limits
 	WebhookSecret   string                     // see hooks.Config
 	ReconcileWindow time.Duration              // see operations.Config
 	PrecheckTimeout time.Duration              // see create.Config; also the time limit for checks that users request
 	WarningText     func(input.Finding) string // see create.Config
+}
+
+// Limits are the settings that depend on how the reseller works.
+type Limits struct {
+	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.
+	MinExtensions int64
+	Thresholds    fleet.Thresholds
+	Batches       batches.Rules
 }
 
 // New returns an Account with the data from the store. It sends no requests to YCM; Run does.
@@ -79,8 +87,8 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Log:           c.Log,
 		Changed:       changed,
 		Customers:     a.Customers,
-		MinExtensions: c.MinExtensions,
-		Thresholds:    c.Thresholds,
+		MinExtensions: c.Limits.MinExtensions,
+		Thresholds:    c.Limits.Thresholds,
 	}); err != nil {
 		return nil, err
 	}
@@ -101,7 +109,7 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Options:       a.Catalog.Options,
 		Snapshot:      a.Mirror.Snapshot,
 		Now:           c.Now,
-		MinExtensions: c.MinExtensions,
+		MinExtensions: c.Limits.MinExtensions,
 	}
 	if err := a.operate(ctx, c, changed); err != nil {
 		return nil, err
@@ -153,7 +161,7 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 			return c.Store.Suspensions(ctx, mirror.DefaultAccount)
 		},
 		Now:           c.Now,
-		MinExtensions: c.MinExtensions,
+		MinExtensions: c.Limits.MinExtensions,
 		WarningText:   c.WarningText,
 		ReadTimeout:   c.PrecheckTimeout,
 	})
@@ -185,10 +193,28 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	if err != nil {
 		return err
 	}
+	a.Batches = a.newBatches(c)
 	a.Create.Use(a.Operations)
 	a.Changes.Use(a.Operations)
 	a.CustomerForms.Use(a.Operations)
 	return nil
+}
+
+func (a *Account) newBatches(c Config) *batches.Batches {
+	return batches.New(batches.Config{
+		Account: mirror.DefaultAccount,
+		Store:   c.Store,
+		Machine: a.Operations,
+		Measure: func(ctx context.Context) error {
+			_, _, err := a.Subscriptions.Read(ctx, cmp.Or(c.PrecheckTimeout, 10*time.Second))
+			return err
+		},
+		Left:      a.Create.LeftOf,
+		Freshness: a.Mirror.Freshness,
+		Now:       c.Now,
+		Log:       c.Log,
+		Rules:     c.Limits.Batches,
+	})
 }
 
 // Run reads the account and sends operations until ctx ends.
@@ -202,6 +228,7 @@ func (a *Account) Run(ctx context.Context) {
 		a.Hooks.Run,
 		a.Tasks.Run,
 		a.Operations.Run,
+		a.Batches.Run,
 	} {
 		work.Go(func() { run(ctx) })
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/account"
+	"cordboard/fleet/batches"
 	"cordboard/fleet/operations/change"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -30,7 +31,9 @@ func open(t *testing.T, s *store.Store, server *ycmtest.Server) *account.Account
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	a, err := account.New(t.Context(), account.Config{YCM: client, Store: s, Interval: time.Hour, MinExtensions: 10})
+	a, err := account.New(t.Context(), account.Config{
+		YCM: client, Store: s, Interval: time.Hour, Limits: account.Limits{MinExtensions: 10},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,5 +225,49 @@ func TestWebhooksAreOff(t *testing.T) {
 	a := open(t, storetest.New(t, time.Now), ycmtest.NewServer(t, ycmtest.Config{PBXs: 1}))
 	if a.Hooks.Enabled() || a.Hooks.Receive([]byte("[]"), "") == nil {
 		t.Error("a webhook is taken")
+	}
+}
+
+// TestBatch checks that a running account carries out a batch that another process applied, after a restart too.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	server := ycmtest.NewServer(t, ycmtest.Config{Seed: 1, PBXs: 4, Plain: true})
+	s := storetest.New(t, nil)
+	a := open(t, s, server)
+	if _, err := a.Mirror.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j, err := a.Changes.Judge(t.Context(), change.Update, url.Values{"im": {"Disabled"}}, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pbxs []*fleet.PBX
+	for _, id := range server.IDs() {
+		server.Edit(id, func(record map[string]any) { record["pbxStatus"], record["im"] = "Running", "Enabled" })
+		p, err := a.Mirror.Read(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pbxs = append(pbxs, p)
+	}
+	p, err := batches.OfPBXs(j, change.Update, store.BatchSource{}, pbxs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := a.Batches.Make(t.Context(), newPBX.By, "plan", p)
+	if err != nil || plan.Total != len(pbxs) {
+		t.Fatalf("a plan for %d PBXs, %v", plan.Total, err)
+	}
+	other := open(t, s, server)
+	defer run(t, other)()
+	if _, err := a.Batches.Apply(t.Context(), newPBX.By, "plan", nil, false); err != nil {
+		t.Fatal(err)
+	}
+	until(t, other, "the batch is done", func() bool {
+		one, err := other.Batches.Batch(t.Context(), "plan")
+		return err == nil && one.State == store.BatchDone
+	})
+	if n := len(server.Requests("updateCloudPbx")); n != len(pbxs) {
+		t.Errorf("%d requests, want %d", n, len(pbxs))
 	}
 }

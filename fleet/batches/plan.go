@@ -1,0 +1,146 @@
+package batches
+
+import (
+	"context"
+	"slices"
+
+	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
+	"cordboard/store"
+)
+
+const deletes = change.Delete
+
+// Plan is what a plan is made of. Its rows were judged and are in their final order.
+type Plan struct {
+	Kind    store.OperationKind // of the form
+	Source  store.BatchSource
+	Rows    []store.BatchRow
+	Calls   int64 // calls in progress on the PBXs of planned rows
+	Touched int   // number of customers who have these PBXs
+}
+
+// Make stores a plan under a new random ID.
+func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (store.Batch, error) {
+	one := store.Batch{
+		ID: id, Account: b.c.Account, Kind: p.Kind, State: store.BatchPlanned, MadeAt: b.c.Now(),
+		BatchDetail: store.BatchDetail{Source: p.Source, By: by, Calls: p.Calls, Touched: p.Touched},
+	}
+	for i := range p.Rows {
+		if p.Rows[i].State != store.RowPlanned {
+			continue
+		}
+		one.Total++
+		for resource, n := range p.Rows[i].Request.Takes {
+			one.Takes[resource] += n
+		}
+	}
+	one.Expires = b.c.Now().Add(Lifetime)
+	if b.c.Rules.needApproval(&one) {
+		one.State = store.BatchWaiting
+	}
+	one, err := b.c.Store.AddBatch(ctx, one, p.Rows)
+	b.c.Machine.Notify()
+	return one, err
+}
+
+// needApproval reports whether a second user must approve a plan.
+func (r Rules) needApproval(one *store.Batch) bool {
+	return r.ApproveOver > 0 && one.Total > 0 && (one.Kind == deletes || one.Total > r.ApproveOver)
+}
+
+// OfPBXs returns a plan that carries out a form for each of the given PBXs.
+func OfPBXs(
+	j *change.Judge,
+	kind store.OperationKind,
+	source store.BatchSource,
+	pbxs []*fleet.PBX,
+) (Plan, error) {
+	return planFor(kind, source, pbxs, j.Row)
+}
+
+// planFor returns a plan with one row per PBX.
+func planFor(
+	kind store.OperationKind,
+	source store.BatchSource,
+	pbxs []*fleet.PBX,
+	row func(*fleet.PBX) (store.BatchRow, error),
+) (Plan, error) {
+	p := Plan{Kind: kind, Source: source}
+	touched := map[int64]bool{}
+	for _, pbx := range pbxs {
+		r, err := row(pbx)
+		if err != nil {
+			return p, err
+		}
+		p.Rows = append(p.Rows, r)
+		if r.State != store.RowPlanned {
+			continue
+		}
+		if n := pbx.Number(fleet.FieldActiveCalls); n != fleet.Absent {
+			p.Calls += n
+		}
+		if set := pbx.Customers(); set != nil {
+			for _, one := range set.All {
+				touched[one.ID] = true
+			}
+		}
+	}
+	p.Touched = len(touched)
+	return p, nil
+}
+
+// Failed returns the rows of a batch that could be tried again: those with a failed outcome, and those that a batch
+// that has ended didn't carry out.
+func (b *Batches) Failed(ctx context.Context, one *store.Batch) ([]store.BatchRow, error) {
+	states := []string{string(store.StateRefused), string(store.StateNotSent), string(store.StateNotDone)}
+	if one.State == store.BatchStopped || one.State == store.BatchDone {
+		states = append(states, string(store.RowPlanned))
+	}
+	return b.allRows(ctx, one, states...)
+}
+
+// Done returns the rows of a batch that were carried out.
+func (b *Batches) Done(ctx context.Context, one *store.Batch) ([]store.BatchRow, error) {
+	return b.allRows(ctx, one, string(store.StateDone))
+}
+
+// maxRows is more than the number of rows of any batch.
+const maxRows = 1 << 20
+
+func (b *Batches) allRows(ctx context.Context, one *store.Batch, states ...string) ([]store.BatchRow, error) {
+	return b.c.Store.BatchRows(ctx, one.Number, 0, maxRows, states...)
+}
+
+// PBXsOf returns the PBXs of rows, as a snapshot has them. Rows whose PBX isn't in the snapshot are left out.
+func PBXsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX) {
+	for i := range rows {
+		id := rows[i].Target.CloudPBXID
+		if o := rows[i].Outcome; id == 0 && o != nil {
+			id = o.Target.CloudPBXID // a PBX that the row created
+		}
+		if p, ok := snapshot.PBX(id); ok && !slices.Contains(pbxs, p) {
+			pbxs = append(pbxs, p)
+		}
+	}
+	return pbxs
+}
+
+// Undo returns a plan that undoes the rows of a batch that were carried out.
+func Undo(
+	j *change.Judge,
+	kind store.OperationKind,
+	source store.BatchSource,
+	rows []store.BatchRow,
+	snapshot *fleet.Snapshot,
+) (Plan, error) {
+	outcomes := map[int64]*store.Operation{}
+	for i := range rows {
+		if o := rows[i].Outcome; o != nil {
+			outcomes[o.Target.CloudPBXID] = o
+		}
+	}
+	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
+		return j.UndoRow(outcomes[p.CloudPBXID], p)
+	})
+}
