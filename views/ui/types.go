@@ -14,6 +14,9 @@ type Part struct {
 	Hit  bool
 }
 
+// BulkAction is something that can be done with many PBXs at once.
+type BulkAction struct{ Name, Label, Icon string }
+
 // Choice is an option that a user can choose.
 type Choice struct {
 	Value, Label string

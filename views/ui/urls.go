@@ -30,6 +30,9 @@ func CustomerURL(id int64) string { return "/customers/" + strconv.FormatInt(id,
 // OperationURL returns the URL of an operation's page.
 func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
 
+// BatchURL returns the URL of a plan or a batch.
+func BatchURL(id string) string { return "/batches/" + url.PathEscape(id) }
+
 // NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
 func NewPBXURL(query url.Values) string {
 	if len(query) == 0 {
