@@ -178,6 +178,20 @@ func (s *Server) actionRoutes() (routes []Route) {
 func (s *Server) operatorRoutes() []Route {
 	return append(s.actionRoutes(), []Route{
 		Operator.get("/audit", s.audit.List),
+		Operator.post("/batches", "", s.batches.Plans.Make).
+			limitedAs(web.RateCreate).
+			notRecorded("makes a plan, which changes nothing"),
+		Operator.get("/batches/new", s.batches.Plans.ShowNew),
+		Operator.get("/batches/{id}", s.batches.Show),
+		Operator.post("/batches/{id}/again", "", s.batches.Plans.Again).notRecorded("makes a plan, which changes nothing"),
+		Operator.post("/batches/{id}/apply", "batch.apply", s.batches.Apply),
+		Operator.post("/batches/{id}/approve", "batch.approve", s.batches.Approve),
+		Operator.post("/batches/{id}/pause", "batch.pause", s.batches.Pause),
+		Operator.post("/batches/{id}/resume", "batch.resume", s.batches.Resume),
+		Operator.get("/batches/{id}/rows.csv", s.batches.Export("csv")).limitedAs(web.RateExport),
+		Operator.get("/batches/{id}/rows.xlsx", s.batches.Export("xlsx")).limitedAs(web.RateExport),
+		Operator.post("/batches/{id}/stop", "batch.stop", s.batches.Stop),
+		Operator.post("/batches/{id}/undo", "", s.batches.Plans.Undo).notRecorded("makes a plan, which changes nothing"),
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),
 		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the new URL"),

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,9 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		browsers[role] = b.As(role)
 	}
 	attempt := b.Submit(browsers[store.RoleOperator], portaltest.GoodForm("acme"))
+	batch := strings.TrimPrefix(browsers[store.RoleOperator].Post("/batches", url.Values{
+		"action": {"stop"}, "ids": {fmt.Sprint(id)},
+	}).Header.Get("Location"), "/batches/")
 	colleague, err := b.Store.AddUser(
 		t.Context(),
 		store.Actor{Email: "test"},
@@ -91,11 +95,17 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 			continue // these have their own tests
 		}
 		it := attempt
+		if strings.HasPrefix(route.Path, "/batches/") {
+			it = batch
+		}
 		if strings.HasPrefix(route.Path, "/team/") {
 			it = fmt.Sprint(colleague.ID)
 		}
 		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{taskId}", "1", "{id}", it).
 			Replace(route.Path)
+		if path == "/batches/new" {
+			path += "?action=stop"
+		}
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {
 				var headers []string

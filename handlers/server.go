@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/handlers/audit"
+	"cordboard/handlers/batches"
 	"cordboard/handlers/desk"
 	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
@@ -40,6 +41,7 @@ type Server struct {
 	policy   policy
 	webhook  *desk.Webhook
 	tasks    *tasks.Handler
+	batches  *batches.Handler
 	pages
 	router http.Handler
 }
@@ -58,7 +60,17 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		policy:   b.Identity.Policy,
 		webhook:  desk.NewWebhook(site, b.Account.Hooks),
 		tasks:    tasks.New(site, b.Store, b.Account.Mirror, b.Account.Customers),
-		pages:    p,
+		batches: batches.New(site, batches.Config{
+			Batches:           b.Account.Batches,
+			Changes:           b.Account.Changes,
+			Creates:           b.Account.Create,
+			Operations:        b.Account.Operations,
+			Fleet:             b.Account.Mirror,
+			Catalog:           b.Account.Catalog,
+			QueryWords:        p.pbxs.QueryWords,
+			RequireRecentAuth: p.signin.RequireRecentAuth,
+		}),
+		pages: p,
 	}
 	if s.router, err = s.newRouter(); err != nil {
 		return nil, err

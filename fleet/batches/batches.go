@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/change"
 	"cordboard/opt"
 	"cordboard/store"
 )
@@ -23,9 +24,9 @@ const Lifetime = time.Hour
 // keepRows is how long the rows of a plan that expired are kept.
 const keepRows = 7 * 24 * time.Hour
 
-// The first waves have firstWave rows, and then enough for secondWave in all.
+// A batch in waves pauses after FirstWave rows, and after secondWave rows in all.
 const (
-	firstWave  = 5
+	FirstWave  = 5
 	secondWave = 55
 )
 
@@ -121,9 +122,6 @@ func (e *WarnedError) Error() string {
 	return fmt.Sprintf("%d warnings are not acknowledged", len(e.Warnings))
 }
 
-// FindingDeletes is a warning: the plan deletes Number PBXs.
-const FindingDeletes input.FindingCode = "deletes"
-
 // Batch returns a batch, or store.ErrNotFound. A plan is expired as soon as its time has passed.
 func (b *Batches) Batch(ctx context.Context, id string) (store.Batch, error) {
 	one, err := b.c.Store.Batch(ctx, b.c.Account, id)
@@ -168,7 +166,7 @@ func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) 
 func (b *Batches) Warnings(one *store.Batch, open store.Pending) []input.Finding {
 	all := b.short(one.Takes, open)
 	if one.Kind == deletes {
-		all = append(all, input.Finding{Field: "delete", Code: FindingDeletes, Number: int64(one.Total)})
+		all = append(all, input.Finding{Field: "delete", Code: change.FindingDeletes, Number: int64(one.Total)})
 	}
 	return all
 }

@@ -104,7 +104,7 @@ func TestDeletesNeedApproval(t *testing.T) {
 		}
 		var warned *batches.WarnedError
 		if _, err := b.Batches.Apply(t.Context(), ines, one.ID, nil, false); !errors.As(err, &warned) ||
-			warned.Warnings[0].Code != batches.FindingDeletes {
+			warned.Warnings[0].Code != change.FindingDeletes {
 			t.Errorf("deleting without a yes: %v", err)
 		}
 	}

@@ -3,9 +3,11 @@ package batches
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/operations/change"
+	"cordboard/fleet/operations/create"
 	"cordboard/store"
 )
 
@@ -143,4 +145,54 @@ func Undo(
 	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
 		return j.UndoRow(outcomes[p.CloudPBXID], p)
 	})
+}
+
+// Inverse returns the kind of form that undoes a batch, or "" if nothing does.
+func Inverse(kind store.OperationKind) store.OperationKind {
+	if kind == create.Name {
+		return deletes
+	}
+	return change.Inverse(kind)
+}
+
+// Again returns a plan that tries rows of a batch again. If the batch came from a form for many PBXs, its inputs are in
+// the Judge; a batch that undid another has none, so each of its rows is tried as it was.
+func Again(
+	j *change.Judge,
+	kind store.OperationKind,
+	source store.BatchSource,
+	rows []store.BatchRow,
+	snapshot *fleet.Snapshot,
+) (Plan, error) {
+	if len(source.Inputs) > 0 || kind != change.Resize && kind != change.Update && kind != change.Customers {
+		return planFor(kind, source, PBXsOf(rows, snapshot), j.Row)
+	}
+	forms := map[int64]*store.BatchRow{}
+	for i := range rows {
+		forms[rows[i].Target.CloudPBXID] = &rows[i]
+	}
+	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
+		o := store.Operation{Kind: kind, Request: forms[p.CloudPBXID].Request}
+		return j.RowOf(p, change.Again(&o, p))
+	})
+}
+
+// CreateAgain returns a plan that tries again the rows of a batch that creates PBXs.
+func CreateAgain(
+	j *create.Judge,
+	source store.BatchSource,
+	rows []store.BatchRow,
+	zone *time.Location,
+) (Plan, error) {
+	p := Plan{Kind: create.Name, Source: source}
+	for i := range rows {
+		o := store.Operation{Kind: create.Name, Request: rows[i].Request}
+		row, _, err := j.Row(create.FormOfOperation(&o, zone), zone)
+		if err != nil {
+			return p, err
+		}
+		row.Line = rows[i].Line
+		p.Rows = append(p.Rows, row)
+	}
+	return p, nil
 }

@@ -62,7 +62,7 @@ func (b *Batches) Apply(
 		one.State, one.Applied = store.BatchRunning, store.BatchStep{By: by, At: b.c.Now()}
 		one.Run = store.BatchRun{Waves: waves, MaxFailed: b.c.Rules.MaxFailed}
 		if waves {
-			one.Run.WaveEnd = firstWave
+			one.Run.WaveEnd = FirstWave
 		}
 		return event("batch.apply", one), nil
 	})
@@ -178,7 +178,7 @@ func (b *Batches) Resume(
 
 // nextWave returns the number of rows after which the wave after the current one ends; 0: no further wave.
 func nextWave(end int) int {
-	if end == firstWave {
+	if end == FirstWave {
 		return secondWave
 	}
 	return 0

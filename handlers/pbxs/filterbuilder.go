@@ -204,3 +204,10 @@ func (h *Handler) queryWords(q list.Query) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// QueryWords returns a query in words, and the sentences about its parts that have no effect. problems are those that
+// parsing it found.
+func (h *Handler) QueryWords(q list.Query, problems []list.Problem) (words string, ignored []string) {
+	left, _ := h.leftOut(q)
+	return h.queryWords(q), append(display.QueryProblems(problems), left...)
+}

@@ -48,6 +48,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
 	m, page := h.pbxList(q, c, prefs)
 	if web.CanCreate(r) {
+		m.Bulk = display.BulkActions()
 		for i := range m.Rows {
 			m.Rows[i].Menu = m.Rows[i].URL + "/menu"
 		}

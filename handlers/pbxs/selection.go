@@ -9,6 +9,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -68,6 +69,9 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 				ui.Number(copyable),
 			),
 		)
+	}
+	if web.CanCreate(r) && n > 0 {
+		m.Bulk, m.Query = display.BulkActions(), hiddenFields(q, without(pageKeys...))
 	}
 	m.Count, m.Missing = ui.Count(int64(n), "PBX", "PBXs"), strings.Join(ignored, " ")
 	for i := range boxes {

@@ -113,6 +113,20 @@ func Prepare(t testing.TB, n int, before ...func(*Portal)) *Portal {
 // PrepareWith is like Prepare, but with the given YCM configuration. It overrides c's Seed, PBXs and Now.
 func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal)) *Portal {
 	t.Helper()
+	return prepare(t, n, c, account.Limits{}, before...)
+}
+
+// NewLimited is like New, but with the given limits of the account.
+func NewLimited(t testing.TB, n int, limits account.Limits) *Portal {
+	t.Helper()
+	b := prepare(t, n, ycmtest.Config{}, limits)
+	b.AddUsers()
+	b.Serve()
+	return b
+}
+
+func prepare(t testing.TB, n int, c ycmtest.Config, limits account.Limits, before ...func(*Portal)) *Portal {
+	t.Helper()
 	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
 	c.Seed, c.PBXs, c.Now = 1, n, b.Clock.Now
 	b.YCM = ycmtest.NewServer(t, c)
@@ -133,6 +147,7 @@ func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal))
 		Store:           b.Store,
 		Now:             b.Clock.Now,
 		Log:             b.Logger(),
+		Limits:          limits,
 		PrecheckTimeout: 6 * time.Second,
 		WarningText:     display.Finding,
 	})

@@ -76,6 +76,9 @@ func (h *Handler) confirmPage(r *http.Request, action string) views.ConfirmPage 
 			why = "You chose to delete a PBX. It will be deleted when you have confirmed your identity."
 		}
 	}
+	if batch, ok := strings.CutSuffix(path, "/apply"); ok && strings.HasPrefix(batch, "/batches/") {
+		cancel, why = batch, "This deletes PBXs. They will be deleted when you have confirmed your identity."
+	}
 	return views.ConfirmPage{
 		Action:  action,
 		Cancel:  cancel,

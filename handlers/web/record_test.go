@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 	"cordboard/store"
@@ -74,7 +75,60 @@ func customerForm(
 	}
 }
 
+// batchStep makes a plan for a PBX, brings it into a state, and returns the form of a step.
+func batchStep(
+	kind string,
+	state store.BatchState,
+	step string,
+	pairs ...string,
+) func(*portaltest.Portal, *portaltest.Browser) (string, url.Values) {
+	return func(b *portaltest.Portal, br *portaltest.Browser) (string, url.Values) {
+		id := b.YCM.IDs()[0]
+		b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"], record["activeCalls"] = "Running", "0" })
+		b.Fleet.Mirror.ReadOne(b.T.Context(), id)
+		path := br.Post("/batches", url.Values{"action": {kind}, "ids": {fmt.Sprint(id)}}).Header.Get("Location")
+		_, err := b.Store.ChangeBatch(b.T.Context(), mirror.DefaultAccount, strings.TrimPrefix(path, "/batches/"),
+			store.Actor{}, func(one *store.Batch, _ store.Pending) (store.Event, error) {
+				one.State, one.By.ID = state, 0 // somebody else made it
+				return store.Event{}, nil
+			})
+		b.Must(err)
+		return fixed(path+"/"+step, pairs...)(b, br)
+	}
+}
+
 var stateChanges = []change{
+	{
+		route: "POST /batches/{id}/apply",
+		role:  "operator",
+		form:  batchStep("delete", store.BatchPlanned, "apply", "sendAnyway", "yes"),
+		bad:   url.Values{"sendAnyway": {""}},
+		rows:  []string{"batch.apply done"},
+	},
+	{
+		route: "POST /batches/{id}/approve",
+		role:  "operator",
+		form:  batchStep("delete", store.BatchWaiting, "approve"),
+		rows:  []string{"batch.approve done"},
+	},
+	{
+		route: "POST /batches/{id}/pause",
+		role:  "operator",
+		form:  batchStep("stop", store.BatchRunning, "pause"),
+		rows:  []string{"batch.pause done"},
+	},
+	{
+		route: "POST /batches/{id}/resume",
+		role:  "operator",
+		form:  batchStep("stop", store.BatchPaused, "resume"),
+		rows:  []string{"batch.resume done"},
+	},
+	{
+		route: "POST /batches/{id}/stop",
+		role:  "operator",
+		form:  batchStep("stop", store.BatchRunning, "stop"),
+		rows:  []string{"batch.stop done"},
+	},
 	{
 		route: "POST /pbxs/{cloudPbxId}/start",
 		role:  "operator",

@@ -78,7 +78,9 @@ type Selection struct {
 	Back    string
 	Columns []CopyBox
 	Export  []ui.Link
-	Missing string // sentences about what was ignored or left out
+	Missing string          // sentences about what was ignored or left out
+	Bulk    []ui.BulkAction // what the user can do with the selection
+	Query   []ui.Hidden     // hidden fields of the selection's query
 }
 
 // CopyBox contains the values of one field for the selected PBXs, one value per line.

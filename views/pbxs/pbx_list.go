@@ -59,7 +59,8 @@ type Actions struct {
 	Settings string // URL of the settings for columns, density and times
 	SaveView string // URL of the page that saves views
 	Export   []ui.Link
-	All      string // URL of the selection of all matching PBXs
+	All      string          // URL of the selection of all matching PBXs
+	Bulk     []ui.BulkAction // what the user can do with the selected rows
 }
 
 // Facet is a filter that offers its values as choices.

@@ -23,5 +23,6 @@ const (
 	FindingNothingChosen   input.FindingCode = "nothing-chosen"    // the form for many PBXs changes nothing
 	FindingNotReported     input.FindingCode = "not-reported"      // YCM didn't report the value before the change
 	FindingChangedSince    input.FindingCode = "changed-since"     // the value isn't what the operation set it to
+	FindingDeletes         input.FindingCode = "deletes"           // a warning: a plan deletes Number PBXs
 	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name
 )

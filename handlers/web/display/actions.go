@@ -51,6 +51,21 @@ func Actions(p *fleet.PBX) (all []Action) {
 	return all
 }
 
+// BulkActions returns what can be done with many PBXs at once. The value of each is its name in the form for many PBXs.
+func BulkActions() (all []ui.BulkAction) {
+	for _, a := range actions {
+		label := a.label
+		switch a.kind {
+		case change.Update:
+			label = "Set switches"
+		case change.Email:
+			label = "Email activation links"
+		}
+		all = append(all, ui.BulkAction{Name: string(a.kind), Label: label, Icon: a.icon})
+	}
+	return all
+}
+
 // ActionsNamed returns the labels of the actions that begin with a word, such as "stop" or "st".
 func ActionsNamed(word string) (labels []string) {
 	for _, a := range actions {

@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/operations/customer"
 	"cordboard/fold"
 	"cordboard/store"
+	"cordboard/views/ui"
 )
 
 // Finding returns a message about a form that creates or changes a PBX or a customer, or about one of its fields: a
@@ -163,6 +164,8 @@ func warning(f input.Finding) string {
 		return fmt.Sprintf("Customer %s isn’t a customer of this PBX. Choose from the list.", f.Value)
 	case change.FindingWrongName:
 		return fmt.Sprintf("This isn’t the PBX’s name. Type: %s", f.Name)
+	case change.FindingDeletes:
+		return fmt.Sprintf("This deletes %s with all data in YCM. Nothing can undo it.", ui.Count(f.Number, "PBX", "PBXs"))
 	case change.FindingBusy:
 		return fmt.Sprintf("Operation %s on the PBX is open.", fold.Number(f.Number))
 	case change.FindingTransitional:

@@ -93,6 +93,10 @@ var findings = []struct {
 		input.Finding{Code: change.FindingUnread},
 		"YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
 	},
+	{
+		input.Finding{Code: change.FindingDeletes, Number: 1200},
+		"This deletes 1,200 PBXs with all data in YCM. Nothing can undo it.",
+	},
 	{input.Finding{Code: change.FindingBusy, Number: 1200}, "Operation 1,200 on the PBX is open."},
 	{input.Finding{Code: change.FindingCustomersUnread}, "The PBX’s customers haven’t been read yet."},
 	{input.Finding{Code: change.FindingActivated}, "The PBX is activated already, so nobody needs the link."},

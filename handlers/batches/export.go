@@ -1,0 +1,135 @@
+package batches
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/export"
+	"cordboard/store"
+	"cordboard/views/ui"
+)
+
+// columns is the header of an export of a batch's rows.
+var columns = []string{
+	"row", "line", "cloudPbxId", "name", "url", "state", "operation", "changes", "notes", "requestId",
+}
+
+// exportRows is the number of rows that an export reads at once.
+const exportRows = 500
+
+// Export returns a handler that exports the rows of a batch as csv or xlsx.
+func (h *Handler) Export(format string) web.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		one, err := h.c.Batches.Batch(r.Context(), batchID(r))
+		if err != nil {
+			return err
+		}
+		counts, err := h.c.Batches.Counts(r.Context(), &one)
+		if err != nil {
+			return err
+		}
+		total := tabAll.count(counts)
+		if err := h.site.RecordExport(r, store.Event{
+			Action: "batch.export", Target: one.ID, TargetName: "Batch " + strconv.FormatInt(one.Number, 10),
+			Notes: []store.Note{store.NewNote(store.NoteExport, format, total, "")},
+		}); err != nil {
+			return err
+		}
+		fresh := h.c.Fleet.Freshness()
+		e := web.Export{Columns: columns, AsOf: fresh.At, State: string(fresh.State)}
+		contentType, open := web.CSVType, newCSV
+		if format == "xlsx" {
+			contentType, open = web.XLSXType, newXLSX
+		}
+		e.Head(w, "batch-"+strconv.FormatInt(one.Number, 10), format, contentType)
+		if r.Method == http.MethodHead {
+			return nil
+		}
+		add, end, err := open(w)
+		if err != nil {
+			return err
+		}
+		c := h.site.Clock(r)
+		n, err := web.StreamRows(w, r, h.eachRow(r, &one, &err), nil, func(row *store.BatchRow) error {
+			return add(h.cells(&one, row, c))
+		})
+		return h.site.ExportEnded(r, n, errors.Join(err, end()))
+	}
+}
+
+// eachRow yields the rows of a batch. It sets failed if they can't be read.
+func (h *Handler) eachRow(r *http.Request, one *store.Batch, failed *error) func(yield func(*store.BatchRow) bool) {
+	return func(yield func(*store.BatchRow) bool) {
+		for offset := 0; ; offset += exportRows {
+			rows, err := h.c.Batches.Rows(r.Context(), one, offset, exportRows)
+			if err != nil {
+				*failed = err
+				return
+			}
+			for i := range rows {
+				if !yield(&rows[i]) {
+					return
+				}
+			}
+			if len(rows) < exportRows {
+				return
+			}
+		}
+	}
+}
+
+// cells returns a row in the order of columns.
+func (h *Handler) cells(one *store.Batch, r *store.BatchRow, c ui.Clock) []string {
+	v := h.row(one, r, c)
+	var changes []string
+	for _, f := range v.Changes {
+		text := f.Label + ": " + f.After
+		if f.Before != "" {
+			text = f.Label + ": " + f.Before + " → " + f.After
+		}
+		changes = append(changes, text)
+	}
+	url := v.Host
+	if one.Kind != create.Name {
+		if p, ok := h.c.Fleet.Snapshot().PBX(r.Target.CloudPBXID); ok {
+			url = hostOf(p)
+		}
+	}
+	request := ""
+	if r.Outcome != nil {
+		request = r.Outcome.Answer.RequestID
+	}
+	return []string{
+		v.N, v.Line, v.PBXID, v.Name, url, v.State, ui.Plain(v.Number), strings.Join(changes, "; "),
+		strings.Join(v.Texts, " "), request,
+	}
+}
+
+func newCSV(w http.ResponseWriter) (add func([]string) error, end func() error, err error) {
+	out, err := export.NewCSV(w, columns)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out.Write, out.Flush, nil
+}
+
+func newXLSX(w http.ResponseWriter) (add func([]string) error, end func() error, err error) {
+	book := export.NewWorkbook(w)
+	book.Sheet("Batch")
+	add = func(cells []string) error {
+		row := make([]any, len(cells))
+		for i, text := range cells {
+			row[i] = text
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil && (columns[i] == "row" || columns[i] == "line") {
+				row[i] = n
+			}
+		}
+		book.Add(row...)
+		return book.Err
+	}
+	return add, book.Close, add(columns)
+}

@@ -1,0 +1,250 @@
+package batches
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"cordboard/fleet/input"
+	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
+	"cordboard/store"
+	views "cordboard/views/batches"
+	"cordboard/views/ui"
+)
+
+const rowsPerPage = 50
+
+// tab is a tab of a batch's page: the rows in the given states.
+type tab struct {
+	key, label string
+	states     []string
+}
+
+var (
+	tabAll    = tab{"", "All", nil}
+	tabDone   = tab{"done", "Done", []string{string(store.StateDone)}}
+	tabFailed = tab{"failed", "Not done", []string{
+		string(store.StateRefused), string(store.StateNotSent), string(store.StateNotDone),
+	}}
+)
+
+var tabs = []tab{
+	tabAll,
+	{"planned", "Planned", []string{string(store.RowPlanned)}},
+	{"open", "Open", []string{string(store.StateSubmitted), string(store.StateUnknown)}},
+	tabDone,
+	tabFailed,
+	{"unchanged", "Unchanged", []string{string(store.RowUnchanged)}},
+	{"not-applicable", "Not possible", []string{string(store.RowNotApplicable)}},
+}
+
+func batchID(r *http.Request) string { return chi.URLParam(r, "id") }
+
+// count returns the number of rows in a tab.
+func (t tab) count(counts store.RowCounts) (n int) {
+	for state, rows := range counts.States {
+		for _, s := range t.states {
+			if s == state {
+				n += rows
+			}
+		}
+		if t.states == nil {
+			n += rows
+		}
+	}
+	return n
+}
+
+// Show shows a plan or a batch.
+func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
+	return h.page(w, r, http.StatusOK, nil, nil)
+}
+
+// page shows a batch with a notice, and with warnings that the user must accept before the batch continues.
+func (h *Handler) page(
+	w http.ResponseWriter,
+	r *http.Request,
+	status int,
+	notice *ui.Notice,
+	warnings []input.Finding,
+) error {
+	snapshot := h.site.OperationsSnapshot() // taken before the read, so that a change in between triggers an update
+	one, err := h.c.Batches.Batch(r.Context(), batchID(r))
+	if err != nil {
+		return err
+	}
+	counts, err := h.c.Batches.Counts(r.Context(), &one)
+	if err != nil {
+		return err
+	}
+	c := h.site.Clock(r)
+	m := views.Page{Identity: identity(&one, counts), Snapshot: snapshot, Notice: notice, Facts: facts(&one, c)}
+	m.Lead = lead(&one, counts, c)
+	m.Table.FromFile = one.Source.Digest != ""
+	if !one.Applied.At.IsZero() {
+		m.Progress = progress(&one, counts)
+	}
+	if err := h.addNext(r.Context(), &m, &one, counts, web.UserFrom(r.Context())); err != nil {
+		return err
+	}
+	if m.Apply == "" {
+		m.Warnings = warningsOf(warnings)
+	}
+	if err := h.addRows(r, &m, &one, counts); err != nil {
+		return err
+	}
+	return h.site.Render(w, r, status, m.Title, views.Batch(m), views.Batch(m))
+}
+
+func identity(one *store.Batch, counts store.RowCounts) views.Identity {
+	return views.Identity{
+		ID:    one.ID,
+		Title: title(one.Kind, one.Total),
+		State: string(one.State),
+		Badge: badge(one),
+		Done:  strconv.Itoa(done(one, counts)),
+		Total: strconv.Itoa(one.Total),
+	}
+}
+
+// done returns the number of rows that have an outcome.
+func done(one *store.Batch, counts store.RowCounts) int {
+	return one.Total - counts.States[string(store.RowPlanned)] - counts.Open
+}
+
+// lead returns the sentence that says what happens next, or what has happened.
+func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
+	left := pbxs(counts.States[string(store.RowPlanned)])
+	switch one.State {
+	case store.BatchPlanned:
+		if one.Total == 0 {
+			return "No row can be carried out. The rows below say why."
+		}
+		return fmt.Sprintf("Nothing has been sent. You can apply this plan until %s.", c.Time(one.Expires).Text)
+	case store.BatchWaiting:
+		return "Nothing has been sent. Another operator or admin has to approve this plan."
+	case store.BatchRunning:
+		return "You can leave this page. Users’ own requests come first, so the batch may take a while."
+	case store.BatchExpired:
+		return "Nothing was sent. The plan wasn’t applied within an hour, so it may be out of date. Make a new one."
+	case store.BatchDone:
+		return "Each row has an outcome."
+	}
+	switch {
+	case one.Applied.At.IsZero():
+		return "Nothing was sent. The plan was discarded."
+	case one.Run.Why == store.BatchWave:
+		return fmt.Sprintf("A wave has ended. Check it, then continue with the next one. %s left.", left)
+	case one.Run.Why == store.BatchFailures:
+		return fmt.Sprintf(
+			"It stopped itself, because %d rows in a row failed. Find out why before you continue. %s left.",
+			one.Run.MaxFailed, left,
+		)
+	case one.Run.Why == store.BatchYCMDown:
+		return fmt.Sprintf("It stopped itself, because YCM can’t be reached. You can continue once it can. %s left.", left)
+	case one.State == store.BatchPaused:
+		return fmt.Sprintf("Nothing is sent until somebody continues. %s left.", left)
+	}
+	return fmt.Sprintf("It was stopped for good. %s not changed.", left)
+}
+
+func facts(one *store.Batch, c ui.Clock) []ui.Fact {
+	facts := []ui.Fact{
+		{Name: "PBXs", Value: one.Source.Words},
+		{Name: "Planned by", Value: one.By.Name + ", " + c.DateTime(one.MadeAt).Text},
+	}
+	if !one.Source.Judged.IsZero() {
+		facts = append(facts, ui.Fact{Name: "Judged by YCM’s data of", Value: c.DateTime(one.Source.Judged).Text})
+	}
+	if inputs := inputWords(one); inputs != "" {
+		facts = append(facts, ui.Fact{Name: "Form", Value: inputs})
+	}
+	if reason := one.Source.Inputs.Get("reason"); reason != "" {
+		facts = append(facts, ui.Fact{Name: "Reason", Value: reason})
+	}
+	if one.Kind != create.Name {
+		facts = append(
+			facts,
+			ui.Fact{Name: "Calls in progress", Value: ui.Number(one.Calls)},
+			ui.Fact{Name: "Customers affected", Value: ui.Number(int64(one.Touched))},
+		)
+	}
+	for _, step := range []struct {
+		name string
+		store.BatchStep
+	}{{"Approved by", one.Approved}, {"Applied by", one.Applied}} {
+		if !step.At.IsZero() {
+			facts = append(facts, ui.Fact{Name: step.name, Value: step.By.Name + ", " + c.DateTime(step.At).Text})
+		}
+	}
+	if !one.Ended.IsZero() {
+		facts = append(facts, ui.Fact{Name: "Ended", Value: c.DateTime(one.Ended).Text})
+	}
+	return facts
+}
+
+// inputWords returns what was entered in the form for many PBXs, without the reason and customers.
+func inputWords(one *store.Batch) string {
+	var parts []string
+	for _, f := range formFields[one.Kind] {
+		if v := one.Source.Inputs.Get(f.Name); v != "" {
+			parts = append(parts, cmp.Or(f.Label, display.FormLabels[f.Name])+": "+v)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// addRows adds one page of the rows in the selected tab.
+func (h *Handler) addRows(r *http.Request, m *views.Page, one *store.Batch, counts store.RowCounts) error {
+	query := r.URL.Query()
+	current := tabAll
+	at := func(key string, page int) string {
+		v := url.Values{}
+		if key != "" {
+			v.Set("rows", key)
+		}
+		if page > 1 {
+			v.Set("page", strconv.Itoa(page))
+		}
+		if len(v) == 0 {
+			return ui.BatchURL(one.ID)
+		}
+		return ui.BatchURL(one.ID) + "?" + v.Encode()
+	}
+	for _, t := range tabs {
+		if t.key == query.Get("rows") {
+			current = t
+		}
+	}
+	for _, t := range tabs {
+		n := t.count(counts)
+		if n > 0 || t.key == "" || t.key == current.key {
+			m.Table.Tabs = append(m.Table.Tabs, ui.Tab{
+				Label: t.label, URL: at(t.key, 1), Count: ui.Number(int64(n)), Current: t.key == current.key,
+			})
+		}
+	}
+	n := current.count(counts)
+	page := min(lists.PageAsked(query), lists.LastPage(int64(n), rowsPerPage))
+	rows, err := h.c.Batches.Rows(r.Context(), one, (page-1)*rowsPerPage, rowsPerPage, current.states...)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		m.Table.Rows = append(m.Table.Rows, h.row(one, &rows[i], h.site.Clock(r)))
+	}
+	if len(rows) == 0 {
+		m.Table.Empty = "No rows to show."
+	}
+	last := lists.LastPage(int64(n), rowsPerPage)
+	m.Table.Pager = lists.Pages(page, last, rowsPerPage, n, func(n int) string { return at(current.key, n) })
+	return nil
+}

@@ -1,0 +1,152 @@
+package batches
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"cordboard/fleet"
+	"cordboard/fleet/batches"
+	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
+	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/batches"
+	"cordboard/views/ui"
+)
+
+// row returns a row of a batch as its page shows it.
+func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row {
+	v := views.Row{
+		N:       strconv.Itoa(r.N),
+		State:   rowState(r),
+		Name:    r.Target.Name,
+		Badge:   rowBadges[r.State],
+		Changes: changes(one, r, c),
+		Texts:   texts(r),
+	}
+	if r.Line > 0 {
+		v.Line = strconv.Itoa(r.Line)
+	}
+	if one.Kind == create.Name {
+		v.Host = r.Target.Name
+		if body, err := create.Body(&store.Operation{Request: r.Request}); err == nil && body.Name != "" {
+			v.Name = body.Name
+		}
+	}
+	id := r.Target.CloudPBXID
+	if o := r.Outcome; o != nil {
+		id = o.Target.CloudPBXID
+		v.Badge = ui.OperationBadge(string(o.Kind), string(o.State))
+		v.Number, v.Link = ui.Number(o.Number), ui.OperationURL(o.ID)
+	}
+	if id != 0 {
+		v.PBXID = strconv.FormatInt(id, 10)
+		if _, ok := h.c.Fleet.Snapshot().PBX(id); ok {
+			v.URL = ui.PBXURL(id)
+		}
+	}
+	return v
+}
+
+// rowState returns the state of a row: that of its operation, or else its own.
+func rowState(r *store.BatchRow) string {
+	if r.Outcome != nil {
+		return string(r.Outcome.State)
+	}
+	return string(r.State)
+}
+
+// changes returns what a row changes, or the main values of the PBX that it creates.
+func changes(one *store.Batch, r *store.BatchRow, c ui.Clock) (all []views.Change) {
+	if one.Kind == create.Name {
+		form := create.FormOfOperation(&store.Operation{Kind: create.Name, Request: r.Request}, c.Zone)
+		for _, name := range []string{"plan", "extensionCapacity", "regionId", "customerIds"} {
+			if text := valueWords(form, r, name); text != "" {
+				all = append(all, views.Change{Label: display.FormLabels[name], After: text})
+			}
+		}
+		return all
+	}
+	for _, f := range r.Request.Changes {
+		v := views.Change{
+			Label: display.FieldLabel(f.Field),
+			After: display.ChangeText(f.Field, f.After, r.Request.Words, c),
+		}
+		if f.Field != change.ActivationEmail {
+			v.Before = display.ChangeText(f.Field, f.Before, r.Request.Words, c)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// valueWords returns a value of a new PBX, or the name that its ID stands for.
+func valueWords(form create.Form, r *store.BatchRow, name string) string {
+	if word := r.Request.Words[name]; word != "" {
+		return word
+	}
+	return form.Get(name)
+}
+
+// texts returns why a row isn't planned, what to consider about it, or what happened.
+func texts(r *store.BatchRow) []string {
+	if r.Outcome == nil {
+		return append(findings(r.Problems), findings(r.Request.Warnings)...)
+	}
+	if text := outcomeText(r.Outcome); text != "" {
+		return []string{text}
+	}
+	return nil
+}
+
+// findings returns sentences about encoded findings.
+func findings(encoded []json.RawMessage) (texts []string) {
+	all, err := input.DecodeWarnings(encoded)
+	if err != nil {
+		return []string{"A newer version of Cordboard stored the reason."}
+	}
+	for _, f := range all {
+		text := display.Finding(f)
+		switch {
+		case f.Code == change.FindingUnchanged:
+			text = "The PBX has these values already."
+		case f.Field != "" && display.FormLabels[f.Field] != "":
+			text = display.FormLabels[f.Field] + ": " + text
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// droppedTexts says why rows dropped out.
+var droppedTexts = map[store.FailureKind]string{
+	store.FailureChanged: "Dropped out: the PBX was changed in YCM after the plan was made. Nothing was sent.",
+	store.FailureGone:    "Dropped out: YCM no longer has the PBX. Nothing was sent.",
+	store.FailureExists:  "Dropped out: the host name is taken in YCM. Nothing was sent.",
+}
+
+// outcomeText says what happened to a row, unless that is clear from its state.
+func outcomeText(o *store.Operation) string {
+	switch {
+	case batches.HasDropped(o):
+		return droppedTexts[o.Answer.Kind]
+	case o.State == store.StateRefused && o.Answer.Code != 0:
+		return fmt.Sprintf("YCM said: %s (%d). Nothing was changed.", o.Answer.Message, o.Answer.Code)
+	case o.State == store.StateRefused:
+		return "YCM refused the request. Nothing was changed."
+	case o.State == store.StateNotSent:
+		return "YCM couldn’t be read, or Cordboard stopped before it sent the request. Nothing was sent."
+	case o.State == store.StateUnknown && !o.IsOpen():
+		return "YCM gave no conclusive answer, and nothing in YCM can show what happened."
+	case o.State == store.StateUnknown:
+		return "YCM gave no conclusive answer. Cordboard is checking YCM."
+	case o.State == store.StateNotDone:
+		return "YCM gave no conclusive answer and shows no change."
+	}
+	return ""
+}
+
+// hostOf returns a PBX's host name.
+func hostOf(p *fleet.PBX) string { return p.Text(fleet.FieldURL) }

@@ -1,0 +1,283 @@
+package batches
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cordboard/fleet"
+	"cordboard/fleet/batches"
+	"cordboard/fleet/input"
+	"cordboard/fleet/operations"
+	"cordboard/fleet/operations/change"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/store"
+	views "cordboard/views/batches"
+	"cordboard/views/ui"
+)
+
+var (
+	noon  = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	clock = ui.Clock{Now: noon, Zone: time.UTC}
+)
+
+// applied returns a batch of twelve rows that was applied, in a state.
+func applied(state store.BatchState, why store.BatchReason) store.Batch {
+	b := store.Batch{Number: 3, Kind: change.Stop, State: state, Total: 12, MadeAt: noon}
+	b.Applied = store.BatchStep{By: store.Actor{Name: "Ines"}, At: noon}
+	b.Run.Why, b.Run.MaxFailed = why, 5
+	return b
+}
+
+// left returns the counts of a batch of which four rows are left and two are open.
+var left = store.RowCounts{
+	States: map[string]int{"planned": 4, "unknown": 2, "done": 3, "refused": 2, "not-sent": 1, "unchanged": 7}, Open: 2,
+}
+
+// TestLead checks what a batch's page says first in each state.
+func TestLead(t *testing.T) {
+	t.Parallel()
+	plan := func(state store.BatchState, total int) store.Batch {
+		b := store.Batch{Kind: change.Stop, State: state, Total: total}
+		b.Expires = noon.Add(time.Hour)
+		return b
+	}
+	for _, tt := range []struct {
+		batch store.Batch
+		badge string
+		want  string
+	}{
+		{
+			plan(store.BatchPlanned, 12), "Planned",
+			"Nothing has been sent. You can apply this plan until 13:00 UTC.",
+		},
+		{plan(store.BatchPlanned, 0), "Planned", "No row can be carried out. The rows below say why."},
+		{
+			plan(store.BatchWaiting, 12), "Waiting for approval",
+			"Nothing has been sent. Another operator or admin has to approve this plan.",
+		},
+		{
+			plan(store.BatchExpired, 12), "Expired",
+			"Nothing was sent. The plan wasn’t applied within an hour, so it may be out of date. Make a new one.",
+		},
+		{plan(store.BatchStopped, 12), "Discarded", "Nothing was sent. The plan was discarded."},
+		{
+			applied(store.BatchRunning, ""), "Running",
+			"You can leave this page. Users’ own requests come first, so the batch may take a while.",
+		},
+		{
+			applied(store.BatchPaused, store.BatchByUser), "Paused",
+			"Nothing is sent until somebody continues. 4 PBXs left.",
+		},
+		{
+			applied(store.BatchPaused, store.BatchWave), "Paused",
+			"A wave has ended. Check it, then continue with the next one. 4 PBXs left.",
+		},
+		{
+			applied(store.BatchStopped, store.BatchFailures), "Stopped",
+			"It stopped itself, because 5 rows in a row failed. Find out why before you continue. 4 PBXs left.",
+		},
+		{
+			applied(store.BatchStopped, store.BatchYCMDown), "Stopped",
+			"It stopped itself, because YCM can’t be reached. You can continue once it can. 4 PBXs left.",
+		},
+		{
+			applied(store.BatchStopped, store.BatchByUser), "Stopped",
+			"It was stopped for good. 4 PBXs not changed.",
+		},
+		{applied(store.BatchDone, ""), "Done", "Each row has an outcome."},
+	} {
+		if got := lead(&tt.batch, left, clock); got != tt.want {
+			t.Errorf("%s %s: %q, want %q", tt.batch.State, tt.batch.Run.Why, got, tt.want)
+		}
+		if got := badge(&tt.batch).Word; got != tt.badge {
+			t.Errorf("%s: the badge says %q, want %q", tt.batch.State, got, tt.badge)
+		}
+	}
+}
+
+// TestWordsOfKinds checks that each kind of form has all texts, and that none is about one PBX.
+func TestWordsOfKinds(t *testing.T) {
+	t.Parallel()
+	for _, a := range display.BulkActions() {
+		kind := store.OperationKind(a.Name)
+		if w := words[kind]; w.title == "" || w.button == "" || w.lead == "" || w.class == "" {
+			t.Errorf("the texts about %s aren't complete: %+v", kind, w)
+		}
+		if got := title(kind, 1200); !strings.HasSuffix(got, "1,200 PBXs") {
+			t.Errorf("the title of %s is %q", kind, got)
+		}
+	}
+	if len(words) != len(display.BulkActions())+1 { // and creating
+		t.Errorf("there are texts about %d kinds, want %d", len(words), len(display.BulkActions())+1)
+	}
+}
+
+// TestProgress checks the numbers and the bar of a batch's progress. Rows that were never planned don't count.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	b := applied(store.BatchRunning, "")
+	want := &views.Progress{
+		Text: "6 of 12 PBXs",
+		Parts: []ui.BarPart{
+			{Class: "bar-ok", X: "0", Width: "250"},
+			{Class: "bar-warn", X: "250", Width: "250"},
+			{Class: "bar-info", X: "500", Width: "166"},
+		},
+		Legend: []views.Legend{
+			{Class: "swatch-ok", Text: "3 done"},
+			{Class: "swatch-unexplained", Text: "3 not done"},
+			{Class: "swatch-info", Text: "2 open"},
+			{Class: "swatch-free", Text: "4 left"},
+		},
+	}
+	if diff := cmp.Diff(want, progress(&b, left)); diff != "" {
+		t.Errorf("progress (-want +got):\n%s", diff)
+	}
+	if id := identity(&b, left); id.Done != "6" || id.Total != "12" {
+		t.Errorf("the page says %s of %s", id.Done, id.Total)
+	}
+}
+
+// TestOutcomeText checks what a row says about each outcome.
+func TestOutcomeText(t *testing.T) {
+	t.Parallel()
+	answer := func(state store.OperationState, a store.Answer) store.Operation {
+		return store.Operation{State: state, Answer: a}
+	}
+	lost := answer(store.StateUnknown, store.Answer{Kind: store.FailureNoAnswer})
+	lost.Reconciled.GivenUp = true
+	for _, tt := range []struct {
+		o    store.Operation
+		want string
+	}{
+		{answer(store.StateDone, store.Answer{}), ""},
+		{answer(store.StateSubmitted, store.Answer{}), ""},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureChanged}),
+			"Dropped out: the PBX was changed in YCM after the plan was made. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureGone}),
+			"Dropped out: YCM no longer has the PBX. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureExists}),
+			"Dropped out: the host name is taken in YCM. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureUnavailable}),
+			"YCM couldn’t be read, or Cordboard stopped before it sent the request. Nothing was sent.",
+		},
+		{
+			answer(store.StateRefused, store.Answer{Kind: store.FailureExists, Code: 7, Message: "taken"}),
+			"YCM said: taken (7). Nothing was changed.",
+		},
+		{answer(store.StateRefused, store.Answer{}), "YCM refused the request. Nothing was changed."},
+		{
+			answer(store.StateUnknown, store.Answer{Kind: store.FailureNoAnswer}),
+			"YCM gave no conclusive answer. Cordboard is checking YCM.",
+		},
+		{lost, "YCM gave no conclusive answer, and nothing in YCM can show what happened."},
+		{answer(store.StateNotDone, store.Answer{}), "YCM gave no conclusive answer and shows no change."},
+	} {
+		if got := outcomeText(&tt.o); got != tt.want {
+			t.Errorf("%s, %s: %q, want %q", tt.o.State, tt.o.Answer.Kind, got, tt.want)
+		}
+	}
+}
+
+// TestTextsOfRows checks what rows say that aren't carried out.
+func TestTextsOfRows(t *testing.T) {
+	t.Parallel()
+	encode := func(f ...input.Finding) []json.RawMessage {
+		all, err := input.EncodeWarnings(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	row := store.BatchRow{State: store.RowPlanned}
+	row.Request.Warnings = encode(input.Finding{Field: "activeCalls", Code: change.FindingCallsInProgress, Number: 3})
+	for _, tt := range []struct {
+		row  store.BatchRow
+		want []string
+	}{
+		{row, []string{"The PBX has 3 calls in progress, which may be cut off."}},
+		{
+			store.BatchRow{Problems: encode(input.Finding{Field: "pbxStatus", Code: change.FindingUnchanged})},
+			[]string{"The PBX has these values already."},
+		},
+		{
+			store.BatchRow{Problems: encode(input.Finding{
+				Field: "extensionCapacity", Code: input.TooHigh, Value: "600", Limit: 500,
+			})},
+			[]string{display.FormLabels["extensionCapacity"] + ": 600 is too high. The maximum is 500."},
+		},
+		{
+			store.BatchRow{Problems: []json.RawMessage{json.RawMessage(`[]`)}},
+			[]string{"A newer version of Cordboard stored the reason."},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, texts(&tt.row)); diff != "" {
+			t.Errorf("texts (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestInputWords checks that a plan repeats what was entered in its form.
+func TestInputWords(t *testing.T) {
+	t.Parallel()
+	b := store.Batch{Kind: change.Resize}
+	b.Source.Inputs = url.Values{"extensionCapacity": {"+10"}, "recordingStatus": {"Disabled"}, "reason": {"CB-12"}}
+	want := display.FormLabels["extensionCapacity"] + ": +10; " + display.FormLabels["recordingStatus"] + ": Disabled"
+	if got := inputWords(&b); got != want {
+		t.Errorf("the plan says %q, want %q", got, want)
+	}
+	facts := facts(&b, clock)
+	if last := facts[len(facts)-3]; last.Name != "Reason" || last.Value != "CB-12" {
+		t.Errorf("the reason isn't among the facts: %+v", facts)
+	}
+}
+
+// TestRefusals checks the status and the title of the notice for each error of a step. An error that isn't about the
+// step has none.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	h := &Handler{site: &web.Site{}}
+	for _, tt := range []struct {
+		err    error
+		status int
+		title  string
+	}{
+		{batches.ErrExpired, http.StatusConflict, "The plan has expired"},
+		{batches.ErrUnapproved, http.StatusConflict, "The plan needs approval"},
+		{batches.ErrOwnPlan, http.StatusConflict, "You can’t approve your own plan"},
+		{batches.ErrEmpty, http.StatusUnprocessableEntity, "Nothing can be carried out"},
+		{&batches.StateError{State: store.BatchDone}, http.StatusConflict, "This isn’t possible now"},
+		{
+			&batches.WarnedError{Warnings: []input.Finding{{Code: change.FindingDeletes, Number: 3}}},
+			http.StatusUnprocessableEntity, "A warning must be accepted first",
+		},
+		{store.ErrUnavailable, http.StatusServiceUnavailable, "Cordboard can’t write to its database"},
+	} {
+		status, notice := h.refusal(tt.err)
+		if notice == nil || status != tt.status || notice.Title != tt.title {
+			t.Errorf("%v: %d %+v, want %d %q", tt.err, status, notice, tt.status, tt.title)
+		}
+	}
+	if _, notice := h.refusal(errors.New("disk")); notice != nil {
+		t.Errorf("an internal error has the notice %+v", notice)
+	}
+	timeout := &operations.UpstreamError{Problem: fleet.Problem{Kind: fleet.NoAnswer}}
+	if status, notice := h.refusal(timeout); status != http.StatusGatewayTimeout || notice.Icon != "unplug" {
+		t.Errorf("YCM's silence: %d %+v", status, notice)
+	}
+}
