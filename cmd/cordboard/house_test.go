@@ -25,6 +25,7 @@ var fleets = []string{
 	"fleet/list",
 	"fleet/mirror",
 	"fleet/operations",
+	"fleet/sheet",
 	"fleet/tasks",
 }
 
@@ -144,6 +145,7 @@ var knows = map[string][]string{
 	"fleet/hooks":      {"fleet", "store", "ycm"},
 	"fleet/tasks":      {"fleet", "store"},
 	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/sheet":      {},
 	"fleet/batches":    {"fleet", "fleet/input", "fleet/operations", "store"},
 	"fleet/account": {
 		"fleet",

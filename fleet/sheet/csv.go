@@ -1,0 +1,151 @@
+package sheet
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// sampled is the number of bytes from which the separator and UTF-16 are recognized.
+const sampled = 64 << 10
+
+// readCSV reads a CSV file.
+func readCSV(file *io.SectionReader) (t Table, err error) {
+	text, encoding, err := decoded(file)
+	if err != nil {
+		return t, err
+	}
+	t.Format.Encoding = encoding
+	in := bufio.NewReaderSize(text, sampled)
+	start, err := in.Peek(sampled)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return t, err
+	}
+	if bytes.IndexByte(start, 0) >= 0 {
+		return t, ErrBinary
+	}
+	separator, skip := separatorOf(string(start))
+	if _, err := in.Discard(skip); err != nil {
+		return t, err
+	}
+	first := 0
+	if skip > 0 { // the first line says which separator the file has
+		first = 1
+	}
+	t.Format.Separator = string(separator)
+	r := csv.NewReader(in)
+	r.Comma, r.FieldsPerRecord = separator, -1
+	for {
+		cells, err := r.Read()
+		var syntax *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			return t, nil
+		case errors.As(err, &syntax):
+			return t, &QuoteError{syntax.StartLine + first}
+		case err != nil:
+			return t, err
+		}
+		line, _ := r.FieldPos(0)
+		if err := t.add(line+first, cells); err != nil {
+			return t, err
+		}
+	}
+}
+
+// decoded returns a file's text as UTF-8.
+func decoded(file *io.SectionReader) (io.Reader, Encoding, error) {
+	start := make([]byte, min(file.Size(), sampled))
+	if _, err := io.ReadFull(file, start); err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", err
+	}
+	whole := func() io.Reader { return io.NewSectionReader(file, 0, file.Size()) }
+	order := unicode.LittleEndian
+	switch {
+	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
+		return io.NewSectionReader(file, 3, file.Size()-3), UTF8, nil
+	case bytes.HasPrefix(start, []byte("\xff\xfe")), zeros(start, 1):
+	case bytes.HasPrefix(start, []byte("\xfe\xff")), zeros(start, 0):
+		order = unicode.BigEndian
+	default:
+		valid, err := isUTF8(whole())
+		if err != nil || valid {
+			return whole(), UTF8, err
+		}
+		return transform.NewReader(whole(), charmap.Windows1252.NewDecoder()), Windows1252, nil
+	}
+	return transform.NewReader(whole(), unicode.UTF16(order, unicode.UseBOM).NewDecoder()), UTF16, nil
+}
+
+// zeros reports whether most of every second byte, from the one with the given index on, is 0, as in UTF-16 without a
+// byte order mark.
+func zeros(start []byte, from int) bool {
+	pairs, zero := 0, 0
+	for i := from; i < len(start); i += 2 {
+		if pairs++; start[i] == 0 {
+			zero++
+		}
+	}
+	return pairs > 1 && zero*10 >= pairs*7
+}
+
+// isUTF8 reports whether a file is valid UTF-8.
+func isUTF8(file io.Reader) (bool, error) {
+	in := bufio.NewReaderSize(file, sampled)
+	for {
+		r, size, err := in.ReadRune()
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil || r == utf8.RuneError && size == 1 {
+			return false, err
+		}
+	}
+}
+
+// separatorOf returns the separator that splits the first line into the most cells, and the number of bytes to skip:
+// Excel understands a first line such as "sep=;".
+func separatorOf(start string) (separator rune, skip int) {
+	line, _, _ := strings.Cut(start, "\n")
+	if word, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(line)), "sep="); ok && len(word) <= 1 {
+		separator, skip = '\t', len(line)+1
+		if word != "" {
+			separator = rune(word[0])
+		}
+		return separator, skip
+	}
+	separator, most := ',', 0
+	for _, s := range ",;\t" {
+		quoted, n := false, 0
+		for _, r := range line {
+			switch {
+			case r == '"':
+				quoted = !quoted
+			case r == s && !quoted:
+				n++
+			}
+		}
+		if n > most {
+			separator, most = s, n
+		}
+	}
+	return separator, 0
+}
+
+// trim removes surrounding space, and the apostrophe with which Cordboard's exports keep spreadsheets from running a
+// cell as a formula.
+func trim(cell string) string {
+	cell = strings.TrimSpace(cell)
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && strings.ContainsAny(rest[:min(len(rest), 1)], "=+-@") {
+		return rest
+	}
+	return cell
+}

@@ -1,0 +1,118 @@
+// Package sheet reads tables from CSV and XLSX files, as spreadsheets in several countries and of several makers write
+// them.
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Limits on a file.
+const (
+	MaxBytes   = 20 << 20
+	MaxLines   = 10_000 // with the header
+	MaxColumns = 500
+)
+
+// Table is the content of a file.
+type Table struct {
+	Header []string // cells of the first line
+	Rows   []Row    // the other lines, without blank ones
+	Format Format
+}
+
+// Row is one line of a file.
+type Row struct {
+	Line  int // as a text editor or a spreadsheet counts, from 1
+	Cells []string
+}
+
+// Cell returns a cell without surrounding space, or "" if the row is shorter.
+func (r Row) Cell(column int) string {
+	if column < 0 || column >= len(r.Cells) {
+		return ""
+	}
+	return r.Cells[column]
+}
+
+// Format is how a file was read.
+type Format struct {
+	Workbook  bool   // an XLSX file, in which dates are numbers of days
+	Sheet     string // name of the XLSX file's sheet
+	Separator string // of the CSV file: comma, semicolon or tab
+	Encoding  Encoding
+}
+
+// Encoding is the encoding of a CSV file.
+type Encoding string
+
+// Encodings. A file that is neither UTF-8 nor UTF-16 is read as Windows-1252, which nothing in the file confirms.
+const (
+	UTF8        Encoding = "UTF-8"
+	UTF16       Encoding = "UTF-16"
+	Windows1252 Encoding = "Windows-1252"
+)
+
+// Errors about a file as a whole. A *QuoteError is another one.
+var (
+	ErrEmpty       = errors.New("the file has no lines")
+	ErrTooLarge    = errors.New("the file is too large")
+	ErrTooLong     = errors.New("the file has too many lines")
+	ErrTooWide     = errors.New("the file has too many columns")
+	ErrBinary      = errors.New("the file is neither CSV nor XLSX")
+	ErrBadWorkbook = errors.New("the XLSX file can't be read")
+	ErrNoSheet     = errors.New("the XLSX file has no visible sheet")
+)
+
+// QuoteError means that the quotation marks of a CSV file don't match, so it isn't clear where its cells end.
+type QuoteError struct{ Line int }
+
+func (e *QuoteError) Error() string {
+	return fmt.Sprintf("line %d: the quotation marks don't match", e.Line)
+}
+
+// Read reads a file of the given size.
+func Read(file io.ReaderAt, size int64) (Table, error) {
+	if size > MaxBytes {
+		return Table{}, ErrTooLarge
+	}
+	start := make([]byte, min(size, 8))
+	if _, err := file.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
+		return Table{}, err
+	}
+	var t Table
+	var err error
+	if bytes.HasPrefix(start, []byte("PK\x03\x04")) {
+		t, err = readWorkbook(file, size)
+	} else {
+		t, err = readCSV(io.NewSectionReader(file, 0, size))
+	}
+	if err == nil && t.Header == nil {
+		err = ErrEmpty
+	}
+	return t, err
+}
+
+// add adds a line to the table: the header, if it is the first one that isn't blank.
+func (t *Table) add(line int, cells []string) error {
+	blank := true
+	for i, c := range cells {
+		cells[i] = trim(c)
+		blank = blank && cells[i] == ""
+	}
+	switch {
+	case blank:
+		return nil
+	case len(cells) > MaxColumns:
+		return ErrTooWide
+	case t.Header == nil:
+		t.Header = cells
+		return nil
+	case len(t.Rows)+1 >= MaxLines:
+		return ErrTooLong
+	}
+	t.Rows = append(t.Rows, Row{line, cells})
+	return nil
+}

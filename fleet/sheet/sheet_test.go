@@ -1,0 +1,228 @@
+package sheet
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+)
+
+func read(content []byte) (Table, error) { return Read(bytes.NewReader(content), int64(len(content))) }
+
+// utf16of returns text in UTF-16, with the high byte of each unit first or last.
+func utf16of(text string, highFirst bool) (b []byte) {
+	for _, unit := range utf16.Encode([]rune(text)) {
+		pair := []byte{byte(unit), byte(unit >> 8)}
+		if highFirst {
+			pair[0], pair[1] = pair[1], pair[0]
+		}
+		b = append(b, pair...)
+	}
+	return b
+}
+
+// TestDialects checks that the same table is read from each dialect of CSV.
+func TestDialects(t *testing.T) {
+	t.Parallel()
+	const plain = "name,region\nCafé Zürich,Frankfurt\n\n\"A, \"\"B\"\"\",\"two\nlines\"\n"
+	want := Table{
+		Header: []string{"name", "region"},
+		Rows:   []Row{{2, []string{"Café Zürich", "Frankfurt"}}, {4, []string{`A, "B"`, "two\nlines"}}},
+	}
+	other := func(separator string) string { return strings.NewReplacer(",", separator, "A,", "A,").Replace(plain) }
+	for _, tt := range []struct {
+		name      string
+		content   []byte
+		separator string
+		encoding  Encoding
+		firstLine int
+	}{
+		{"comma, UTF-8", []byte(plain), ",", UTF8, 0},
+		{"byte order mark", []byte("\xef\xbb\xbf" + plain), ",", UTF8, 0},
+		{"CR LF", []byte(strings.ReplaceAll(plain, "\n", "\r\n")), ",", UTF8, 0},
+		{"semicolon", []byte(other(";")), ";", UTF8, 0},
+		{"tab", []byte(other("\t")), "\t", UTF8, 0},
+		{"sep=", []byte("sep=;\r\n" + other(";")), ";", UTF8, 1},
+		{"UTF-16, little", append([]byte{0xff, 0xfe}, utf16of(other("\t"), false)...), "\t", UTF16, 0},
+		{"UTF-16, big", append([]byte{0xfe, 0xff}, utf16of(plain, true)...), ",", UTF16, 0},
+		{"UTF-16 without a mark", utf16of(other(";"), false), ";", UTF16, 0},
+		{"UTF-16, big, without a mark", utf16of(plain, true), ",", UTF16, 0},
+		{
+			"Windows-1252", []byte(strings.NewReplacer("é", "\xe9", "ü", "\xfc").Replace(other(";"))), ";", Windows1252, 0,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := read(tt.content)
+			want := want
+			want.Format = Format{Separator: tt.separator, Encoding: tt.encoding}
+			want.Rows = []Row{
+				{2 + tt.firstLine, []string{"Café Zürich", "Frankfurt"}},
+				{4 + tt.firstLine, []string{got.Rows[1].Cell(0), "two\nlines"}},
+			}
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+			if cell := got.Rows[1].Cell(0); !strings.Contains(cell, `"B"`) {
+				t.Errorf("the quoted cell is %q", cell)
+			}
+		})
+	}
+}
+
+// TestBadFiles checks the error for each kind of file that has no table.
+func TestBadFiles(t *testing.T) {
+	t.Parallel()
+	bomb := zipped(t, map[string]string{"xl/workbook.xml": "", "xl/a.bin": strings.Repeat("0", 17<<20)})
+	for name, tt := range map[string]struct {
+		content []byte
+		want    error
+	}{
+		"empty":         {nil, ErrEmpty},
+		"blank":         {[]byte("\n ,  ,\n\n"), ErrEmpty},
+		"a picture":     {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 5)...), ErrBinary},
+		"another zip":   {zipped(t, map[string]string{"a.txt": "a"}), ErrBinary},
+		"a broken zip":  {[]byte("PK\x03\x04 and nothing else"), ErrBadWorkbook},
+		"a broken book": {zipped(t, map[string]string{"xl/workbook.xml": "<workbook"}), ErrBadWorkbook},
+		"too long":      {[]byte("a\n" + strings.Repeat("x\n", MaxLines)), ErrTooLong},
+		"too wide":      {[]byte(strings.Repeat("a,", MaxColumns+1) + "a\n"), ErrTooWide},
+		"too large":     {make([]byte, MaxBytes+1), ErrTooLarge},
+		"a zip bomb":    {bomb, ErrTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := read(tt.content); !errors.Is(err, tt.want) {
+				t.Errorf("error = %v, want %v", err, tt.want)
+			}
+		})
+	}
+	for content, line := range map[string]int{
+		"a,b\n1,\"open\n2,x\n":   2,
+		"a,b\n1,2\n3,5\" disk\n": 3,
+		"sep=;\na;b\n1;\"x\"y\n": 3,
+	} {
+		var quotes *QuoteError
+		if _, err := read([]byte(content)); !errors.As(err, &quotes) || quotes.Line != line {
+			t.Errorf("%q: error = %v, want one about the quotation marks of line %d", content, err, line)
+		}
+	}
+}
+
+// zipped returns a ZIP file with the given parts.
+func zipped(t *testing.T, parts map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, content := range parts {
+		part, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// workbook returns an XLSX file that fill has filled.
+func workbook(t testing.TB, fill func(*excelize.File) error) []byte {
+	t.Helper()
+	book := excelize.NewFile()
+	if err := fill(book); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := book.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestWorkbook checks what is read from XLSX cells of each type: dates as numbers of days, formulas as their results,
+// and merged cells as one. Hidden sheets are skipped.
+func TestWorkbook(t *testing.T) {
+	t.Parallel()
+	content := workbook(t, func(book *excelize.File) error {
+		date, err := book.NewStyle(&excelize.Style{NumFmt: 14})
+		second, secondErr := book.NewSheet("PBXs")
+		book.SetActiveSheet(second)
+		return errors.Join(
+			err, secondErr,
+			book.SetSheetRow("PBXs", "A1", &[]any{"name", "extensions", "date", "on", "sum", "merged"}),
+			book.SetSheetRow("PBXs", "A3", &[]any{" Café ", 1000, 46387, true, nil, "both"}),
+			book.SetSheetRow("PBXs", "A4", &[]any{"007", 12.5, "2026-12-31", false, nil}),
+			book.SetCellFormula("PBXs", "E3", "B3*2"),
+			book.SetCellStyle("PBXs", "C3", "C3", date),
+			book.MergeCell("PBXs", "F3", "F4"),
+			book.SetSheetVisible("Sheet1", false),
+		)
+	})
+	got, err := read(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Format{Workbook: true, Sheet: "PBXs", Encoding: UTF8}); got.Format != want || len(got.Rows) != 2 {
+		t.Fatalf("%+v with %d rows, want %+v", got.Format, len(got.Rows), want)
+	}
+	first, second := got.Rows[0], got.Rows[1]
+	if first.Line != 3 || first.Cell(0) != "Café" || first.Cell(1) != "1000" || first.Cell(2) != "46387" ||
+		first.Cell(5) != "both" {
+		t.Errorf("line %d: %q", first.Line, first.Cells)
+	}
+	if second.Line != 4 || second.Cell(0) != "007" || second.Cell(1) != "12.5" || second.Cell(5) != "" {
+		t.Errorf("line %d: %q", second.Line, second.Cells)
+	}
+	hidden := workbook(t, func(book *excelize.File) error {
+		_, err := book.NewSheet("B")
+		return errors.Join(err, book.SetSheetVisible("Sheet1", false))
+	})
+	if _, err := read(hidden); !errors.Is(err, ErrEmpty) {
+		t.Errorf("an empty sheet: %v, want ErrEmpty", err)
+	}
+}
+
+// TestHarmlessCells checks that a cell that an export protected from being run as a formula reads back as it was.
+func TestHarmlessCells(t *testing.T) {
+	t.Parallel()
+	got, err := read([]byte("name\n'=1+1\n'Twas\n'\n"))
+	if err != nil || got.Rows[0].Cell(0) != "=1+1" || got.Rows[1].Cell(0) != "'Twas" || got.Rows[2].Cell(0) != "'" {
+		t.Errorf("%v, %v", got.Rows, err)
+	}
+	if got.Rows[0].Cell(7) != "" || got.Rows[0].Cell(-1) != "" {
+		t.Error("a cell beyond the row isn't empty")
+	}
+}
+
+// TestAnyFile checks that no file causes a panic, and that each returned line is within the limits.
+func TestAnyFile(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		content := rapid.OneOf(
+			rapid.SliceOf(rapid.Byte()),
+			rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) }),
+			rapid.Map(rapid.StringMatching(`([ab"' ]*[,;\t\n])*`), func(s string) []byte { return []byte(s) }),
+			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) []byte { return append([]byte("PK\x03\x04"), b...) }),
+		).Draw(rt, "content")
+		table, err := read(content)
+		if err == nil && table.Header == nil {
+			rt.Error("a table without a header")
+		}
+		last := 0
+		for _, row := range table.Rows {
+			if row.Line <= last || len(row.Cells) > MaxColumns {
+				rt.Errorf("line %d after %d with %d cells", row.Line, last, len(row.Cells))
+			}
+			last = row.Line
+		}
+	})
+}

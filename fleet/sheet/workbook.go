@@ -1,0 +1,89 @@
+package sheet
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Limits on what an XLSX file may contain when it is unpacked. A larger part that is a sheet or its texts is unpacked
+// to a temporary file.
+const (
+	maxUnpacked = 200 << 20
+	maxPart     = 4 << 20
+	maxInMemory = 16 << 20 // all parts that aren't unpacked to a file
+)
+
+// readWorkbook reads the first visible sheet of an XLSX file.
+func readWorkbook(file io.ReaderAt, size int64) (t Table, err error) {
+	if err := checkParts(file, size); err != nil {
+		return t, err
+	}
+	book, err := excelize.OpenReader(io.NewSectionReader(file, 0, size), excelize.Options{
+		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPart, RawCellValue: true,
+	})
+	if err != nil {
+		return t, fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	t.Format = Format{Workbook: true, Encoding: UTF8}
+	for _, name := range book.GetSheetList() {
+		if visible, err := book.GetSheetVisible(name); err == nil && visible {
+			t.Format.Sheet = name
+			return t, t.readSheet(book, name)
+		}
+	}
+	return t, ErrNoSheet
+}
+
+// readSheet reads the rows of a sheet.
+func (t *Table) readSheet(book *excelize.File, name string) (err error) {
+	rows, err := book.Rows(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for line := 1; rows.Next(); line++ {
+		cells, err := rows.Columns()
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+		}
+		if err := t.add(line, cells); err != nil {
+			return err
+		}
+	}
+	if err := rows.Error(); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+	}
+	return nil
+}
+
+// checkParts checks, before anything is unpacked, that the parts of an XLSX file aren't too large.
+func checkParts(file io.ReaderAt, size int64) error {
+	archive, err := zip.NewReader(file, size)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+	}
+	var all, inMemory uint64
+	isBook := false
+	for _, part := range archive.File {
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+		isBook = isBook || strings.HasSuffix(name, "workbook.xml")
+		all += part.UncompressedSize64
+		toFile := strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"
+		if !toFile || part.UncompressedSize64 <= maxPart {
+			inMemory += part.UncompressedSize64
+		}
+		if all > maxUnpacked || inMemory > maxInMemory {
+			return ErrTooLarge
+		}
+	}
+	if !isBook {
+		return ErrBinary
+	}
+	return nil
+}
