@@ -157,7 +157,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 	name = fold.Text(name[len(sign):])
 	field, key, ok := qualified(name)
 	if !ok {
-		near := nearestOf(name, qualifierNames())
+		near := fold.Nearest(name, qualifierNames())
 		near = near[:min(len(near), 1)]
 		for _, known := range near {
 			nearest = append(nearest, sign+known+op+value)
@@ -194,7 +194,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 	if f.field != fleet.NoField || f.key != "" {
 		return f, problem, nil
 	}
-	near := nearestOf(plain, words)
+	near := fold.Nearest(plain, words)
 	for _, word := range near {
 		nearest = append(nearest, sign+name+":"+Quote(word))
 	}

@@ -1,0 +1,40 @@
+package fold
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestNearest checks which words are suggested for a mistyped one, and the distances between words.
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	words := []string{"status", "region", "version", "ext", "Größe", "start"}
+	for typed, want := range map[string][]string{
+		"statu":                    {"status", "start"},
+		"staus":                    {"status", "start"},
+		"sttus":                    {"status"},
+		"STATUS":                   {"status"},
+		"stat":                     {"start", "status"},
+		"regin":                    {"region"},
+		"grosse":                   {"Größe"},
+		"x":                        nil,
+		"ex":                       {"ext"},
+		"":                         nil,
+		"something else":           nil,
+		strings.Repeat("stat", 99): nil,
+	} {
+		if diff := cmp.Diff(want, Nearest(typed, words)); diff != "" {
+			t.Errorf("Nearest(%.20q) (-want +got):\n%s", typed, diff)
+		}
+	}
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"é", "e", 1}} {
+		if got, back := distance(tt.a, tt.b), distance(tt.b, tt.a); got != tt.want || back != tt.want {
+			t.Errorf("distance(%q, %q) = %d and back %d, want %d", tt.a, tt.b, got, back, tt.want)
+		}
+	}
+}
