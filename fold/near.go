@@ -16,7 +16,8 @@ func Nearest(typed string, words []string) []string {
 	var all []near
 	for _, word := range words {
 		folded := Text(word)
-		if n := len([]rune(typed)); n > 40 || len([]rune(folded)) > n+10 {
+		n, m := len([]rune(typed)), len([]rune(folded))
+		if n > 40 || m > n+2 || m < n-2 {
 			continue
 		}
 		if far := distance(typed, folded); far <= 2 && far < len([]rune(typed)) {
