@@ -226,3 +226,36 @@ func TestAnyFile(t *testing.T) {
 		}
 	})
 }
+
+// TestSeparator checks which separator a first line has, and what is skipped. Separators in quotation marks don't count.
+func TestSeparator(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		start string
+		want  rune
+		skip  int
+	}{
+		{"name", ',', 0},
+		{"a,b;c;d", ';', 0},
+		{"\"a;b;c;d\",e", ',', 0},
+		{"a\tb,c\td", '\t', 0},
+		{"a;b,c\nd,e,f,g,h", ',', 0},
+		{"sep=;\na,b,c", ';', 6},
+		{"SEP=,\r\na;b;c", ',', 7},
+		{"sep=\t\na;b", '\t', 6},
+		{"sep=ab\na;b", ',', 0},
+		{"a;b;c\n\"open,,,,,,,,\n,", ';', 0},
+	} {
+		if got, skip := separatorOf(tt.start); got != tt.want || skip != tt.skip {
+			t.Errorf("separatorOf(%q) = %q, %d, want %q, %d", tt.start, got, skip, tt.want, tt.skip)
+		}
+	}
+}
+
+// TestErrors checks that the errors say what is wrong.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	if got := (&QuoteError{Line: 7}).Error(); got != "line 7: the quotation marks don't match" {
+		t.Errorf("QuoteError = %q", got)
+	}
+}
