@@ -21,6 +21,7 @@ var fleets = []string{
 	"fleet/catalog",
 	"fleet/customers",
 	"fleet/hooks",
+	"fleet/imports",
 	"fleet/input",
 	"fleet/list",
 	"fleet/mirror",
@@ -146,6 +147,7 @@ var knows = map[string][]string{
 	"fleet/tasks":      {"fleet", "store"},
 	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/sheet":      {},
+	"fleet/imports":    {"fleet", "fleet/input", "fleet/list", "fleet/sheet", "store"},
 	"fleet/batches":    {"fleet", "fleet/input", "fleet/operations", "store"},
 	"fleet/account": {
 		"fleet",
@@ -188,7 +190,8 @@ var knows = map[string][]string{
 }
 
 // aKind lists the packages that a kind of operation may import. Each package below fleet/operations is a kind, and
-// kinds never import each other. Only fleet/account, fleet/batches and the packages below handlers may import kinds.
+// kinds never import each other. Only fleet/account, fleet/batches, fleet/imports and the packages below
+// handlers may import kinds.
 var aKind = []string{"fleet", "fleet/input", "fleet/list", "fleet/capacity", "fleet/operations", "store", "ycm"}
 
 func isKind(name string) bool { return strings.HasPrefix(name, "fleet/operations/") }
@@ -199,7 +202,8 @@ func mayImport(name, imported string) bool {
 		return true
 	}
 	if isKind(imported) {
-		return name == "fleet/account" || name == "fleet/batches" || strings.HasPrefix(name, "handlers/")
+		return slices.Contains([]string{"fleet/account", "fleet/batches", "fleet/imports"}, name) ||
+			strings.HasPrefix(name, "handlers/")
 	}
 	if isKind(name) {
 		return slices.Contains(aKind, imported)

@@ -54,6 +54,16 @@ const (
 	Sentence         FindingCode = "sentence"        // a warning: Value is what an earlier version stored
 )
 
+// Codes of findings about the cells of a file.
+const (
+	NoColumn      FindingCode = "no-column"      // the file has no column for the field
+	UnknownName   FindingCode = "unknown-name"   // YCM offers no option with the name or ID; Names are the nearest ones
+	AmbiguousName FindingCode = "ambiguous-name" // several options have the name; Names are they, with their IDs
+	AmbiguousDate FindingCode = "ambiguous-date" // the value could be any of the days in Names
+	UnknownDomain FindingCode = "unknown-domain" // the host name is in none of the domains, such as those in Names
+	DuplicateLine FindingCode = "duplicate-line" // line Number has the same host name
+)
+
 // Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a
 // request for a different amount must be acknowledged again.
 func (f Finding) Key() string {

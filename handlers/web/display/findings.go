@@ -57,6 +57,9 @@ func Finding(f input.Finding) string {
 	case input.DateTooFar:
 		return fmt.Sprintf("The date must be within the next %d years.", f.Limit)
 	}
+	if text := fileFinding(f); text != "" {
+		return text
+	}
 	return textFinding(f)
 }
 

@@ -97,6 +97,41 @@ var findings = []struct {
 		input.Finding{Code: change.FindingDeletes, Number: 1200},
 		"This deletes 1,200 PBXs with all data in YCM. Nothing can undo it.",
 	},
+	{
+		input.Finding{Field: "plan", Code: input.NoColumn},
+		"The file has no column for this. Add one, or choose the column that has it.",
+	},
+	{
+		input.Finding{Field: "regionId", Code: input.UnknownName, Value: "Frankfort", Names: []string{"Frankfurt"}},
+		"YCM offers no region with the name or ID “Frankfort”. Did you mean Frankfurt?",
+	},
+	{
+		input.Finding{Field: "customerIds", Code: input.UnknownName, Value: "Elm"},
+		"No customer has the name, email address or ID “Elm”.",
+	},
+	{
+		input.Finding{
+			Field: "customerIds", Code: input.AmbiguousName, Value: "Elm", Names: []string{"Elm (1)", "Elm (2)"},
+		},
+		"“Elm” could be Elm (1) or Elm (2). Use the ID.",
+	},
+	{
+		input.Finding{
+			Field: "expirationDate", Code: input.AmbiguousDate, Value: "03/04/2027",
+			Names: []string{"2027-04-03", "2027-03-04"},
+		},
+		"“03/04/2027” could be 2027-04-03 or 2027-03-04. Write it like that.",
+	},
+	{
+		input.Finding{
+			Field: "subDomain", Code: input.UnknownDomain, Value: "a.example.net", Names: []string{"pbx.example.com"},
+		},
+		"“a.example.net” is in none of your domains, which are pbx.example.com.",
+	},
+	{
+		input.Finding{Field: "subDomain", Code: input.DuplicateLine, Value: "a.example.com", Number: 7},
+		"Line 7 has the same host name.",
+	},
 	{input.Finding{Code: change.FindingBusy, Number: 1200}, "Operation 1,200 on the PBX is open."},
 	{input.Finding{Code: change.FindingCustomersUnread}, "The PBX’s customers haven’t been read yet."},
 	{input.Finding{Code: change.FindingActivated}, "The PBX is activated already, so nobody needs the link."},

@@ -1,0 +1,257 @@
+package imports
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/input"
+	"cordboard/fleet/list"
+	"cordboard/fleet/operations/create"
+	"cordboard/fleet/sheet"
+	"cordboard/store"
+)
+
+// Problem is what is wrong with a cell, or with a line or a file as a whole.
+type Problem struct {
+	input.Finding
+
+	Line   int    // of the file
+	Column int    // index of the cell; -1 if the field has no column
+	Header string // of the column, or else the field's name
+	Cell   string // content of the cell
+}
+
+// Result is what a file's lines are.
+type Result struct {
+	Rows     []store.BatchRow // the lines that can be planned
+	Problems []Problem        // by line and column
+	Lines    int              // number of lines, without the header
+	Bad      int              // number of lines with problems
+}
+
+// Judge validates the forms that are made of lines.
+type Judge interface {
+	Row(form create.Form, zone *time.Location) (store.BatchRow, create.Draft, error)
+}
+
+// Importer makes forms out of lines.
+type Importer struct {
+	judge   Judge
+	rules   create.Rules
+	zone    *time.Location
+	names   map[fleet.OptionKind]names
+	domains []string
+}
+
+// New returns an Importer. The days in files are days in zone.
+func New(judge Judge, rules create.Rules, zone *time.Location) *Importer {
+	im := &Importer{judge: judge, rules: rules, zone: zone, names: map[fleet.OptionKind]names{}}
+	for _, kind := range fleet.OptionKinds {
+		im.names[kind] = newNames(rules.Options(kind))
+	}
+	im.domains = im.names[fleet.Domains].words
+	return im
+}
+
+// required are the fields without which no PBX can be created, and which have no default.
+var required = []string{
+	"name", "customerIds", "regionId", "plan", "extensionCapacity", "concurrentCallCapacity", "type",
+}
+
+// Check validates all lines of a file.
+func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
+	r := Result{Lines: len(table.Rows)}
+	if missing := missingColumns(columns); len(missing) > 0 {
+		for _, field := range missing {
+			r.Problems = append(r.Problems, Problem{
+				Finding: input.Finding{Field: field, Code: input.NoColumn}, Line: 1, Column: -1, Header: field,
+			})
+		}
+		r.Bad = r.Lines
+		return r, nil
+	}
+	hosts := map[string]int{}
+	for _, line := range table.Rows {
+		form, findings := im.form(line, columns, table.Format.Workbook)
+		row, d, err := im.judge.Row(form, im.zone)
+		if err != nil {
+			return r, err
+		}
+		findings = append(findings, besides(d.Problems, findings)...)
+		if d.Host != "" {
+			host := strings.ToLower(d.Host)
+			if first := hosts[host]; first > 0 {
+				findings = append(findings, input.Finding{
+					Field: "subDomain", Code: input.DuplicateLine, Value: d.Host, Number: int64(first),
+				})
+			} else {
+				hosts[host] = line.Line
+			}
+		}
+		if len(findings) > 0 {
+			r.Bad++
+			r.Problems = append(r.Problems, placed(findings, line, columns, table.Header)...)
+			continue
+		}
+		row.Line = line.Line
+		r.Rows = append(r.Rows, row)
+	}
+	return r, nil
+}
+
+// missingColumns returns the required fields that have no column.
+func missingColumns(columns Columns) (missing []string) {
+	for _, field := range required {
+		if columns.Of(field) < 0 {
+			missing = append(missing, field)
+		}
+	}
+	if columns.Of("subDomain") < 0 && columns.Of(Host) < 0 {
+		missing = append(missing, "subDomain")
+	}
+	return missing
+}
+
+// besides returns the problems about fields that have no known one, and that don't follow from one: without a region,
+// there is neither a domain nor a firmware version.
+func besides(problems, known []input.Finding) (rest []input.Finding) {
+	for _, p := range problems {
+		if !slices.ContainsFunc(known, func(k input.Finding) bool {
+			return k.Field == p.Field ||
+				k.Field == "regionId" && p.Code == input.Missing && (p.Field == "domainId" || p.Field == "versionId")
+		}) {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
+// placed returns problems with their cells.
+func placed(findings []input.Finding, line sheet.Row, columns Columns, header []string) (all []Problem) {
+	for _, f := range findings {
+		p := Problem{Finding: f, Line: line.Line, Column: columns.Of(f.Field), Header: f.Field}
+		if p.Column < 0 && (f.Field == "subDomain" || f.Field == "domainId") {
+			p.Column = columns.Of(Host)
+		}
+		if p.Column >= 0 {
+			p.Header = cmp.Or(header[p.Column], f.Field)
+			p.Cell = list.Shorten(line.Cell(p.Column))
+		}
+		all = append(all, p)
+	}
+	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(uint(a.Column), uint(b.Column)) })
+	return all
+}
+
+// form returns the form that a line stands for, and the problems with cells that can't be understood.
+func (im *Importer) form(line sheet.Row, columns Columns, workbook bool) (create.Form, []input.Finding) {
+	f := filler{im: im, form: create.Form{}, workbook: workbook}
+	for _, field := range Fields() { // the region comes before what it offers
+		if text := line.Cell(columns.Of(field)); text != "" {
+			f.fill(field, text)
+		}
+	}
+	f.complete()
+	return f.form, f.problems
+}
+
+// filler fills in a form.
+type filler struct {
+	im       *Importer
+	form     create.Form
+	workbook bool
+	problems []input.Finding
+}
+
+// set sets a field, unless there is a problem.
+func (f *filler) set(field, value string, problem *input.Finding) {
+	if problem != nil {
+		f.problems = append(f.problems, *problem)
+		return
+	}
+	f.form.Set(field, value)
+}
+
+// region returns the ID of the form's region, or 0.
+func (f *filler) region() int64 {
+	id, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
+	return id
+}
+
+// fill sets a field from the text of a cell.
+func (f *filler) fill(field, text string) {
+	switch field {
+	case "regionId", "versionId", "domainId", "provisionTemplateId":
+		kind, _ := create.OptionKindOf(field)
+		region := f.region()
+		if field == "regionId" || field == "provisionTemplateId" {
+			region = 0
+		}
+		id, problem := f.im.names[kind].find(field, text, region)
+		f.set(field, id, problem)
+	case "customerIds":
+		ids, problem := f.im.names[fleet.Customers].all(field, text)
+		if f.set(field, "", problem); problem == nil {
+			f.form[field] = ids
+		}
+	case Host:
+		f.host(text)
+	case "plan":
+		plan, problem := word(field, text, "Enterprise Plan", fleet.UltimatePlan)
+		f.set(field, plan, problem)
+	case "type":
+		kind, problem := word(field, text, "Trial", "Commercial")
+		f.set(field, kind, problem)
+	case "recordingStatus", "passwordlessLogin", "allowSuperiorPasswordlessLogin", "im", "upgradeInPbx",
+		"provisioningViaTemplate":
+		on, problem := toggle(field, text)
+		f.set(field, on, problem)
+	case "allowRunAfterExpirationDate":
+		on, problem := toggle(field, text)
+		f.set(field, strconv.FormatBool(on == input.On), problem)
+	case "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity":
+		f.form.Set(field, wholeNumber(text))
+	case "expirationDate":
+		date, problem := day(text, f.workbook)
+		f.set(field, date, problem)
+	default:
+		f.form.Set(field, text)
+	}
+}
+
+// host sets the subdomain and the domain from a whole host name.
+func (f *filler) host(text string) {
+	sub, domain, ok := splitHost(text, f.im.domains)
+	if !ok {
+		f.problems = append(f.problems, input.Finding{
+			Field: "subDomain", Code: input.UnknownDomain, Value: list.Shorten(text), Names: f.im.domains[:min(
+				len(f.im.domains), 5)],
+		})
+		return
+	}
+	f.form.Set("subDomain", sub)
+	id, problem := f.im.names[fleet.Domains].find("domainId", domain, f.region())
+	f.set("domainId", id, problem)
+}
+
+// complete sets what follows from other fields: the region's first domain and newest firmware, if the line has none.
+func (f *filler) complete() {
+	if f.region() == 0 {
+		return
+	}
+	given := map[string]bool{}
+	for _, p := range f.problems {
+		given[p.Field] = true
+	}
+	before := f.form.Values()
+	f.im.rules.Complete(f.form)
+	for _, field := range []string{"domainId", "versionId"} {
+		if given[field] && before.Get(field) == "" {
+			f.form.Set(field, "")
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package imports
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/input"
+	"cordboard/fleet/list"
+	"cordboard/fold"
+)
+
+// names finds the options of one kind by name.
+type names struct {
+	options *fleet.Options
+	byName  map[string][]fleet.Option // by folded name or email address
+	words   []string                  // all names
+}
+
+func newNames(options *fleet.Options) names {
+	n := names{options: options, byName: map[string][]fleet.Option{}}
+	for _, o := range options.All {
+		keys := []string{fold.Text(o.Name)}
+		if company, _, found := strings.Cut(o.Name, ", "); found && o.Email != "" {
+			keys = append(keys, fold.Text(company)) // a customer's name without that of the contact person
+		}
+		if o.Email != "" {
+			keys = append(keys, fold.Text(o.Email))
+		}
+		for _, key := range keys {
+			n.byName[key] = append(n.byName[key], o)
+		}
+		n.words = append(n.words, o.Name)
+	}
+	return n
+}
+
+// find returns the ID of the option with the given name or ID. Unless region is 0, an option that the region offers is
+// preferred.
+func (n names) find(field, text string, region int64) (string, *input.Finding) {
+	text = strings.TrimSpace(text)
+	found := n.byName[fold.Text(text)]
+	if inRegion := slices.DeleteFunc(slices.Clone(found), func(o fleet.Option) bool {
+		return region != 0 && !slices.Contains(o.Regions, region)
+	}); len(inRegion) > 0 {
+		found = inRegion
+	}
+	if len(found) > 1 {
+		f := &input.Finding{Field: field, Code: input.AmbiguousName, Value: list.Shorten(text)}
+		for _, o := range found[:min(len(found), 5)] {
+			f.Names = append(f.Names, describe(o.Name, o.ID))
+		}
+		return "", f
+	}
+	if len(found) == 1 {
+		return strconv.FormatInt(found[0].ID, 10), nil
+	}
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if _, known := n.options.ByID(id); known {
+			return strconv.FormatInt(id, 10), nil
+		}
+	}
+	return "", &input.Finding{
+		Field: field, Code: input.UnknownName, Value: list.Shorten(text), Names: fold.Nearest(text, n.words),
+	}
+}
+
+// all returns the IDs of several options, which are separated by semicolons or vertical bars.
+func (n names) all(field, text string) (ids []string, problem *input.Finding) {
+	if id, problem := n.find(field, text, 0); problem == nil { // a name may contain a separator
+		return []string{id}, nil
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == '|' }) {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		id, problem := n.find(field, part, 0)
+		if problem != nil {
+			return nil, problem
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}

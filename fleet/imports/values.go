@@ -1,0 +1,134 @@
+package imports
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordboard/fleet/input"
+	"cordboard/fleet/list"
+	"cordboard/fold"
+)
+
+// grouped matches a whole number with separators between groups of three digits.
+var grouped = regexp.MustCompile(`^[0-9]{1,3}([,.' ’\x{a0}\x{202f}][0-9]{3})+$`)
+
+// decimalZeros matches a whole number with decimals that are 0, as spreadsheets write it.
+var decimalZeros = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
+
+// wholeNumber returns a number without separators. Any other text is returned as it is.
+func wholeNumber(text string) string {
+	text = strings.TrimSpace(text)
+	if grouped.MatchString(text) {
+		return strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, text)
+	}
+	if m := decimalZeros.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return text
+}
+
+// truths are the words for on and off, folded.
+var truths = map[string]bool{
+	"enabled": true, "yes": true, "true": true, "1": true, "on": true, "x": true, "ja": true, "oui": true, "si": true,
+	"disabled": false, "no": false, "false": false, "0": false, "off": false, "-": false, "nein": false, "non": false,
+}
+
+// toggle returns the value of a switch: Enabled, or "" for off.
+func toggle(field, text string) (string, *input.Finding) {
+	on, known := truths[fold.Text(text)]
+	switch {
+	case !known:
+		return "", &input.Finding{Field: field, Code: input.NotASwitch, Value: list.Shorten(text)}
+	case on:
+		return input.On, nil
+	}
+	return "", nil
+}
+
+// word returns one of the words, if text is it or the beginning of it, whatever the case.
+func word(field, text string, words ...string) (string, *input.Finding) {
+	for _, w := range words {
+		if strings.HasPrefix(fold.Text(w), fold.Text(text)) {
+			return w, nil
+		}
+	}
+	return "", &input.Finding{Field: field, Code: input.NotOneOf, Value: list.Shorten(text), Names: words}
+}
+
+// layouts are the spellings of a day that have one meaning.
+var layouts = []string{
+	time.DateOnly, "2006/1/2", "2006.1.2", "20060102", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006",
+	"2-Jan-2006", "2-Jan-06", "2. January 2006", time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04",
+}
+
+// threeNumbers matches a day that is spelled with its year last.
+var threeNumbers = regexp.MustCompile(`^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4}|[0-9]{2})$`)
+
+// serialDays is the range of the days that a number in a workbook may mean: 1997 to 2118.
+const (
+	firstSerial = 35_500
+	lastSerial  = 80_000
+)
+
+// day returns a day as YYYY-MM-DD. In a workbook, a number counts days since the end of 1899.
+func day(text string, workbook bool) (string, *input.Finding) {
+	const field = "expirationDate"
+	if n, err := strconv.ParseFloat(text, 64); err == nil && workbook && n >= firstSerial && n <= lastSerial {
+		return time.Date(1899, 12, 30+int(n), 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
+	}
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.Format(time.DateOnly), nil
+		}
+	}
+	unclear := &input.Finding{Field: field, Code: input.NotADate, Value: list.Shorten(text)}
+	m := threeNumbers.FindStringSubmatch(text)
+	if m == nil {
+		return "", unclear
+	}
+	year := m[3]
+	if len(year) == 2 {
+		year = "20" + year
+	}
+	var days []string
+	for _, order := range [][2]string{{m[2], m[1]}, {m[1], m[2]}} { // the month, the day
+		at, err := time.Parse("2006-1-2", year+"-"+order[0]+"-"+order[1])
+		if err == nil && !slices.Contains(days, at.Format(time.DateOnly)) {
+			days = append(days, at.Format(time.DateOnly))
+		}
+	}
+	switch {
+	case len(days) == 0:
+		return "", unclear
+	case len(days) == 1 || strings.Contains(text, "."): // with periods, the day comes first everywhere
+		return days[0], nil
+	}
+	return "", &input.Finding{Field: field, Code: input.AmbiguousDate, Value: list.Shorten(text), Names: days}
+}
+
+// splitHost splits a host name at the end that is one of the domains.
+func splitHost(host string, domains []string) (subDomain, domain string, ok bool) {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if _, rest, found := strings.Cut(host, "://"); found {
+		host = rest
+	}
+	host, _, _ = strings.Cut(host, "/")
+	for _, d := range domains {
+		if sub, found := strings.CutSuffix(host, "."+strings.ToLower(d)); found && len(d) > len(domain) {
+			subDomain, domain, ok = sub, d, true
+		}
+	}
+	return subDomain, domain, ok
+}
+
+// describe formats an option for a suggestion.
+func describe(name string, id int64) string { return fmt.Sprintf("%s (%d)", name, id) }

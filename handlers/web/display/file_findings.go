@@ -1,0 +1,34 @@
+package display
+
+import (
+	"fmt"
+	"strings"
+
+	"cordboard/fleet/input"
+)
+
+// fileFinding returns the sentence about a cell of a file, or "" if the finding is about something else.
+func fileFinding(f input.Finding) string {
+	switch f.Code {
+	case input.NoColumn:
+		return "The file has no column for this. Add one, or choose the column that has it."
+	case input.UnknownName:
+		text := fmt.Sprintf("YCM offers no %s with the name or ID “%s”.", optionNouns[f.Field], f.Value)
+		if f.Field == "customerIds" {
+			text = fmt.Sprintf("No customer has the name, email address or ID “%s”.", f.Value)
+		}
+		if len(f.Names) > 0 {
+			text += fmt.Sprintf(" Did you mean %s?", strings.Join(f.Names, " or "))
+		}
+		return text
+	case input.AmbiguousName:
+		return fmt.Sprintf("“%s” could be %s. Use the ID.", f.Value, strings.Join(f.Names, " or "))
+	case input.AmbiguousDate:
+		return fmt.Sprintf("“%s” could be %s. Write it like that.", f.Value, strings.Join(f.Names, " or "))
+	case input.UnknownDomain:
+		return fmt.Sprintf("“%s” is in none of your domains, which are %s.", f.Value, strings.Join(f.Names, ", "))
+	case input.DuplicateLine:
+		return fmt.Sprintf("Line %d has the same host name.", f.Number)
+	}
+	return ""
+}
