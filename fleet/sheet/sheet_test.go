@@ -227,7 +227,7 @@ func TestAnyFile(t *testing.T) {
 	})
 }
 
-// TestSeparator checks which separator a first line has, and what is skipped. Separators in quotation marks don't count.
+// TestSeparator checks which separator a first line has, and what is skipped. Those in quotation marks don't count.
 func TestSeparator(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -257,5 +257,14 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	if got := (&QuoteError{Line: 7}).Error(); got != "line 7: the quotation marks don't match" {
 		t.Errorf("QuoteError = %q", got)
+	}
+}
+
+// TestPaddedSheet checks that blank lines before the header and columns beyond it are read.
+func TestPaddedSheet(t *testing.T) {
+	t.Parallel()
+	got, err := read([]byte("\n,,\nname,plan\nAlder,Ultimate,more\n"))
+	if err != nil || got.Header[0] != "name" || got.Rows[0].Line != 4 || got.Rows[0].Cell(2) != "more" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
