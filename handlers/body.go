@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"mime"
 	"net/http"
@@ -16,6 +17,8 @@ import (
 const (
 	defaultMaxBody  = 1 << 20 // for each route that doesn't set its own limit, and for requests without a route
 	maxStrangerBody = 64 << 10
+	maxFormBeside   = 64 << 10 // for what a form has beside its file
+	maxFileInMemory = 1 << 20  // a larger file is kept in a temporary file while its request is served
 )
 
 // tooLarge returns the error for bodies over limit. until is empty, or says when a higher limit applies.
@@ -50,9 +53,9 @@ var errNoLength = &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 // closed; by default, net/http would first read up to 256 KiB. Once readForm has read the whole body, it lets the
 // connection stay open.
 func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler) http.Handler {
-	limits, chunked := map[string]int64{}, map[string]bool{}
+	known := map[string]Route{}
 	for _, route := range routes {
-		limits[route.Name()], chunked[route.Name()] = route.BodyLimit(), route.Chunked
+		known[route.Name()] = route
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,14 +64,18 @@ func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler)
 				return
 			}
 			path := router.Find(chi.NewRouteContext(), r.Method, cmp.Or(r.URL.RawPath, r.URL.Path))
-			limit := cmp.Or(limits[r.Method+" "+path], defaultMaxBody)
+			route := known[r.Method+" "+path]
+			limit := route.BodyLimit()
+			if route.Files {
+				r = r.WithContext(context.WithValue(r.Context(), filesKey{}, true))
+			}
 			w.Header().Set("Connection", "close")
 			_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs this
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
 			switch {
 			// Browsers declare the length of a form. Requests with both a length and chunks are used to smuggle requests past
 			// a proxy.
-			case (len(r.TransferEncoding) > 0 || r.ContentLength < 0) && !chunked[r.Method+" "+path]:
+			case (len(r.TransferEncoding) > 0 || r.ContentLength < 0) && !route.Chunked:
 				s.site.RenderError(w, r, errNoLength)
 			case r.ContentLength > limit:
 				s.site.RenderError(w, r, tooLarge(limit, ""))
@@ -92,20 +99,48 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			return
 		}
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if files, _ := r.Context().Value(filesKey{}).(bool); files && kind == "multipart/form-data" {
+			s.readFiles(w, r, next)
+			return
+		}
 		if r.ContentLength != 0 && (err != nil || kind != "application/x-www-form-urlencoded") {
 			s.site.RenderError(w, r, web.ErrMediaType)
 			return
 		}
 		if err := r.ParseForm(); err != nil {
-			unreadable := web.ErrorAnswer{
-				Status: http.StatusBadRequest,
-				Title:  "This form can’t be read",
-				Text:   "Nothing was changed. Go back, reload the page, and try again.",
-			}
-			s.site.RenderError(w, r, &web.HTTPError{ErrorAnswer: unreadable, Err: err})
+			s.site.RenderError(w, r, unreadable(err))
 			return
 		}
 		w.Header().Del("Connection")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// filesKey marks the context of a request whose route accepts files.
+type filesKey struct{}
+
+// readFiles parses a multipart form. Its temporary files exist until next returns.
+func (s *Server) readFiles(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if err := r.ParseMultipartForm(maxFileInMemory); err != nil { //nolint:gosec // limitBody limits it
+		s.site.RenderError(w, r, unreadable(err))
+		return
+	}
+	defer func() {
+		if err := r.MultipartForm.RemoveAll(); err != nil {
+			s.site.Log.ErrorContext(r.Context(), "remove temporary files", "err", err)
+		}
+	}()
+	w.Header().Del("Connection")
+	next.ServeHTTP(w, r)
+}
+
+func unreadable(err error) error {
+	return &web.HTTPError{
+		ErrorAnswer: web.ErrorAnswer{
+			Status: http.StatusBadRequest,
+			Title:  "This form can’t be read",
+			Text:   "Nothing was changed. Go back, reload the page, and try again.",
+		},
+		Err: err,
+	}
 }

@@ -28,7 +28,8 @@ func TestHeadersStaySmall(t *testing.T) {
 						routes,
 						[2]string{
 							method,
-							strings.NewReplacer("{cloudPbxId}", "7715", "{customerId}", "50086182", "{taskId}", "1", "{id}", "1").
+							strings.NewReplacer("{cloudPbxId}", "7715", "{customerId}", "50086182", "{taskId}", "1", "{draft}", "1",
+								"{id}", "1").
 								Replace(route),
 						},
 					)

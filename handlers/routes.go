@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cordboard/handlers/actions"
+	"cordboard/handlers/batches"
 	"cordboard/handlers/operations"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -31,7 +32,9 @@ type Route struct {
 	MaxBody int64
 	// Chunked marks a route that also accepts bodies without a declared length, from clients that aren't browsers.
 	Chunked bool
-	Handle  web.HandlerFunc
+	// Files marks a route that accepts multipart forms, which can have files.
+	Files  bool
+	Handle web.HandlerFunc
 }
 
 // Access specifies who may use a route: users with at least this role, or Everybody.
@@ -63,6 +66,8 @@ func (r Route) notRecorded(reason string) Route { r.Unrecorded = reason; return 
 func (r Route) requiringRecentAuth() Route { r.Recent = true; return r }
 
 func (r Route) acceptingChunks() Route { r.Chunked = true; return r }
+
+func (r Route) acceptingFiles() Route { r.Files = true; return r }
 
 func (r Route) limitedTo(bytes int64) Route { r.MaxBody = bytes; return r }
 
@@ -175,9 +180,9 @@ func (s *Server) actionRoutes() (routes []Route) {
 	return routes
 }
 
-func (s *Server) operatorRoutes() []Route {
-	return append(s.actionRoutes(), []Route{
-		Operator.get("/audit", s.audit.List),
+// batchRoutes returns the routes of plans and batches.
+func (s *Server) batchRoutes() []Route {
+	return []Route{
 		Operator.post("/batches", "", s.batches.Plans.Make).
 			limitedAs(web.RateCreate).
 			notRecorded("makes a plan, which changes nothing"),
@@ -192,6 +197,25 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.get("/batches/{id}/rows.xlsx", s.batches.Export("xlsx")).limitedAs(web.RateExport),
 		Operator.post("/batches/{id}/stop", "batch.stop", s.batches.Stop),
 		Operator.post("/batches/{id}/undo", "", s.batches.Plans.Undo).notRecorded("makes a plan, which changes nothing"),
+		Operator.get("/pbxs/import", s.batches.Imports.Show),
+		Operator.post("/pbxs/import", "", s.batches.Imports.Upload).
+			limitedAs(web.RateCreate).
+			limitedTo(batches.MaxFile + maxFormBeside).
+			acceptingFiles().
+			notRecorded("makes a plan, which changes nothing"),
+		Operator.get("/pbxs/import/sample.csv", s.batches.Imports.Sample("csv")),
+		Operator.get("/pbxs/import/sample.xlsx", s.batches.Imports.Sample("xlsx")),
+		Operator.get("/pbxs/import/{draft}", s.batches.Imports.ShowDraft),
+		Operator.post("/pbxs/import/{draft}", "", s.batches.Imports.Check).
+			limitedAs(web.RateCreate).
+			notRecorded("makes a plan, which changes nothing"),
+		Operator.get("/pbxs/import/{draft}/errors.csv", s.batches.Imports.Errors).limitedAs(web.RateExport),
+	}
+}
+
+func (s *Server) operatorRoutes() []Route {
+	return slices.Concat(s.actionRoutes(), s.batchRoutes(), []Route{
+		Operator.get("/audit", s.audit.List),
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),
 		Operator.post("/creations/{id}/look", "", operations.Moved).notRecorded("redirects to the new URL"),
@@ -221,7 +245,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.post("/presets/delete", "preset.delete", s.newPBX.DeletePreset),
 		Operator.get("/tasks", s.tasks.List),
 		Operator.post("/tasks/{taskId}/close", "task.close", s.tasks.Close),
-	}...)
+	})
 }
 
 func (s *Server) adminRoutes() []Route {

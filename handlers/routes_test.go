@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
@@ -73,6 +74,11 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	batch := strings.TrimPrefix(browsers[store.RoleOperator].Post("/batches", url.Values{
 		"action": {"stop"}, "ids": {fmt.Sprint(id)},
 	}).Header.Get("Location"), "/batches/")
+	for _, role := range store.Roles {
+		b.Must(b.Store.PutDraft(t.Context(), store.Draft{
+			ID: "draft-" + role, Account: mirror.DefaultAccount, UserID: b.User(role).ID, Content: []byte(`{}`),
+		}))
+	}
 	colleague, err := b.Store.AddUser(
 		t.Context(),
 		store.Actor{Email: "test"},
@@ -101,7 +107,8 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		if strings.HasPrefix(route.Path, "/team/") {
 			it = fmt.Sprint(colleague.ID)
 		}
-		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{taskId}", "1", "{id}", it).
+		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{taskId}", "1",
+			"{id}", it).
 			Replace(route.Path)
 		if path == "/batches/new" {
 			path += "?action=stop"
@@ -112,7 +119,7 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 				if htmx {
 					headers = []string{"HX-Request", "true"}
 				}
-				got := br.Send(route.Method, path, nil, headers...)
+				got := br.Send(route.Method, strings.ReplaceAll(path, "{draft}", "draft-"+role), nil, headers...)
 				checkAccess(t, route.Name(), role, string(route.Role), htmx, got)
 			}
 		}

@@ -67,6 +67,8 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 			Operations:        b.Account.Operations,
 			Fleet:             b.Account.Mirror,
 			Catalog:           b.Account.Catalog,
+			Drafts:            b.Store,
+			Rules:             b.Account.Rules,
 			QueryWords:        p.pbxs.QueryWords,
 			RequireRecentAuth: p.signin.RequireRecentAuth,
 		}),

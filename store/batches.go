@@ -64,6 +64,8 @@ type BatchSource struct {
 	Of     string     // ID of the batch that the plan repeats or undoes; "": none
 	Judged time.Time  // when the data was read by which the plan was judged
 	Digest string     // identifies the file; "": not from a file
+
+	Earlier int64 // number of a batch from the same file that was applied; 0: none
 }
 
 // BatchRun is how a batch is carried out.

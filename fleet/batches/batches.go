@@ -21,6 +21,9 @@ import (
 // Lifetime is how long a plan can be applied after it is ready, or after its approval.
 const Lifetime = time.Hour
 
+// keepDrafts is how long a file with errors is kept.
+const keepDrafts = 24 * time.Hour
+
 // keepRows is how long the rows of a plan that expired are kept.
 const keepRows = 7 * 24 * time.Hour
 
@@ -34,6 +37,8 @@ const (
 type Store interface {
 	AddBatch(ctx context.Context, b store.Batch, rows []store.BatchRow) (store.Batch, error)
 	Batch(ctx context.Context, account, id string) (store.Batch, error)
+	BatchOfDigest(ctx context.Context, account, digest string) (store.Batch, error)
+	DeleteDrafts(ctx context.Context, old time.Time) error
 	BatchCounts(ctx context.Context, batch int64) (store.RowCounts, error)
 	BatchRows(ctx context.Context, batch int64, offset, limit int, states ...string) ([]store.BatchRow, error)
 	BatchesIn(ctx context.Context, account string, limit int, states ...store.BatchState) ([]store.Batch, error)
@@ -165,6 +170,9 @@ func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) 
 // Warnings returns the warnings that must be acknowledged before a plan is applied. open is what is under way.
 func (b *Batches) Warnings(one *store.Batch, open store.Pending) []input.Finding {
 	all := b.short(one.Takes, open)
+	if one.Source.Earlier > 0 {
+		all = append(all, input.Finding{Field: "file", Code: input.SameFile, Number: one.Source.Earlier})
+	}
 	if one.Kind == deletes {
 		all = append(all, input.Finding{Field: "delete", Code: change.FindingDeletes, Number: int64(one.Total)})
 	}

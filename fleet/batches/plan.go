@@ -2,6 +2,8 @@ package batches
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -40,6 +42,13 @@ func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (
 	one.Expires = b.c.Now().Add(Lifetime)
 	if b.c.Rules.needApproval(&one) {
 		one.State = store.BatchWaiting
+	}
+	if one.Source.Digest != "" {
+		earlier, err := b.c.Store.BatchOfDigest(ctx, b.c.Account, one.Source.Digest)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return one, fmt.Errorf("look for an earlier batch of the same file: %w", err)
+		}
+		one.Source.Earlier = earlier.Number
 	}
 	one, err := b.c.Store.AddBatch(ctx, one, p.Rows)
 	b.c.Machine.Notify()

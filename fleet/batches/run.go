@@ -61,6 +61,9 @@ func (b *Batches) expire(ctx context.Context) {
 	if err := b.c.Store.ExpireBatches(ctx, b.c.Account, now, now.Add(-keepRows)); err != nil {
 		b.c.Log.ErrorContext(ctx, "expire plans", "err", err)
 	}
+	if err := b.c.Store.DeleteDrafts(ctx, now.Add(-keepDrafts)); err != nil {
+		b.c.Log.ErrorContext(ctx, "delete drafts", "err", err)
+	}
 }
 
 // next carries out a batch's next row, or ends, pauses or stops the batch. It reports whether it sent anything.

@@ -82,14 +82,12 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 			return r, err
 		}
 		findings = append(findings, besides(d.Problems, findings)...)
-		if d.Host != "" {
-			host := strings.ToLower(d.Host)
-			if first := hosts[host]; first > 0 {
-				findings = append(findings, input.Finding{
+		if host := strings.ToLower(d.Host); host != "" {
+			first := hosts[host]
+			if hosts[host] = cmp.Or(first, line.Line); first > 0 {
+				findings = append(findings, besides([]input.Finding{{
 					Field: "subDomain", Code: input.DuplicateLine, Value: d.Host, Number: int64(first),
-				})
-			} else {
-				hosts[host] = line.Line
+				}}, findings)...)
 			}
 		}
 		if len(findings) > 0 {

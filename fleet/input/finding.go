@@ -62,6 +62,7 @@ const (
 	AmbiguousDate FindingCode = "ambiguous-date" // the value could be any of the days in Names
 	UnknownDomain FindingCode = "unknown-domain" // the host name is in none of the domains, such as those in Names
 	DuplicateLine FindingCode = "duplicate-line" // line Number has the same host name
+	SameFile      FindingCode = "same-file"      // a warning: batch Number was made from the same file
 )
 
 // Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a

@@ -87,9 +87,12 @@ func (h *Handler) cells(one *store.Batch, r *store.BatchRow, c ui.Clock) []strin
 	v := h.row(one, r, c)
 	var changes []string
 	for _, f := range v.Changes {
-		text := f.Label + ": " + f.After
+		text := f.After
 		if f.Before != "" {
-			text = f.Label + ": " + f.Before + " → " + f.After
+			text = f.Before + " → " + f.After
+		}
+		if f.Label != "" {
+			text = f.Label + ": " + text
 		}
 		changes = append(changes, text)
 	}

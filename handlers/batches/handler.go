@@ -72,6 +72,12 @@ type Catalog interface {
 	Options(kind fleet.OptionKind) *fleet.Options
 }
 
+// Drafts is the part of the store that has files with errors.
+type Drafts interface {
+	Draft(ctx context.Context, account, id string, userID int64) (store.Draft, error)
+	PutDraft(ctx context.Context, d store.Draft) error
+}
+
 // Config configures a Handler. All fields are required.
 type Config struct {
 	Batches    Batches
@@ -80,6 +86,8 @@ type Config struct {
 	Operations Operations
 	Fleet      Fleet
 	Catalog    Catalog
+	Drafts     Drafts
+	Rules      create.Rules
 
 	// QueryWords returns a query of the list in words, and the sentences about its parts that have no effect.
 	QueryWords func(q list.Query, problems []list.Problem) (words string, ignored []string)
@@ -90,7 +98,8 @@ type Config struct {
 
 // Handler serves plans and batches.
 type Handler struct {
-	Plans *Plans
+	Plans   *Plans
+	Imports *Imports
 
 	site *web.Site
 	c    Config
@@ -103,4 +112,7 @@ type Plans struct {
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site, c Config) *Handler { return &Handler{Plans: &Plans{s, c}, site: s, c: c} }
+func New(s *web.Site, c Config) *Handler {
+	plans := &Plans{s, c}
+	return &Handler{Plans: plans, Imports: &Imports{s, c, plans}, site: s, c: c}
+}

@@ -61,11 +61,12 @@ func rowState(r *store.BatchRow) string {
 // changes returns what a row changes, or the main values of the PBX that it creates.
 func changes(one *store.Batch, r *store.BatchRow, c ui.Clock) (all []views.Change) {
 	if one.Kind == create.Name {
-		form := create.FormOfOperation(&store.Operation{Kind: create.Name, Request: r.Request}, c.Zone)
-		for _, name := range []string{"plan", "extensionCapacity", "regionId", "customerIds"} {
-			if text := valueWords(form, r, name); text != "" {
-				all = append(all, views.Change{Label: display.FormLabels[name], After: text})
-			}
+		if body, err := create.Body(&store.Operation{Request: r.Request}); err == nil {
+			all = append(all, views.Change{After: fmt.Sprintf("%s, %s, %s", body.Plan,
+				ui.Count(body.ExtensionCapacity, "extension", "extensions"), r.Request.Words["regionId"])})
+		}
+		if names := r.Request.Words["customerIds"]; names != "" {
+			all = append(all, views.Change{Label: display.FormLabels["customerIds"], After: names})
 		}
 		return all
 	}
@@ -80,14 +81,6 @@ func changes(one *store.Batch, r *store.BatchRow, c ui.Clock) (all []views.Chang
 		all = append(all, v)
 	}
 	return all
-}
-
-// valueWords returns a value of a new PBX, or the name that its ID stands for.
-func valueWords(form create.Form, r *store.BatchRow, name string) string {
-	if word := r.Request.Words[name]; word != "" {
-		return word
-	}
-	return form.Get(name)
 }
 
 // texts returns why a row isn't planned, what to consider about it, or what happened.

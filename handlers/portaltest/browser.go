@@ -2,8 +2,10 @@ package portaltest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,8 +79,34 @@ func (br *Browser) Send(method, path string, form url.Values, headers ...string)
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+	return br.do(r, headers...)
+}
+
+// Upload posts a form with a file in the field "file".
+func (br *Browser) Upload(path, name string, content []byte, form url.Values) Response {
+	br.Portal.T.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	file, err := w.CreateFormFile("file", name)
+	br.Portal.Must(err)
+	_, err = file.Write(content)
+	br.Portal.Must(err)
+	for field, values := range form {
+		for _, v := range values {
+			br.Portal.Must(w.WriteField(field, v))
+		}
+	}
+	br.Portal.Must(w.Close())
+	r, err := http.NewRequestWithContext(br.Portal.T.Context(), http.MethodPost, br.Portal.Web.URL+path, &body)
+	br.Portal.Must(err)
+	return br.do(r, "Content-Type", w.FormDataContentType())
+}
+
+// do sends a request with headers, which are alternating names and values.
+func (br *Browser) do(r *http.Request, headers ...string) Response {
+	br.Portal.T.Helper()
+	for i := 1; i < len(headers); i += 2 {
+		r.Header.Set(headers[i-1], headers[i])
 	}
 	resp, err := br.Do(r)
 	br.Portal.Must(err)

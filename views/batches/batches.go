@@ -85,7 +85,7 @@ type Row struct {
 	Link    string   // URL of the operation
 }
 
-// Change is a field with its values before and after. Before is "" for a value of a new PBX.
+// Change is a field with its values before and after. For a new PBX, Before is "", and Label may be.
 type Change struct{ Label, Before, After string }
 
 // warned returns the keys of the shown warnings, so that the user acknowledges only those.
@@ -109,3 +109,27 @@ type Form struct {
 	Fields  []ui.FormField
 	Section string // heading of the fields
 }
+
+// Upload is the model of the page at /pbxs/import.
+type Upload struct {
+	Notice  *ui.Notice
+	Columns []ui.Fact // each column with what it takes
+}
+
+// DraftPage is the model of the page at /pbxs/import/{draft}.
+type DraftPage struct {
+	URL       string
+	Name      string // of the file
+	Lead      string
+	Notice    *ui.Notice
+	Good      string // label of the button that plans the good lines; "" if there are none
+	Guessed   bool   // whether the encoding is a guess that the user should confirm
+	Confirmed bool
+	Count     string // number of errors, without separators
+	Shown     string // how many errors are shown
+	Errors    []CellError
+	Columns   []ui.FormField // a select per column of the file
+}
+
+// CellError is what is wrong with a cell.
+type CellError struct{ Line, Column, Cell, Text string }

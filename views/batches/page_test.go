@@ -14,6 +14,8 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	viewtest.Page(t, "batch", Batch)
 	viewtest.Page(t, "new", New)
+	viewtest.Page(t, "import", Import)
+	viewtest.Page(t, "draft", Draft)
 }
 
 // TestStates compares the pages, in several states, with their golden files.
@@ -62,6 +64,16 @@ func TestStates(t *testing.T) {
 			Identity: Identity{ID: "x", Title: "Resize 2 PBXs", State: "stopped", Done: "1", Total: "2"},
 			Next:     Next{Resume: "Continue", Warnings: []Warning{{Key: "short", Text: "Too few extensions."}}},
 		}),
+		"import": Import(Upload{Columns: []ui.Fact{{Name: "name", Value: "Required."}}}),
+		"draft": Draft(DraftPage{
+			URL: "/pbxs/import/x", Name: "new.csv", Lead: "1 of 2 lines can be planned.", Good: "Plan the 1 good line",
+			Guessed: true, Count: "1", Shown: "1 error",
+			Errors: []CellError{{Line: "3", Column: "plan", Cell: "Basic", Text: "“Basic” isn’t valid."}},
+			Columns: []ui.FormField{{Name: "column-0", Label: "plan", Hint: "Such as Basic", Input: ui.Input{
+				Type: "select", Options: []ui.Choice{{Label: "Ignore"}, {Value: "plan", Label: "Plan", Selected: true}},
+			}}},
+		}),
+		"draft-good": Draft(DraftPage{URL: "/pbxs/import/x", Name: "new.csv", Count: "0", Shown: "0 errors"}),
 		"form": New(Form{
 			Action: "resize", Query: "status=Running", Title: "Resize 2 PBXs", Words: "Status Running", Back: "/pbxs",
 			Section: "What to change",

@@ -27,6 +27,8 @@ func fileFinding(f input.Finding) string {
 		return fmt.Sprintf("“%s” could be %s. Write it like that.", f.Value, strings.Join(f.Names, " or "))
 	case input.UnknownDomain:
 		return fmt.Sprintf("“%s” is in none of your domains, which are %s.", f.Value, strings.Join(f.Names, ", "))
+	case input.SameFile:
+		return fmt.Sprintf("Batch %d was made from the same file, and was applied.", f.Number)
 	case input.DuplicateLine:
 		return fmt.Sprintf("Line %d has the same host name.", f.Number)
 	}

@@ -132,6 +132,10 @@ var findings = []struct {
 		input.Finding{Field: "subDomain", Code: input.DuplicateLine, Value: "a.example.com", Number: 7},
 		"Line 7 has the same host name.",
 	},
+	{
+		input.Finding{Field: "file", Code: input.SameFile, Number: 7},
+		"Batch 7 was made from the same file, and was applied.",
+	},
 	{input.Finding{Code: change.FindingBusy, Number: 1200}, "Operation 1,200 on the PBX is open."},
 	{input.Finding{Code: change.FindingCustomersUnread}, "The PBX’s customers haven’t been read yet."},
 	{input.Finding{Code: change.FindingActivated}, "The PBX is activated already, so nobody needs the link."},

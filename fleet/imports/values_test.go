@@ -1,0 +1,103 @@
+package imports
+
+import (
+	"testing"
+
+	"cordboard/fleet"
+)
+
+// TestWholeNumber checks which spellings of whole numbers are understood. Any other text stays as it is.
+func TestWholeNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"20":          "20",
+		" 20 ":        "20",
+		"1,234":       "1234",
+		"1.234":       "1234",
+		"1 234 567":   "1234567",
+		"1'234":       "1234",
+		"1’234":       "1234",
+		"1\u00a0234":  "1234",
+		"1\u202f234":  "1234",
+		"20.0":        "20",
+		"20,00":       "20",
+		"12,34":       "12,34",
+		"1,23":        "1,23",
+		"1234,567":    "1234,567",
+		"2e3":         "2e3",
+		"-5":          "-5",
+		"":            "",
+		"twenty":      "twenty",
+		"1,234 users": "1,234 users",
+	} {
+		if got := wholeNumber(text); got != want {
+			t.Errorf("wholeNumber(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestSplitHost checks where host names are split. The longest domain wins.
+func TestSplitHost(t *testing.T) {
+	t.Parallel()
+	domains := []string{"example.com", "pbx.example.com"}
+	for host, want := range map[string][2]string{
+		"acme.pbx.example.com":              {"acme", "pbx.example.com"},
+		"ACME.PBX.Example.com.":             {"acme", "pbx.example.com"},
+		"acme.example.com":                  {"acme", "example.com"},
+		"https://acme.pbx.example.com/path": {"acme", "pbx.example.com"},
+		"a.b.example.com":                   {"a.b", "example.com"},
+	} {
+		if sub, domain, ok := splitHost(host, domains); !ok || sub != want[0] || domain != want[1] {
+			t.Errorf("splitHost(%q) = %q, %q, %t, want %q", host, sub, domain, ok, want)
+		}
+	}
+	for _, host := range []string{"", "acme", "acme.example.org", "example.com", "acmeexample.com"} {
+		if sub, domain, ok := splitHost(host, domains); ok {
+			t.Errorf("splitHost(%q) = %q, %q, want no domain", host, sub, domain)
+		}
+	}
+}
+
+// TestOptionsOfARegion checks that of options with the same name, the one that the region offers is found.
+func TestOptionsOfARegion(t *testing.T) {
+	t.Parallel()
+	same := newNames(fleet.NewOptions(noon, []fleet.Option{
+		{ID: 1, Name: "84.19", Regions: []int64{1}},
+		{ID: 2, Name: "84.19", Regions: []int64{2}},
+		{ID: 3, Name: "7", Regions: []int64{2}},
+		{ID: 7, Name: "old", Regions: []int64{1}},
+	}))
+	for _, tt := range []struct {
+		text   string
+		region int64
+		want   string
+	}{
+		{"84.19", 2, "2"},
+		{"84.19", 0, ""}, // ambiguous
+		{"84.19", 9, ""},
+		{"7", 2, "3"}, // a name comes before an ID
+		{"1", 0, "1"},
+		{"old", 2, "7"}, // which the form then refuses for this region
+		{"8", 0, ""},
+	} {
+		if got, problem := same.find("versionId", tt.text, tt.region); got != tt.want || (problem == nil) != (tt.want != "") {
+			t.Errorf("find(%q) in region %d = %q, %+v, want %q", tt.text, tt.region, got, problem, tt.want)
+		}
+	}
+}
+
+// TestToggle checks the words for on and off.
+func TestToggle(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Enabled": "Enabled", "YES": "Enabled", "1": "Enabled", "True": "Enabled", "x": "Enabled", "Disabled": "", "no": "",
+		"0": "", "FALSE": "", "-": "",
+	} {
+		if got, problem := toggle("im", text); got != want || problem != nil {
+			t.Errorf("toggle(%q) = %q, %+v, want %q", text, got, problem, want)
+		}
+	}
+	if _, problem := toggle("im", "2"); problem == nil {
+		t.Error("2 is a switch")
+	}
+}

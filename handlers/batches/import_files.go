@@ -1,0 +1,161 @@
+package batches
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"cordboard/fleet"
+	"cordboard/fleet/imports"
+	"cordboard/fleet/operations/create"
+	"cordboard/fleet/sheet"
+	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/export"
+	"cordboard/store"
+	"cordboard/views/ui"
+)
+
+// columnFields returns a select for each column of a file, with the first cell as an example.
+func columnFields(d *store.Draft, table *sheet.Table) (all []ui.FormField) {
+	for i, header := range table.Header {
+		f := ui.FormField{
+			Name: fmt.Sprintf("column-%d", i), Label: cmp.Or(header, fmt.Sprintf("Column %d", i+1)),
+			Input: ui.Input{Type: "select", Options: []ui.Choice{{Label: "Ignore"}}},
+		}
+		for _, row := range table.Rows {
+			if cell := row.Cell(i); cell != "" {
+				f.Hint = "Such as " + cell
+				break
+			}
+		}
+		for _, field := range imports.Fields() {
+			f.Options = append(f.Options, ui.Choice{
+				Value: field, Label: fieldLabel(field), Selected: i < len(d.Choices.Columns) && d.Choices.Columns[i] == field,
+			})
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// fieldLabel returns the label of the field of a column.
+func fieldLabel(field string) string {
+	if field == imports.Host {
+		return "Host name"
+	}
+	return cmp.Or(display.FormLabels[field], field)
+}
+
+// errorColumn is the header of the column that has the errors.
+const errorColumn = "error"
+
+// Errors sends the file with a column that has the errors of each line.
+func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
+	d, table, err := h.stored(r)
+	if err != nil {
+		return err
+	}
+	result, err := h.result(r, &d, &table)
+	if err != nil {
+		return err
+	}
+	texts := map[int][]string{}
+	for _, p := range result.Problems {
+		texts[p.Line] = append(texts[p.Line], p.Header+": "+display.Finding(p.Finding))
+	}
+	if err := h.site.RecordExport(r, store.Event{
+		Action: "batch.export", Target: "csv", TargetName: d.Name,
+		Notes: []store.Note{store.NewNote(store.NoteExport, "csv", len(table.Rows), "")},
+	}); err != nil {
+		return err
+	}
+	columns := append(append([]string{}, table.Header...), errorColumn)
+	e := web.Export{Columns: columns}
+	e.Head(w, "import-errors", "csv", web.CSVType)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	out, err := export.NewCSV(w, columns)
+	if err != nil {
+		return err
+	}
+	n := 0
+	if len(texts[1]) > 0 {
+		err = out.Write(padded(nil, len(table.Header), strings.Join(texts[1], " ")))
+	}
+	for ; err == nil && n < len(table.Rows); n++ {
+		row := table.Rows[n]
+		err = out.Write(padded(row.Cells, len(table.Header), strings.Join(texts[row.Line], " ")))
+	}
+	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))
+}
+
+// padded returns a line's cells, as many as the file has columns, and the text of its errors.
+func padded(cells []string, columns int, text string) []string {
+	all := make([]string, columns+1)
+	copy(all[:columns], cells)
+	all[columns] = text
+	return all
+}
+
+// Sample returns a handler that sends a sample file with one line, which has options of the account.
+func (h *Imports) Sample(format string) web.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		fields := imports.Fields()
+		cells := h.sample()
+		line := make([]string, len(fields))
+		row, header := make([]any, len(fields)), make([]any, len(fields))
+		for i, field := range fields {
+			line[i], row[i], header[i] = cells[field], cells[field], field
+			if n, err := strconv.ParseInt(cells[field], 10, 64); err == nil {
+				row[i] = n
+			}
+		}
+		e := web.Export{Columns: fields}
+		if format == "xlsx" {
+			e.Head(w, "import-sample", format, web.XLSXType)
+			book := export.NewWorkbook(w)
+			book.Sheet("PBXs")
+			book.Add(header...)
+			book.Add(row...)
+			return errors.Join(book.Err, book.Close())
+		}
+		e.Head(w, "import-sample", format, web.CSVType)
+		out, err := export.NewCSV(w, fields)
+		if err != nil {
+			return err
+		}
+		return errors.Join(out.Write(line), out.Flush())
+	}
+}
+
+// sample returns the cells of an example, with the names of options.
+func (h *Imports) sample() map[string]string {
+	form := h.c.Rules.Defaults()
+	h.c.Rules.Complete(form)
+	form.Set("name", "Example Dental")
+	form.Set("subDomain", "example-dental")
+	cells := map[string]string{}
+	for _, field := range imports.Fields() {
+		cells[field] = form.Get(field)
+		kind, isOption := create.OptionKindOf(field)
+		if !isOption {
+			continue
+		}
+		options := h.c.Rules.Options(kind)
+		id, _ := strconv.ParseInt(cells[field], 10, 64)
+		known, ok := options.ByID(id)
+		if kind == fleet.Customers && len(options.All) > 0 {
+			known, ok = options.All[0], true
+			known.Name = strconv.FormatInt(known.ID, 10) // several customers may have the same name
+		}
+		if ok {
+			cells[field] = known.Name
+		}
+	}
+	return cells
+}
