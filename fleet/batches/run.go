@@ -151,13 +151,12 @@ func hasFailed(o *store.Operation) bool {
 	return o.State != store.StateDone && o.State != store.StateSubmitted && !HasDropped(o)
 }
 
-// isYCMDown reports whether an operation shows that YCM can't be reached, or doesn't let Cordboard in.
+// isYCMDown reports whether an operation shows that YCM can't be read, or doesn't let Cordboard in. The read right
+// before a request is repeated, so its failure isn't a single mishap.
 func isYCMDown(o *store.Operation) bool {
 	switch o.Answer.Kind {
-	case store.FailureCredentials:
-		return o.State != store.StateDone
-	case store.FailureNoAnswer, store.FailureUnavailable, store.FailureUnreadable, store.FailurePermission,
-		store.FailureRate:
+	case store.FailureCredentials, store.FailureNoAnswer, store.FailureUnavailable, store.FailureUnreadable,
+		store.FailurePermission, store.FailureRate:
 		return o.State == store.StateNotSent
 	}
 	return false
