@@ -205,3 +205,6 @@ func CreateAgain(
 	}
 	return p, nil
 }
+
+// Deletes reports whether a batch deletes PBXs.
+func Deletes(one *store.Batch) bool { return one.Kind == deletes }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/batches"
 	"cordboard/fleet/input"
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations/create"
@@ -31,6 +32,18 @@ type Result struct {
 	Problems []Problem        // by line and column
 	Lines    int              // number of lines, without the header
 	Bad      int              // number of lines with problems
+}
+
+// Plan returns a plan of the good lines of a file with the given name and digest. judged is when the data was read by
+// which they were judged.
+func (r *Result) Plan(name, digest string, judged time.Time) batches.Plan {
+	words := name
+	if r.Bad > 0 {
+		words += ", only the lines without errors"
+	}
+	return batches.Plan{
+		Kind: create.Name, Rows: r.Rows, Source: store.BatchSource{Words: words, Judged: judged, Digest: digest},
+	}
 }
 
 // Judge validates the forms that are made of lines.

@@ -309,3 +309,18 @@ func TestAnyLine(t *testing.T) {
 		}
 	})
 }
+
+// TestPlan checks what a plan of the good lines says about its source.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	for words, r := range map[string]Result{
+		"a.csv":                                check(t, line(nil)),
+		"a.csv, only the lines without errors": check(t, line(nil), line(map[string]string{"plan": "Basic"})),
+	} {
+		p := r.Plan("a.csv", "d1", noon)
+		if p.Source.Words != words || p.Source.Digest != "d1" || !p.Source.Judged.Equal(noon) || len(p.Rows) != 1 ||
+			p.Rows[0].Line != 2 || p.Kind != "create" {
+			t.Errorf("the plan is of %q, with %d rows: %+v", p.Source.Words, len(p.Rows), p)
+		}
+	}
+}

@@ -4,6 +4,8 @@ package sheet
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -93,6 +95,15 @@ func Read(file io.ReaderAt, size int64) (Table, error) {
 		err = ErrEmpty
 	}
 	return t, err
+}
+
+// Digest identifies the content of a file of the given size.
+func Digest(file io.ReaderAt, size int64) (string, error) {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, size)); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // add adds a line to the table: the header, if it is the first one that isn't blank.

@@ -252,6 +252,21 @@ func TestSeparator(t *testing.T) {
 	}
 }
 
+// TestDigest checks that only the content determines a digest.
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	digest := func(content string) string {
+		d, err := Digest(strings.NewReader(content), int64(len(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if a := digest("a,b\n1,2\n"); a != digest("a,b\n1,2\n") || a == digest("a,b\n1,3\n") || len(a) != 64 {
+		t.Errorf("the digest is %s", a)
+	}
+}
+
 // TestErrors checks that the errors say what is wrong.
 func TestErrors(t *testing.T) {
 	t.Parallel()

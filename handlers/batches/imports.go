@@ -1,12 +1,9 @@
 package batches
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -16,11 +13,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"cordboard/fleet/batches"
 	"cordboard/fleet/imports"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
-	"cordboard/fleet/operations/create"
 	"cordboard/fleet/sheet"
 	"cordboard/fold"
 	"cordboard/handlers/web"
@@ -116,15 +111,15 @@ func (h *Imports) read(r *http.Request, header *multipart.FileHeader) (d store.D
 	if table, err = sheet.Read(file, header.Size); err != nil {
 		return d, table, err
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(file, 0, header.Size)); err != nil {
+	digest, err := sheet.Digest(file, header.Size)
+	if err != nil {
 		return d, table, err
 	}
 	user := web.UserFrom(r.Context())
 	d = store.Draft{
 		ID: h.site.Tokens.New(user.ID), Account: mirror.DefaultAccount, UserID: user.ID, MadeAt: h.site.Clock(r).Now,
 		Name:   fold.FirstRunes(fold.Visible(path.Base(strings.ReplaceAll(header.Filename, `\`, "/"))), 200),
-		Digest: hex.EncodeToString(sum.Sum(nil)),
+		Digest: digest,
 	}
 	d.Content, err = json.Marshal(table)
 	return d, table, err
@@ -221,21 +216,7 @@ func (h *Imports) check(
 	if err != nil || unconfirmed || len(result.Rows) == 0 || len(result.Problems) > 0 && !goodOnly {
 		return h.draft(w, r, http.StatusUnprocessableEntity, d, table, result, err)
 	}
-	return h.plans.made(w, r, batches.Plan{
-		Kind: create.Name,
-		Rows: result.Rows,
-		Source: store.BatchSource{
-			Words: fileWords(d, &result), Judged: h.c.Fleet.Freshness().At, Digest: d.Digest,
-		},
-	})
-}
-
-// fileWords returns the lines of a file that are planned, in words.
-func fileWords(d *store.Draft, result *imports.Result) string {
-	if result.Bad == 0 {
-		return d.Name
-	}
-	return fmt.Sprintf("%s, without %s", d.Name, ui.Count(int64(result.Bad), "line with errors", "lines with errors"))
+	return h.plans.made(w, r, result.Plan(d.Name, d.Digest, h.c.Fleet.Freshness().At))
 }
 
 // shownErrors is the number of errors that a page shows.
