@@ -43,6 +43,9 @@ run '1,000 changes, each exactly once' go test -run 'TestExactlyOnce|TestLostUpd
 run '1,000 changes of customers, each exactly once' go test -run 'TestExactlyOnce' -count 1 -timeout 15m ./fleet/operations/customer -customer-runs 1000
 run '200 changes through kill -9' go test -run TestKilledChanges -count 1 -timeout 15m ./cmd/cordboard -change-kill-runs 200
 run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeout 15m ./cmd/cordboard -kill-runs 200
+run '1,000 drifting batches, and 460 with faults' go test -run 'TestTruth|TestExactlyOnce|TestLastExtensions' -count 1 -timeout 20m ./fleet/batches -drift-runs 1000 -crash-runs 460 -race-runs 100
+run '200 kill -9 over batches of 100' go test -run TestKilledBatches -count 1 -timeout 15m ./cmd/cordboard -batch-kill-runs 200
+run 'an import of 5,000 lines' go test -run TestPlantedErrors -count 1 -timeout 5m ./handlers/batches -v -import-timed
 run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers/pbxs -rapid.checks 5000
 run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet/...
 

@@ -79,6 +79,7 @@ type victim struct {
 	people []*http.Client // several users, because each is rate-limited
 	client *http.Client   // the element of people that is in use
 	kills  int
+	env    []string // more settings
 }
 
 // start runs the portal. After a kill, the new process uses the same data.
@@ -97,6 +98,7 @@ func (v *victim) start() {
 		"CORDBOARD_CREATION_LOOK_SPAN=600ms",
 		"CORDBOARD_YCM_CREATE_TIMEOUT=400ms",
 	)
+	v.cmd.Env = append(v.cmd.Env, v.env...)
 	out, err := v.cmd.StdoutPipe()
 	if err != nil {
 		v.t.Fatal(err)
