@@ -54,6 +54,10 @@ var knows = map[string][]string{
 	"cmd/cordboard": {
 		"fleet",
 		"fleet/account",
+		"fleet/batches",
+		"fleet/imports",
+		"fleet/input",
+		"fleet/sheet",
 		"fleet/hooks",
 		"fleet/mirror",
 		"handlers",
@@ -147,7 +151,7 @@ var knows = map[string][]string{
 	"fleet/tasks":      {"fleet", "store"},
 	"fleet/operations": {"fleet", "fleet/input", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/sheet":      {},
-	"fleet/imports":    {"fleet", "fleet/input", "fleet/list", "fleet/sheet", "store"},
+	"fleet/imports":    {"fleet", "fleet/batches", "fleet/input", "fleet/list", "fleet/sheet", "store"},
 	"fleet/batches":    {"fleet", "fleet/input", "fleet/operations", "store"},
 	"fleet/account": {
 		"fleet",

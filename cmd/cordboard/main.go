@@ -23,6 +23,8 @@ const (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the portal."`
 	Sync    syncCmd    `cmd:"" help:"Sync with YCM once and print the changes."`
+	Plan    planCmd    `cmd:"" help:"Check a file with new PBXs and make a plan. Nothing is sent. The portal may be running."`
+	Apply   applyCmd   `cmd:"" help:"Apply a plan. The running portal sends it."`
 	User    userCmd    `cmd:"" help:"Manage user accounts."`
 	Audit   auditCmd   `cmd:"" help:"Verify or export the audit log."`
 	Backup  backupCmd  `cmd:"" help:"Back up the database. The portal may be running."`

@@ -544,6 +544,8 @@ func TestHelp(t *testing.T) {
 		{"--help"},
 		{"serve", "--help"},
 		{"sync", "--help"},
+		{"plan", "--help"},
+		{"apply", "--help"},
 		{"user", "add", "--help"},
 		{"user", "disable", "--help"},
 		{"user", "enable", "--help"},

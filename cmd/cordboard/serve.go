@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cordboard/fleet/account"
+	"cordboard/fleet/batches"
 	"cordboard/handlers"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -28,6 +29,7 @@ type serveCmd struct {
 	webConfig  `embed:""`
 
 	Webhook webhookConfig `embed:""`
+	Batches batchConfig   `embed:""`
 
 	Sandbox        bool   `help:"Run with a sample in-memory fleet instead of YCM."`
 	SandboxPBXs    string `help:"Number of PBXs in the sandbox."                              name:"sandbox-pbxs" default:"480"`
@@ -44,8 +46,9 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	parsed, webProblems := c.parse()
 	var hookProblems []error
 	parsed.webhookSecret, hookProblems = c.Webhook.secret()
+	rules, batchProblems := c.Batches.rules()
 	upstream, dir, ycmProblems := c.upstream()
-	if err := configError(ycmProblems, webProblems, hookProblems, logProblems); err != nil {
+	if err := configError(ycmProblems, webProblems, hookProblems, batchProblems, logProblems); err != nil {
 		return err
 	}
 	release, err := store.Lock(dir)
@@ -56,7 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return errors.Join(err, release())
 	}
-	p := &portal{cmd: c, web: parsed, log: log, store: db, dir: dir, streams: io}
+	p := &portal{cmd: c, web: parsed, log: log, store: db, dir: dir, streams: io, batches: rules}
 	err = p.serve(ctx, upstream)
 	return errors.Join(err, db.Close(), release())
 }
@@ -94,6 +97,7 @@ type portal struct {
 	store   *store.Store
 	dir     string
 	streams streams
+	batches batches.Rules
 	main    net.Listener
 }
 

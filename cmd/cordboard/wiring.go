@@ -22,6 +22,7 @@ func (p *portal) accountConfig(client *ycm.Client, rate int) account.Config {
 		Limits: account.Limits{
 			MinExtensions: p.web.minExtensions,
 			Thresholds:    p.web.limits,
+			Batches:       p.batches,
 		},
 		ReconcileWindow: p.web.reconcileWindow,
 		WarningText:     display.Finding,
