@@ -29,10 +29,22 @@
 	// An open menu or dialog delays the update until it closes, so that the user isn't interrupted.
 	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
 
+	// While a batch runs, there is news several times a second. A page asks for itself at most every two seconds.
+	const pause = 2000;
+	let last = -pause;
+	let later = 0;
+
 	const update = async (anyway) => {
 		const old = page();
 		if (busy || !old || document.hidden || (!anyway && wanted === old.dataset.snapshot) || inTheWay()) return;
+		const wait = last + pause - performance.now();
+		if (wait > 0) {
+			clearTimeout(later);
+			later = setTimeout(() => update(anyway), wait);
+			return;
+		}
 		busy = true;
+		last = performance.now();
 		const asked = wanted;
 		try {
 			const hit = document.activeElement?.id;
