@@ -97,7 +97,13 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Catalog:    b.Account.Catalog,
 		Fleet:      b.Account.Mirror,
 	})
-	p.operationPages = operations.New(site, b.Account.Operations, b.Account.Mirror, b.Account.Subscriptions)
+	p.operationPages = operations.New(
+		site,
+		b.Account.Operations,
+		b.Account.Mirror,
+		b.Account.Subscriptions,
+		b.Account.Batches,
+	)
 	p.capacity = capacity.New(site, capacity.Config{
 		Fleet:      b.Account.Mirror,
 		Readings:   b.Account.Subscriptions,

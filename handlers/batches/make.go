@@ -16,6 +16,7 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -98,7 +99,7 @@ func (h *Plans) form(w http.ResponseWriter, r *http.Request, status int, s formS
 	f := views.Form{
 		Action:  string(s.kind),
 		Query:   s.target.query,
-		Title:   title(s.kind, len(s.target.pbxs)),
+		Title:   display.BatchTitle(s.kind, len(s.target.pbxs)),
 		Lead:    words[s.kind].lead,
 		Words:   s.target.words,
 		Back:    ui.PBXsURL(back),

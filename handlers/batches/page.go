@@ -107,9 +107,9 @@ func (h *Handler) page(
 func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 	return views.Identity{
 		ID:    one.ID,
-		Title: title(one.Kind, one.Total),
+		Title: display.BatchTitle(one.Kind, one.Total),
 		State: string(one.State),
-		Badge: badge(one),
+		Badge: display.BatchBadge(one),
 		Done:  strconv.Itoa(done(one, counts)),
 		Total: strconv.Itoa(one.Total),
 	}

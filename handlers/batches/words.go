@@ -1,8 +1,6 @@
 package batches
 
 import (
-	"fmt"
-
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
@@ -11,74 +9,50 @@ import (
 
 // kindWords has the texts about one kind of form for many PBXs.
 type kindWords struct {
-	title  string // completed with a number of PBXs, such as "12 PBXs"
-	button string // of the button that applies a plan, completed likewise
+	button string // of the button that applies a plan; completed with a number of PBXs, such as "12 PBXs"
 	lead   string // what the form means
 	class  string // of the button
 }
 
 var words = map[store.OperationKind]kindWords{
 	change.Start: {
-		title: "Start %s", button: "Start %s", class: "btn-primary",
+		button: "Start %s", class: "btn-primary",
 		lead: "The PBXs’ users can sign in and make calls again.",
 	},
 	change.Stop: {
-		title: "Stop %s", button: "Stop %s", class: "btn-danger",
+		button: "Stop %s", class: "btn-danger",
 		lead: "The PBXs’ users are locked out until they are started again.",
 	},
 	change.Suspend: {
-		title: "Suspend %s", button: "Suspend %s", class: "btn-danger",
+		button: "Suspend %s", class: "btn-danger",
 		lead: "This stops the PBXs. Their pages say why, and when to review this.",
 	},
 	change.Resize: {
-		title: "Resize %s", button: "Resize %s", class: "btn-primary",
+		button: "Resize %s", class: "btn-primary",
 		lead: "A number replaces the current one. A number with a sign, such as +10 or -5, is added to it. What you leave " +
 			"empty stays as it is.",
 	},
 	change.Update: {
-		title: "Set switches of %s", button: "Set switches of %s", class: "btn-primary",
+		button: "Set switches of %s", class: "btn-primary",
 		lead: "Switches that you don’t choose stay as they are, and so do the names.",
 	},
 	change.Customers: {
-		title: "Change customers of %s", button: "Change customers of %s", class: "btn-primary",
+		button: "Change customers of %s", class: "btn-primary",
 		lead: "Add customers to those that each PBX has, remove some of them, or replace all of them.",
 	},
 	change.Email: {
-		title: "Email activation links of %s", button: "Send emails for %s", class: "btn-primary",
+		button: "Send emails for %s", class: "btn-primary",
 		lead: "Each PBX’s customers get its activation link, which is valid for seven days.",
 	},
 	change.Delete: {
-		title: "Delete %s", button: "Delete %s", class: "btn-danger",
+		button: "Delete %s", class: "btn-danger",
 		lead: "This deletes the PBXs with all of their data in YCM. Nothing can undo it.",
 	},
-	create.Name: {title: "Create %s", button: "Create %s", class: "btn-primary"},
+	create.Name: {button: "Create %s", class: "btn-primary"},
 }
 
 // pbxs returns a number of PBXs in words.
 func pbxs(n int) string { return ui.Count(int64(n), "PBX", "PBXs") }
-
-// title returns the title of a form or a plan for a number of PBXs.
-func title(kind store.OperationKind, n int) string { return fmt.Sprintf(words[kind].title, pbxs(n)) }
-
-// stateBadges has the badges of batches.
-var stateBadges = map[store.BatchState]ui.Badge{
-	store.BatchPlanned: {Class: "badge-outline", Icon: "clock", Word: "Planned"},
-	store.BatchWaiting: {Class: "badge-soon", Icon: "hourglass", Word: "Waiting for approval"},
-	store.BatchRunning: {Class: "badge-sending", Icon: "loader", Word: "Running"},
-	store.BatchPaused:  {Class: "badge-soon", Icon: "clock", Word: "Paused"},
-	store.BatchStopped: {Class: "badge-stopped", Icon: "circle-stop", Word: "Stopped"},
-	store.BatchDone:    {Class: "badge-success", Icon: "circle-check", Word: "Done"},
-	store.BatchExpired: {Class: "badge-outline", Icon: "circle-slash", Word: "Expired"},
-}
-
-// Badge returns a batch's badge.
-func badge(b *store.Batch) ui.Badge {
-	known := stateBadges[b.State]
-	if b.State == store.BatchStopped && b.Applied.At.IsZero() {
-		known.Word = "Discarded"
-	}
-	return known
-}
 
 // rowBadges has the badges of rows that aren't carried out.
 var rowBadges = map[store.RowState]ui.Badge{

@@ -97,7 +97,7 @@ func TestLead(t *testing.T) {
 		if got := lead(&tt.batch, left, clock); got != tt.want {
 			t.Errorf("%s %s: %q, want %q", tt.batch.State, tt.batch.Run.Why, got, tt.want)
 		}
-		if got := badge(&tt.batch).Word; got != tt.badge {
+		if got := display.BatchBadge(&tt.batch).Word; got != tt.badge {
 			t.Errorf("%s: the badge says %q, want %q", tt.batch.State, got, tt.badge)
 		}
 	}
@@ -108,10 +108,10 @@ func TestWordsOfKinds(t *testing.T) {
 	t.Parallel()
 	for _, a := range display.BulkActions() {
 		kind := store.OperationKind(a.Name)
-		if w := words[kind]; w.title == "" || w.button == "" || w.lead == "" || w.class == "" {
+		if w := words[kind]; w.button == "" || w.lead == "" || w.class == "" {
 			t.Errorf("the texts about %s aren't complete: %+v", kind, w)
 		}
-		if got := title(kind, 1200); !strings.HasSuffix(got, "1,200 PBXs") {
+		if got := display.BatchTitle(kind, 1200); !strings.HasSuffix(got, "1,200 PBXs") {
 			t.Errorf("the title of %s is %q", kind, got)
 		}
 	}

@@ -23,6 +23,9 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 		{Name: "Submitted", Moment: &submitted, Small: longAgo(o.Times.SubmittedAt, clock)},
 		{Name: targetLabel(o), Value: o.Target.Name, Copy: true},
 	}
+	if o.Batch.ID != "" {
+		facts = append(facts, views.OperationFact{Name: "Batch", Value: "Show the batch", Link: ui.BatchURL(o.Batch.ID)})
+	}
 	if o.Target.CloudPBXID != 0 {
 		facts = append(
 			facts,

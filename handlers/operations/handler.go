@@ -28,15 +28,22 @@ type Readings interface {
 	Around(ctx context.Context, from, to time.Time) (capacity.Measured, error)
 }
 
+// Batches has the newest plans and batches.
+type Batches interface {
+	Recent(ctx context.Context, limit int) ([]store.Batch, error)
+	Counts(ctx context.Context, b *store.Batch) (store.RowCounts, error)
+}
+
 // Handler serves the pages about operations.
 type Handler struct {
 	site       *web.Site
 	operations Operations
 	fleet      Fleet
 	readings   Readings
+	batches    Batches
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site, o Operations, f Fleet, r Readings) *Handler {
-	return &Handler{site: s, operations: o, fleet: f, readings: r}
+func New(s *web.Site, o Operations, f Fleet, r Readings, b Batches) *Handler {
+	return &Handler{site: s, operations: o, fleet: f, readings: r, batches: b}
 }

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -63,7 +64,43 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	for i := range found.Operations {
 		m.Rows = append(m.Rows, h.operationRow(&found.Operations[i], c))
 	}
+	if page == 1 {
+		if m.Batches, err = h.recentBatches(r.Context(), c); err != nil {
+			return err
+		}
+	}
 	return h.site.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
+}
+
+// shownBatches is the number of batches that the list of operations shows.
+const shownBatches = 5
+
+// recentBatches returns the newest plans and batches. Plans that expired are left out.
+func (h *Handler) recentBatches(ctx context.Context, c ui.Clock) (rows []views.BatchRow, err error) {
+	recent, err := h.batches.Recent(ctx, shownBatches)
+	if err != nil {
+		return nil, err
+	}
+	for i := range recent {
+		b := &recent[i]
+		if b.State == store.BatchExpired {
+			continue
+		}
+		counts, err := h.batches.Counts(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		row := views.BatchRow{
+			URL: ui.BatchURL(b.ID), Title: display.BatchTitle(b.Kind, b.Total), Badge: display.BatchBadge(b),
+			State: string(b.State), By: b.By.Name, At: c.DateTime(b.MadeAt),
+		}
+		if !b.Applied.At.IsZero() {
+			done := b.Total - counts.States[string(store.RowPlanned)] - counts.Open
+			row.Done = fmt.Sprintf("%s of %s", ui.Number(int64(done)), ui.Number(int64(b.Total)))
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {

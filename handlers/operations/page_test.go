@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -474,5 +475,34 @@ func TestOldAddresses(t *testing.T) {
 		if r.StatusCode != http.StatusPermanentRedirect || r.Header.Get("Location") != tt.want {
 			t.Errorf("%s %.60s = %d to %q, want 308 to %q", tt.method, tt.path, r.StatusCode, r.Header.Get("Location"), tt.want)
 		}
+	}
+}
+
+// TestBatchesInTheList checks that the list of operations begins with the newest plans and batches, and that an
+// operation leads to its batch.
+func TestBatchesInTheList(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 2)
+	operator, id := b.As("operator"), b.YCM.IDs()[0]
+	b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Running" })
+	b.Fleet.Mirror.ReadOne(t.Context(), id)
+	form := url.Values{"action": {"stop"}, "ids": {strconv.FormatInt(id, 10)}}
+	path := operator.Post("/batches", form).Header.Get("Location")
+	read := func() string {
+		return strings.Join(strings.Fields(operator.Get("/operations").Doc(t).Find("[data-batch-state]").Text()), " ")
+	}
+	if got := read(); !strings.Contains(got, "Stop 1 PBX") || !strings.Contains(got, "Planned") {
+		t.Errorf("a plan: %q", got)
+	}
+	operator.Post(path+"/apply", url.Values{"sendAnyway": {"yes"}})
+	for b.Fleet.Batches.Step(t.Context()) {
+	}
+	if got := read(); !strings.Contains(got, "1 of 1") || !strings.Contains(got, "Done") {
+		t.Errorf("a batch: %q", got)
+	}
+	link := operator.Get("/operations/"+strings.TrimPrefix(path, "/batches/")+"-1").Doc(t).
+		Find("a:contains('Show the batch')").AttrOr("href", "")
+	if link != path {
+		t.Errorf("the operation leads to %q, want %q", link, path)
 	}
 }

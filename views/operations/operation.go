@@ -82,6 +82,18 @@ type Page struct {
 	Tabs     []ui.Tab
 	Rows     []OperationRow
 	Pager    ui.Pager
+	Batches  []BatchRow // the newest plans and batches
+}
+
+// BatchRow is one plan or batch in the list.
+type BatchRow struct {
+	URL   string
+	Title string // such as "Stop 12 PBXs"
+	State string
+	Badge ui.Badge
+	Done  string // such as "3 of 12"; "" if it wasn't applied
+	By    string
+	At    ui.Moment
 }
 
 // OperationRow is one operation in the list.
