@@ -8,8 +8,8 @@ import (
 	"cordboard/store"
 )
 
-// TestBatchTitles checks that each kind of plan has a title that ends with the number of PBXs, and that each state has a
-// badge.
+// TestBatchTitles checks that each kind of plan has a title that ends with the number of PBXs, and that each state has
+// a badge.
 func TestBatchTitles(t *testing.T) {
 	t.Parallel()
 	kinds := map[store.OperationKind]string{create.Name: "Create 1,200 PBXs"}
