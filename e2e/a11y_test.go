@@ -17,6 +17,9 @@ func cmpFold(a, b string) int { return strings.Compare(strings.ToLower(a), strin
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
+	maker := p.as(store.RoleAdmin)
+	maker.allow("/pbxs/import")
+	plan, draft := maker.planAll("stop"), maker.draftOf("name,plan\nAlder,Basic\n")
 	for name, theme := range map[string]option{"light": light, "dark": dark} {
 		t.Run(name, func(t *testing.T) {
 			p := &portal{t: t, url: p.url, ycm: p.ycm, store: p.store, fleet: p.fleet, server: p.server}
@@ -60,6 +63,11 @@ func TestAccessibility(t *testing.T) {
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/tasks",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/menu",
 				"/tasks",
+				"/batches/new?action=resize&status=Running",
+				"/batches/new?action=customers&query=q%3Dcare&customerSearch=care",
+				"/pbxs/import",
+				plan,
+				draft,
 				"/customers",
 				"/customers?list=gone",
 				"/customers/new",

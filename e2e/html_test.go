@@ -83,6 +83,10 @@ func TestHTML(t *testing.T) {
 		"/pbxs/new/customers?q=varga",
 		"/presets",
 	)
+	planner := p.as(store.RoleAdmin)
+	planner.allow("/pbxs/import")
+	fetch("planner's", planner, "/batches/new?action=resize&status=Running", "/batches/new?action=customers",
+		"/pbxs/import", planner.planAll("stop"), planner.draftOf("name,plan\nAlder,Basic\n"))
 	p.run()
 	creator := p.as(store.RoleOperator)
 	creator.fillNewPBX("html-test", true)
