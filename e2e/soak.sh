@@ -34,6 +34,7 @@ run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie
 
 run 'pages about customers' go test -count 1 -timeout 10m ./handlers -run 'CustomerPages' -v -attack-timed
+run 'pages about batches' go test -count 1 -timeout 10m ./handlers -run 'BatchPage' -v -attack-timed
 run 'a flood of webhooks' go test -count 1 -timeout 10m ./fleet/hooks -run 'TestMemory' -v -hooks-soak
 
 # Guarantees of operations and passes.

@@ -148,8 +148,10 @@ RETURNING number`, b.ID, b.Account, b.Kind, b.State, unix(b.MadeAt), b.Total, mu
 
 func insertBatchRows(ctx context.Context, tx *sql.Tx, batch int64, rows []BatchRow) (err error) {
 	insert, err := tx.PrepareContext(ctx, `
-INSERT INTO batch_rows (batch, n, state, line, target, request, problems)
-VALUES (?, ?, ?, ?, ?, ?, ?)`)
+INSERT INTO batch_rows (
+	batch, n, state, line, target, request, problems, extensions, calls, recording, ultimate, transcription
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -157,8 +159,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?)`)
 	for i := range rows {
 		r := &rows[i]
 		r.N = i + 1
+		takes := r.Request.Takes
 		if _, err := insert.ExecContext(ctx, batch, r.N, r.State, r.Line, mustJSON(r.Target), mustJSON(r.Request),
-			mustJSON(r.Problems)); err != nil {
+			mustJSON(r.Problems), takes[0], takes[1], takes[2], takes[3], takes[4]); err != nil {
 			return fmt.Errorf("store row %d: %w", r.N, err)
 		}
 	}
@@ -211,7 +214,7 @@ func startBatchRow(ctx context.Context, tx *sql.Tx, o *Operation) error {
 	}
 	changed, err := tx.ExecContext(ctx, `
 UPDATE batch_rows
-SET operation = ?
+SET operation = ?, outcome = 'submitted', is_open = 1
 WHERE batch = (SELECT number FROM batches WHERE id = ? AND state = 'running') AND n = ? AND state = 'planned'
 	AND operation IS NULL`, o.ID, o.Batch.ID, o.Batch.N)
 	if err != nil {
@@ -225,25 +228,25 @@ WHERE batch = (SELECT number FROM batches WHERE id = ? AND state = 'running') AN
 
 // heldByBatches returns what rows of running and paused batches reserve that aren't operations yet.
 func heldByBatches(ctx context.Context, q querier, account string) (held Resources, err error) {
-	scan := func(row scanner) (Resources, error) {
-		var r Resources
-		var takes string
-		if err := row.Scan(&takes); err != nil {
-			return r, err
-		}
-		return r, json.Unmarshal([]byte(takes), &r)
-	}
-	rows, err := allRowsIn(ctx, q, scan, `
-SELECT r.request ->> '$.Takes'
-FROM batches AS b CROSS JOIN batch_rows AS r ON r.batch = b.number
-WHERE b.account = ? AND b.state IN ('running', 'paused') AND r.state = 'planned' AND r.operation IS NULL`, account)
+	err = q.QueryRowContext(ctx, `
+SELECT
+	coalesce(sum(extensions), 0), coalesce(sum(calls), 0), coalesce(sum(recording), 0), coalesce(sum(ultimate), 0),
+	coalesce(sum(transcription), 0)
+FROM batches AS b CROSS JOIN batch_rows AS r INDEXED BY batch_rows_left ON r.batch = b.number
+WHERE b.account = ? AND b.state IN ('running', 'paused') AND r.state = 'planned' AND r.operation IS NULL`, account).
+		Scan(&held[0], &held[1], &held[2], &held[3], &held[4])
 	if err != nil {
 		return held, fmt.Errorf("read what batches reserve: %w", err)
 	}
-	for i := range rows {
-		for resource, n := range rows[i] {
-			held[resource] += n
-		}
-	}
 	return held, nil
+}
+
+// setBatchRow copies the state of an operation to the row that it carries out.
+func setBatchRow(ctx context.Context, tx *sql.Tx, o *Operation) error {
+	if o.Batch.ID == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE batch_rows SET outcome = ?, is_open = ? WHERE operation = ?`, o.State,
+		o.IsOpen(), o.ID)
+	return err
 }

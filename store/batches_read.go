@@ -27,12 +27,6 @@ LIMIT ?`, account, mustJSON(states), limit)
 	return found, nil
 }
 
-// rowWord is the state of a row as pages name it: that of its operation, or else its own.
-const rowWord = `coalesce(o.state, r.state)`
-
-const fromRows = `
-FROM batch_rows AS r LEFT JOIN operations AS o ON o.id = r.operation`
-
 // RowCounts are the numbers of a batch's rows.
 type RowCounts struct {
 	States map[string]int // by state; a row that was carried out has the state of its operation
@@ -51,9 +45,10 @@ func (s *Store) BatchCounts(ctx context.Context, batch int64) (RowCounts, error)
 		counts.States[state] = n
 		counts.Open += open
 		return nil
-	}, `SELECT `+rowWord+`, count(*), count(*) FILTER (WHERE o.is_open)`+fromRows+`
-WHERE r.batch = ?
-GROUP BY 1`, batch)
+	}, `
+SELECT word, rows, is_open
+FROM batch_counts
+WHERE batch = ? AND rows > 0`, batch)
 	if err != nil {
 		return counts, fmt.Errorf("count the rows of a batch: %w", err)
 	}
@@ -69,9 +64,10 @@ func (s *Store) BatchRows(
 	states ...string,
 ) ([]BatchRow, error) {
 	rows, err := allRows(ctx, s, scanBatchRow, `
-SELECT r.n, r.line, r.state, r.target, r.request, r.problems, coalesce(r.operation, '')`+fromRows+`
-WHERE r.batch = ?1 AND (?2 = 'null' OR `+rowWord+` IN (SELECT value FROM json_each(?2)))
-ORDER BY r.n
+SELECT n, line, state, target, request, problems, coalesce(operation, '')
+FROM batch_rows
+WHERE batch = ?1 AND (?2 = 'null' OR word IN (SELECT value FROM json_each(?2)))
+ORDER BY n
 LIMIT ?3 OFFSET ?4`, batch, mustJSON(states), limit, offset)
 	if err != nil {
 		return nil, fmt.Errorf("read the rows of a batch: %w", err)
@@ -116,9 +112,11 @@ func (s *Store) NextBatchRow(ctx context.Context, batch int64) (BatchRow, error)
 	return scanBatchRow(s.read.QueryRowContext(ctx, `
 SELECT n, line, state, target, request, problems, ''
 FROM batch_rows
-WHERE batch = ? AND state = 'planned' AND operation IS NULL
-ORDER BY n
-LIMIT 1`, batch))
+WHERE batch = ?1 AND n = (
+	SELECT min(n)
+	FROM batch_rows INDEXED BY batch_rows_left
+	WHERE batch = ?1 AND state = 'planned' AND operation IS NULL
+)`, batch))
 }
 
 // OperationsOfBatch returns up to limit of a batch's operations with a number above since, newest first.
@@ -137,7 +135,7 @@ LIMIT ?`, id, since, limit)
 // ErrNotFound.
 func (s *Store) BatchOfDigest(ctx context.Context, account, digest string) (Batch, error) {
 	return scanBatch(s.read.QueryRowContext(ctx, selectBatch+`
-WHERE account = ? AND state NOT IN ('planned', 'waiting', 'expired') AND detail ->> '$.Source.Digest' = ?
+WHERE account = ? AND detail ->> '$.Source.Digest' = ? AND detail ->> '$.Applied.At' > '0001-01-02'
 ORDER BY number DESC
 LIMIT 1`, account, digest))
 }

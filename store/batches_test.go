@@ -184,7 +184,17 @@ func TestBatchOfDigest(t *testing.T) {
 	if _, err := s.BatchOfDigest(t.Context(), "default", "d1"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a plan: %v, want ErrNotFound", err)
 	}
-	setBatch(t, s, "b1", store.BatchRunning)
+	setBatch(t, s, "b1", store.BatchStopped) // that is, discarded
+	if _, err := s.BatchOfDigest(t.Context(), "default", "d1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a discarded plan: %v, want ErrNotFound", err)
+	}
+	if _, err := s.ChangeBatch(t.Context(), "default", "b1", store.Actor{ID: 7},
+		func(b *store.Batch, _ store.Pending) (store.Event, error) {
+			b.State, b.Applied.At = store.BatchRunning, noon
+			return store.Event{}, nil
+		}); err != nil {
+		t.Fatal(err)
+	}
 	if got, err := s.BatchOfDigest(t.Context(), "default", "d1"); err != nil || got.ID != "b1" {
 		t.Errorf("a running batch: %q, %v", got.ID, err)
 	}

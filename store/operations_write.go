@@ -110,6 +110,9 @@ WHERE id = ?`, id))
 		if err := updateOperation(ctx, tx, &o); err != nil {
 			return fmt.Errorf("change operation %d: %w", o.Number, err)
 		}
+		if err := setBatchRow(ctx, tx, &o); err != nil {
+			return fmt.Errorf("change the row of operation %d: %w", o.Number, err)
+		}
 		if e.Action == "" {
 			return nil
 		}
