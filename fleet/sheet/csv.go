@@ -18,47 +18,72 @@ import (
 const sampled = 64 << 10
 
 // readCSV reads a CSV file.
-func readCSV(file *io.SectionReader) (t Table, err error) {
+func (t *reader) readCSV(file *io.SectionReader) error {
 	text, encoding, err := decoded(file)
 	if err != nil {
-		return t, err
+		return err
 	}
 	t.Format.Encoding = encoding
 	in := bufio.NewReaderSize(text, sampled)
 	start, err := in.Peek(sampled)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return t, err
+		return err
 	}
 	if bytes.IndexByte(start, 0) >= 0 {
-		return t, ErrBinary
+		return ErrBinary
 	}
 	separator, skip := separatorOf(string(start))
 	if _, err := in.Discard(skip); err != nil {
-		return t, err
+		return err
 	}
 	first := 0
 	if skip > 0 { // the first line says which separator the file has
 		first = 1
 	}
 	t.Format.Separator = string(separator)
-	r := csv.NewReader(in)
+	r := csv.NewReader(&narrow{in: in, separator: byte(separator)})
 	r.Comma, r.FieldsPerRecord = separator, -1
 	for {
 		cells, err := r.Read()
 		var syntax *csv.ParseError
 		switch {
 		case errors.Is(err, io.EOF):
-			return t, nil
+			return nil
+		case errors.Is(err, ErrTooWide):
+			return ErrTooWide
 		case errors.As(err, &syntax):
-			return t, &QuoteError{syntax.StartLine + first}
+			return &QuoteError{syntax.StartLine + first}
 		case err != nil:
-			return t, err
+			return err
 		}
 		line, _ := r.FieldPos(0)
 		if err := t.add(line+first, cells); err != nil {
-			return t, err
+			return err
 		}
 	}
+}
+
+// narrow reads a CSV file, and returns ErrTooWide if far more separators follow each other than a line can have: with
+// them, a small file would become millions of cells.
+type narrow struct {
+	in        io.Reader
+	separator byte
+	run       int
+}
+
+func (n *narrow) Read(p []byte) (int, error) {
+	read, err := n.in.Read(p)
+	for _, c := range p[:read] {
+		switch c {
+		case n.separator:
+			if n.run++; n.run > 20*MaxColumns {
+				return 0, ErrTooWide
+			}
+		case '\n', '\r':
+			n.run = 0
+		}
+	}
+	return read, err
 }
 
 // decoded returns a file's text as UTF-8.
@@ -114,9 +139,10 @@ func isUTF8(file io.Reader) (bool, error) {
 // separatorOf returns the separator that splits the first line into the most cells, and the number of bytes to skip:
 // Excel understands a first line such as "sep=;".
 func separatorOf(start string) (separator rune, skip int) {
-	line, _, _ := strings.Cut(start, "\n")
+	blank := len(start) - len(strings.TrimLeft(start, "\r\n"))
+	line, _, _ := strings.Cut(start[blank:], "\n")
 	if word, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(line)), "sep="); ok && len(word) <= 1 {
-		separator, skip = '\t', len(line)+1
+		separator, skip = '\t', blank+len(line)+1
 		if word != "" {
 			separator = rune(word[0])
 		}

@@ -16,6 +16,9 @@ const (
 	MaxBytes   = 20 << 20
 	MaxLines   = 10_000 // with the header
 	MaxColumns = 500
+	maxCells   = 500_000       // that aren't empty, in all lines
+	maxBlank   = 10 * MaxLines // blank lines
+	maxText    = 32 << 20      // bytes of all cells
 )
 
 // Table is the content of a file.
@@ -65,6 +68,7 @@ var (
 	ErrTooWide     = errors.New("the file has too many columns")
 	ErrBinary      = errors.New("the file is neither CSV nor XLSX")
 	ErrBadWorkbook = errors.New("the XLSX file can't be read")
+	ErrDates1904   = errors.New("the XLSX file counts days from 1904")
 	ErrNoSheet     = errors.New("the XLSX file has no visible sheet")
 )
 
@@ -84,17 +88,17 @@ func Read(file io.ReaderAt, size int64) (Table, error) {
 	if _, err := file.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
 		return Table{}, err
 	}
-	var t Table
+	var t reader
 	var err error
 	if bytes.HasPrefix(start, []byte("PK\x03\x04")) {
-		t, err = readWorkbook(file, size)
+		err = t.readWorkbook(file, size)
 	} else {
-		t, err = readCSV(io.NewSectionReader(file, 0, size))
+		err = t.readCSV(io.NewSectionReader(file, 0, size))
 	}
 	if err == nil && t.Header == nil {
 		err = ErrEmpty
 	}
-	return t, err
+	return t.Table, err
 }
 
 // Digest identifies the content of a file of the given size.
@@ -106,18 +110,37 @@ func Digest(file io.ReaderAt, size int64) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// add adds a line to the table: the header, if it is the first one that isn't blank.
-func (t *Table) add(line int, cells []string) error {
+// reader reads a table.
+type reader struct {
+	Table
+
+	cells, blank, text int // how much was read
+}
+
+// add adds a line to the table: the header, if it is the first one that isn't blank. Empty cells at its end are left
+// out.
+func (t *reader) add(line int, cells []string) error {
+	for len(cells) > 0 && (len(cells) > MaxColumns || t.Header != nil) && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	if len(cells) > MaxColumns {
+		return ErrTooWide
+	}
 	blank := true
 	for i, c := range cells {
 		cells[i] = trim(c)
 		blank = blank && cells[i] == ""
+		t.text += len(cells[i])
+	}
+	if t.cells += len(cells); t.cells > maxCells || t.text > maxText {
+		return ErrTooLarge
 	}
 	switch {
 	case blank:
+		if t.blank++; t.blank > maxBlank {
+			return ErrTooLong
+		}
 		return nil
-	case len(cells) > MaxColumns:
-		return ErrTooWide
 	case t.Header == nil:
 		t.Header = cells
 		return nil

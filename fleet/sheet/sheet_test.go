@@ -283,3 +283,35 @@ func TestPaddedSheet(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestBombs checks that small files that unpack to a lot are refused early.
+func TestBombs(t *testing.T) {
+	t.Parallel()
+	wide := workbook(t, func(book *excelize.File) error {
+		return errors.Join(book.SetCellValue("Sheet1", "A1", "name"), book.SetCellValue("Sheet1", "XFD5", "x"))
+	})
+	names := map[string]string{"xl/workbook.xml": strings.Repeat("<definedName/>", 100_000)}
+	for name, tt := range map[string]struct {
+		content []byte
+		want    error
+	}{
+		"commas":        {[]byte("name\n" + strings.Repeat(",", 5<<20)), ErrTooWide},
+		"a far cell":    {wide, ErrTooWide},
+		"names":         {zipped(t, names), ErrTooLarge},
+		"blank lines":   {[]byte("name\n" + strings.Repeat(";\n", maxBlank+1)), ErrTooLong},
+		"long cells":    {[]byte("name\n" + strings.Repeat(strings.Repeat("x", 4000)+"\n", 9000)), ErrTooLarge},
+		"many cells":    {[]byte("name\n" + strings.Repeat(strings.Repeat("x,", 400)+"x\n", 2000)), ErrTooLarge},
+		"blank, header": {[]byte("\r\n\nname;plan\n"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := read(tt.content)
+			if !errors.Is(err, tt.want) {
+				t.Errorf("error = %v, want %v", err, tt.want)
+			}
+			if tt.want == nil && len(got.Header) != 2 {
+				t.Errorf("the header is %q", got.Header)
+			}
+		})
+	}
+}

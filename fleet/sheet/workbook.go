@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -15,33 +16,42 @@ import (
 const (
 	maxUnpacked = 200 << 20
 	maxPart     = 4 << 20
-	maxInMemory = 16 << 20 // all parts that aren't unpacked to a file
+	maxInMemory = 8 << 20 // all parts that aren't unpacked to a file
+	maxOther    = 1 << 20 // one of them that isn't a sheet or its texts, such as the list of styles
 )
 
 // readWorkbook reads the first visible sheet of an XLSX file.
-func readWorkbook(file io.ReaderAt, size int64) (t Table, err error) {
+func (t *reader) readWorkbook(file io.ReaderAt, size int64) (err error) {
 	if err := checkParts(file, size); err != nil {
-		return t, err
+		return err
 	}
+	dir, err := os.MkdirTemp("", "cordboard-sheet-") // excelize leaves files behind if it fails
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	book, err := excelize.OpenReader(io.NewSectionReader(file, 0, size), excelize.Options{
-		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPart, RawCellValue: true,
+		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPart, RawCellValue: true, TmpDir: dir,
 	})
 	if err != nil {
-		return t, fmt.Errorf("%w: %w", ErrBadWorkbook, err)
+		return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
+	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
+		return ErrDates1904
+	}
 	t.Format = Format{Workbook: true, Encoding: UTF8}
 	for _, name := range book.GetSheetList() {
 		if visible, err := book.GetSheetVisible(name); err == nil && visible {
 			t.Format.Sheet = name
-			return t, t.readSheet(book, name)
+			return t.readSheet(book, name)
 		}
 	}
-	return t, ErrNoSheet
+	return ErrNoSheet
 }
 
 // readSheet reads the rows of a sheet.
-func (t *Table) readSheet(book *excelize.File, name string) (err error) {
+func (t *reader) readSheet(book *excelize.File, name string) (err error) {
 	rows, err := book.Rows(name)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadWorkbook, err)
@@ -78,7 +88,8 @@ func checkParts(file io.ReaderAt, size int64) error {
 		if !toFile || part.UncompressedSize64 <= maxPart {
 			inMemory += part.UncompressedSize64
 		}
-		if all > maxUnpacked || inMemory > maxInMemory {
+		tooLarge := !toFile && part.UncompressedSize64 > maxOther
+		if tooLarge || all > maxUnpacked || inMemory > maxInMemory {
 			return ErrTooLarge
 		}
 	}

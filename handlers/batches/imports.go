@@ -139,6 +139,8 @@ func fileProblem(err error) string {
 		return fmt.Sprintf("It has more than %s lines. Split it.", ui.Number(sheet.MaxLines))
 	case errors.Is(err, sheet.ErrTooWide):
 		return fmt.Sprintf("It has more than %d columns.", sheet.MaxColumns)
+	case errors.Is(err, sheet.ErrDates1904):
+		return "The XLSX file counts days from 1904. Save it without that option, or as CSV."
 	case errors.Is(err, sheet.ErrNoSheet):
 		return "It has no visible sheet."
 	case errors.Is(err, sheet.ErrBadWorkbook):
