@@ -41,7 +41,7 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 		first = 1
 	}
 	t.Format.Separator = string(separator)
-	r := csv.NewReader(&narrow{in: in, separator: byte(separator)})
+	r := csv.NewReader(&narrow{in: in, separator: string(separator)[0]})
 	r.Comma, r.FieldsPerRecord = separator, -1
 	for {
 		cells, err := r.Read()
