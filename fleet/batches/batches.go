@@ -130,8 +130,12 @@ func (e *WarnedError) Error() string {
 // Batch returns a batch, or store.ErrNotFound. A plan is expired as soon as its time has passed.
 func (b *Batches) Batch(ctx context.Context, id string) (store.Batch, error) {
 	one, err := b.c.Store.Batch(ctx, b.c.Account, id)
-	if err == nil && isExpired(&one, b.c.Now()) {
+	switch {
+	case err != nil:
+	case isExpired(&one, b.c.Now()):
 		one.State = store.BatchExpired
+	case one.State == store.BatchPlanned && one.Approved.At.IsZero() && b.c.Rules.needApproval(&one):
+		one.State = store.BatchWaiting // it was made under other rules
 	}
 	return one, err
 }
@@ -172,6 +176,11 @@ func (b *Batches) Warnings(one *store.Batch, open store.Pending) []input.Finding
 	all := b.short(one.Takes, open)
 	if one.Source.Earlier > 0 {
 		all = append(all, input.Finding{Field: "file", Code: input.SameFile, Number: one.Source.Earlier})
+	}
+	if n := one.Calls; n > 0 && (one.Kind == deletes || one.Kind == change.Stop || one.Kind == change.Suspend) {
+		all = append(all, input.Finding{
+			Field: fleet.FieldActiveCalls.Name(), Code: change.FindingCallsCut, Number: n,
+		})
 	}
 	if one.Kind == deletes {
 		all = append(all, input.Finding{Field: "delete", Code: change.FindingDeletes, Number: int64(one.Total)})

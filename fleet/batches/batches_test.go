@@ -274,3 +274,90 @@ func TestUndo(t *testing.T) {
 		}
 	}
 }
+
+// TestKilledAndPaused checks that a row whose request wasn't sent when the portal was killed isn't stuck, although
+// somebody paused the batch before or after the kill.
+func TestKilledAndPaused(t *testing.T) {
+	t.Parallel()
+	for name, pausedFirst := range map[string]bool{"paused, then killed": true, "killed, then paused": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newHarness(t, 3, batches.Rules{})
+			one := b.plan(change.Stop, b.pbxs(3))
+			b.apply(one)
+			b.submitNext(one, false)
+			pause := func() {
+				if _, err := b.Batches.Pause(t.Context(), kim, one.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if pausedFirst {
+				pause()
+			}
+			b.restart(0)
+			if !pausedFirst {
+				pause()
+			}
+			if _, err := b.Batches.Resume(t.Context(), kim, one.ID, nil); err != nil {
+				t.Fatal(err)
+			}
+			b.work()
+			if got := b.batch(one).State; got != store.BatchDone {
+				t.Errorf("the batch is %s, its rows %v", got, b.counts(one))
+			}
+		})
+	}
+}
+
+// TestOtherRules checks that a plan that was made or applied by a process without the rule about approval waits for
+// approval, and that the user who approves a plan from the command line can't apply it.
+func TestOtherRules(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 3, batches.Rules{})
+	made, applied := b.plan(change.Stop, b.pbxs(3)), b.plan(change.Stop, b.pbxs(3))
+	b.apply(applied)
+	p := batches.Plan{Kind: change.Stop, Rows: b.rows(made)}
+	shell, err := b.Batches.Make(t.Context(), store.Actor{Name: "command line"}, "shell", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.rules = batches.Rules{ApproveOver: 2}
+	b.restart(0)
+	if _, err := b.Batches.Apply(t.Context(), ines, made.ID, all, false); !errors.Is(err, batches.ErrUnapproved) {
+		t.Errorf("a plan of another process: %v, want ErrUnapproved", err)
+	}
+	b.work()
+	for _, one := range []store.Batch{made, applied, shell} {
+		if got := b.batch(one).State; got != store.BatchWaiting {
+			t.Errorf("batch %d is %s, want waiting", one.Number, got)
+		}
+		if _, err := b.Batches.Approve(t.Context(), kim, one.ID); err != nil {
+			t.Errorf("approve: %v", err)
+		}
+	}
+	if n := len(b.ycm.Requests("stopCloudPbx")); n != 0 {
+		t.Errorf("%d requests before the approval", n)
+	}
+	if _, err := b.Batches.Apply(t.Context(), kim, shell.ID, all, false); !errors.Is(err, batches.ErrOwnPlan) {
+		t.Errorf("who approved it applies it: %v, want ErrOwnPlan", err)
+	}
+	b.apply(shell)
+	b.work()
+	if got := b.batch(shell).State; got != store.BatchDone {
+		t.Errorf("the approved batch is %s", got)
+	}
+}
+
+// TestCallsAreWarnedOf checks that stopping PBXs with calls in progress asks first, as deleting them does.
+func TestCallsAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 1, batches.Rules{})
+	b.ycm.Edit(b.ycm.IDs()[0], func(record map[string]any) { record["activeCalls"] = 7 })
+	b.sync()
+	for kind, want := range map[store.OperationKind]int{change.Stop: 1, change.Delete: 2, change.Email: 0} {
+		one := b.plan(kind, b.pbxs(1))
+		if got := b.Batches.Warnings(&one, store.Pending{}); len(got) != want {
+			t.Errorf("%s: %+v, want %d warnings", kind, got, want)
+		}
+	}
+}

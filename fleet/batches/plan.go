@@ -173,16 +173,19 @@ func Again(
 	rows []store.BatchRow,
 	snapshot *fleet.Snapshot,
 ) (Plan, error) {
-	if len(source.Inputs) > 0 || kind != change.Resize && kind != change.Update && kind != change.Customers {
-		return planFor(kind, source, PBXsOf(rows, snapshot), j.Row)
-	}
-	forms := map[int64]*store.BatchRow{}
+	tried := map[int64]*store.BatchRow{}
 	for i := range rows {
-		forms[rows[i].Target.CloudPBXID] = &rows[i]
+		tried[rows[i].Target.CloudPBXID] = &rows[i]
 	}
+	fixed := len(source.Inputs) == 0 && (kind == change.Resize || kind == change.Update || kind == change.Customers)
 	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
-		o := store.Operation{Kind: kind, Request: forms[p.CloudPBXID].Request}
-		return j.RowOf(p, change.Again(&o, p))
+		row := tried[p.CloudPBXID]
+		// What was presumed not done may have been done late, so an amount isn't added again.
+		if fixed || row.Outcome != nil && row.Outcome.State == store.StateNotDone {
+			o := store.Operation{Kind: change.KindOf(kind), Request: row.Request}
+			return j.RowOf(p, change.Again(&o, p))
+		}
+		return j.Row(p)
 	})
 }
 

@@ -68,9 +68,12 @@ func (b *Batches) expire(ctx context.Context) {
 
 // next carries out a batch's next row, or ends, pauses or stops the batch. It reports whether it sent anything.
 func (b *Batches) next(ctx context.Context, one *store.Batch) (bool, error) {
-	last, err := b.c.Store.OperationsOfBatch(ctx, one.ID, one.Run.Since, max(one.Run.MaxFailed, 1))
+	last, err := b.c.Store.OperationsOfBatch(ctx, one.ID, 0, max(one.Run.MaxFailed, 1))
 	if err != nil {
 		return false, err
+	}
+	if len(last) == 0 && one.Approved.At.IsZero() && b.c.Rules.needApproval(one) {
+		return false, b.wait(ctx, one)
 	}
 	if len(last) > 0 && last[0].State == store.StateSubmitted {
 		if !last[0].Times.SendingAt.IsZero() {
@@ -79,6 +82,7 @@ func (b *Batches) next(ctx context.Context, one *store.Batch) (bool, error) {
 		b.c.Machine.Send(ctx, last[0].ID) // the portal stopped before it was sent
 		return true, nil
 	}
+	last = slices.DeleteFunc(last, func(o store.Operation) bool { return o.Number <= one.Run.Since })
 	if why := stopsBy(one, last, b.c.Freshness().In(b.c.Now())); why != "" {
 		return false, b.halt(ctx, one, store.BatchStopped, why)
 	}
@@ -169,6 +173,18 @@ func (b *Batches) end(ctx context.Context, one *store.Batch) error {
 		return err
 	}
 	return b.halt(ctx, one, store.BatchDone, "")
+}
+
+// wait makes a batch wait for approval again, because the process that applied it had other rules.
+func (b *Batches) wait(ctx context.Context, one *store.Batch) error {
+	_, err := b.change(ctx, cordboard, one.ID, func(one *store.Batch, _ store.Pending) (store.Event, error) {
+		if one.State != store.BatchRunning {
+			return store.Event{}, errNoChange
+		}
+		one.State, one.Applied, one.Run = store.BatchWaiting, store.BatchStep{}, store.BatchRun{}
+		return event("batch.stop", one), nil
+	})
+	return err
 }
 
 // cordboard is the actor in audit entries for batches that stopped by themselves.

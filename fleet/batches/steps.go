@@ -47,13 +47,13 @@ func (b *Batches) Apply(
 	if err != nil {
 		return one, err
 	}
-	if err := b.isApplicable(&one); err == nil {
+	if err := b.isApplicable(&one, by); err == nil {
 		if err := b.measure(ctx, one.Takes); err != nil {
 			return one, err
 		}
 	}
 	return b.change(ctx, by, id, func(one *store.Batch, open store.Pending) (store.Event, error) {
-		if err := b.isApplicable(one); err != nil {
+		if err := b.isApplicable(one, by); err != nil {
 			return store.Event{}, err
 		}
 		if warnings := b.Warnings(one, open); !acknowledged.Covers(warnings) {
@@ -69,14 +69,17 @@ func (b *Batches) Apply(
 }
 
 // isApplicable returns the reason why a batch can't be applied now, or errNoChange if it was applied before.
-func (b *Batches) isApplicable(one *store.Batch) error {
+func (b *Batches) isApplicable(one *store.Batch, by store.Actor) error {
+	approved := !one.Approved.At.IsZero()
 	switch {
 	case !one.Applied.At.IsZero():
 		return errNoChange
 	case isExpired(one, b.c.Now()), one.State == store.BatchExpired:
 		return ErrExpired
-	case one.State == store.BatchWaiting:
+	case one.State == store.BatchWaiting, one.State == store.BatchPlanned && !approved && b.c.Rules.needApproval(one):
 		return ErrUnapproved
+	case approved && one.By.ID == 0 && one.Approved.By.ID == by.ID: // made on the command line, by nobody known
+		return ErrOwnPlan
 	case one.State != store.BatchPlanned:
 		return &StateError{one.State}
 	case one.Total == 0:
@@ -92,7 +95,7 @@ func (b *Batches) Approve(ctx context.Context, by store.Actor, id string) (store
 		switch {
 		case !one.Approved.At.IsZero():
 			return store.Event{}, errNoChange
-		case one.State != store.BatchWaiting:
+		case one.State != store.BatchWaiting && (one.State != store.BatchPlanned || !b.c.Rules.needApproval(one)):
 			return store.Event{}, &StateError{one.State}
 		case one.By.ID == by.ID:
 			return store.Event{}, ErrOwnPlan
@@ -137,7 +140,8 @@ func (b *Batches) Resume(
 		return one, err
 	}
 	var takes store.Resources
-	if one.State == store.BatchStopped {
+	was := one.State
+	if was == store.BatchStopped {
 		rows, err := b.allRows(ctx, &one, string(store.RowPlanned))
 		if err != nil {
 			return one, err
@@ -159,7 +163,7 @@ func (b *Batches) Resume(
 		switch {
 		case one.State == store.BatchRunning:
 			return store.Event{}, errNoChange
-		case !CanResume(one):
+		case !CanResume(one), one.State != was: // its capacity wasn't checked
 			return store.Event{}, &StateError{one.State}
 		}
 		if warnings := b.short(takes, open); !acknowledged.Covers(warnings) {

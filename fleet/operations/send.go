@@ -94,7 +94,7 @@ func (m *Machine) Recover(ctx context.Context) {
 
 // continues reports whether a batch will send its operation that isn't sent yet.
 func continues(b *store.Batch) bool {
-	return b.State == store.BatchRunning || b.State == store.BatchPaused
+	return b.State == store.BatchRunning
 }
 
 // ids are the IDs that YCM gave an operation's target. 0 means unchanged.

@@ -54,10 +54,11 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 			return err
 		}
 		c := h.site.Clock(r)
-		n, err := web.StreamRows(w, r, h.eachRow(r, &one, &err), nil, func(row *store.BatchRow) error {
+		var failed error
+		n, err := web.StreamRows(w, r, h.eachRow(r, &one, &failed), nil, func(row *store.BatchRow) error {
 			return add(h.cells(&one, row, c))
 		})
-		return h.site.ExportEnded(r, n, errors.Join(err, end()))
+		return h.site.ExportEnded(r, n, errors.Join(err, failed, end()))
 	}
 }
 

@@ -66,8 +66,10 @@ func setTo(o *store.Operation, p *fleet.PBX, of func(store.FieldChange) string) 
 		case a.fill == nil: // what the operation changes follows from its kind
 		case c.Field == fleet.FieldTranscriptionCapacityAddon.Name():
 			form.Set("transcriptionCapacity", value)
-		case value == input.Off && isSwitch(c.Field):
-			form.Del(c.Field)
+		case isSwitch(c.Field):
+			if form.Del(c.Field); switchOf(value) == input.On {
+				form.Set(c.Field, input.On)
+			}
 		default:
 			form.Set(c.Field, value)
 		}

@@ -84,6 +84,12 @@ func (j *Judge) RowOf(p *fleet.PBX, form url.Values) (store.BatchRow, error) {
 // the Inverse of the operation's.
 func (j *Judge) UndoRow(o *store.Operation, p *fleet.PBX) (store.BatchRow, error) {
 	form, refused := Undo(o, p)
+	now := joined(j.ownersOf(p).IDs)
+	for _, c := range o.Request.Changes {
+		if c.Field == CustomerIDs && p.Customers() != nil && now != c.After {
+			refused = &input.Finding{Field: c.Field, Code: FindingChangedSince}
+		}
+	}
 	if refused == nil {
 		return j.RowOf(p, form)
 	}

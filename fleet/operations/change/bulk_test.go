@@ -2,6 +2,8 @@ package change
 
 import (
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -234,5 +236,26 @@ func TestUndo(t *testing.T) {
 	p, _ = b.mirror.Snapshot().PBX(id)
 	if _, refused := Undo(b.operation("one"), p); refused == nil || refused.Code != FindingChangedSince {
 		t.Errorf("after another change, Undo = %+v, want %s", refused, FindingChangedSince)
+	}
+}
+
+// TestUndoCustomers checks that undoing a change of customers is refused if somebody has changed them since.
+func TestUndoCustomers(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 1)
+	id := b.pbx(0, map[string]any{"pbxStatus": "Running"})
+	o := store.Operation{Kind: Customers, Target: store.Target{CloudPBXID: id}}
+	o.Request.Changes = []store.FieldChange{{Field: CustomerIDs, Before: "1", After: "1 2"}}
+	p, _ := b.mirror.Snapshot().PBX(id)
+	for owners, want := range map[string]store.RowState{"1 2": store.RowPlanned, "1 2 3": store.RowNotApplicable} {
+		var all []*fleet.Customer
+		for _, word := range strings.Fields(owners) {
+			n, _ := strconv.ParseInt(word, 10, 64)
+			all = append(all, &fleet.Customer{ID: n, GoneAt: fleet.Absent})
+		}
+		row, err := b.judge(Customers).UndoRow(&o, p.WithCustomers(fleet.NewCustomerSet(all)))
+		if err != nil || row.State != want {
+			t.Errorf("with customers %s, the row is %s, %v, want %s", owners, row.State, err, want)
+		}
 	}
 }

@@ -167,6 +167,8 @@ func warning(f input.Finding) string {
 		return fmt.Sprintf("Customer %s isn’t a customer of this PBX. Choose from the list.", f.Value)
 	case change.FindingWrongName:
 		return fmt.Sprintf("This isn’t the PBX’s name. Type: %s", f.Name)
+	case change.FindingCallsCut:
+		return fmt.Sprintf("%s may be cut off.", ui.Count(f.Number, "call in progress", "calls in progress"))
 	case change.FindingDeletes:
 		return fmt.Sprintf("This deletes %s with all data in YCM. Nothing can undo it.", ui.Count(f.Number, "PBX", "PBXs"))
 	case change.FindingBusy:

@@ -94,6 +94,10 @@ var findings = []struct {
 		"YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a moment.",
 	},
 	{
+		input.Finding{Field: "activeCalls", Code: change.FindingCallsCut, Number: 1975},
+		"1,975 calls in progress may be cut off.",
+	},
+	{
 		input.Finding{Code: change.FindingDeletes, Number: 1200},
 		"This deletes 1,200 PBXs with all data in YCM. Nothing can undo it.",
 	},
