@@ -8,6 +8,9 @@ import (
 
 // Nearest returns up to three words that resemble a mistyped one, the closest first. It ignores case and accents.
 func Nearest(typed string, words []string) []string {
+	if len(typed) > 400 { // bytes; a word that nobody mistyped
+		return nil
+	}
 	typed = Text(typed)
 	type near struct {
 		word string

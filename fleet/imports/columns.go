@@ -16,8 +16,8 @@ const Host = "url"
 // Fields returns the fields that a column can have, in the order of a sample file.
 func Fields() []string {
 	fields := slices.Clone(create.FormFields())
-	at := slices.Index(fields, "subDomain")
-	return slices.Insert(fields, at, Host)
+	at := slices.Index(fields, "domainId")
+	return slices.Insert(fields, at+1, Host)
 }
 
 // others has other headers of each field's column: those of exports, of YCM's pages and of people.
@@ -32,8 +32,8 @@ var others = map[string][]string{
 	"domainId":                    {"domain"},
 	"extensionCapacity":           {"extensions", "users", "extension count"},
 	"concurrentCallCapacity":      {"concurrent calls", "calls", "channels"},
-	"recordingStatus":             {"recording", "call recording"},
-	"recordingCapacity":           {"recording minutes"},
+	"recordingStatus":             {"call recording"},
+	"recordingCapacity":           {"recording", "recording minutes"},
 	"transcriptionCapacity":       {"transcription", "transcription minutes", "transcriptionCapacityAddon"},
 	"expirationDate":              {"expires", "expiration", "expiry", "expiry date", "PBX expires"},
 	"allowRunAfterExpirationDate": {"run after expiration", "keep running", "after the expiration date"},

@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fleet/operations/create"
 	"cordboard/fleet/sheet"
+	"cordboard/fold"
 	"cordboard/store"
 )
 
@@ -78,6 +79,10 @@ var required = []string{
 // Check validates all lines of a file.
 func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 	r := Result{Lines: len(table.Rows)}
+	if r.Problems = doubled(columns, table.Header); len(r.Problems) > 0 {
+		r.Bad = r.Lines
+		return r, nil
+	}
 	if missing := missingColumns(columns); len(missing) > 0 {
 		for _, field := range missing {
 			r.Problems = append(r.Problems, Problem{
@@ -95,6 +100,15 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 			return r, err
 		}
 		findings = append(findings, besides(d.Problems, findings)...)
+		for i := len(table.Header); i < len(line.Cells); i++ {
+			if line.Cell(i) != "" {
+				findings = append(findings, input.Finding{
+					Code: input.ExtraCells, Value: list.Shorten(line.Cell(i)), Number: int64(len(line.Cells)),
+					Limit: int64(len(table.Header)),
+				})
+				break
+			}
+		}
 		if host := strings.ToLower(d.Host); host != "" {
 			first := hosts[host]
 			if hosts[host] = cmp.Or(first, line.Line); first > 0 {
@@ -112,6 +126,22 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 		r.Rows = append(r.Rows, row)
 	}
 	return r, nil
+}
+
+// doubled returns a problem for each column whose field an earlier column has.
+func doubled(columns Columns, header []string) (all []Problem) {
+	for i, field := range columns {
+		if field == "" || columns.Of(field) == i {
+			continue
+		}
+		all = append(all, Problem{
+			Finding: input.Finding{
+				Field: field, Code: input.DoubledColumn, Value: list.Shorten(header[columns.Of(field)]),
+			},
+			Line: 1, Column: i, Header: list.Shorten(cmp.Or(header[i], field)),
+		})
+	}
+	return all
 }
 
 // missingColumns returns the required fields that have no column.
@@ -141,15 +171,23 @@ func besides(problems, known []input.Finding) (rest []input.Finding) {
 	return rest
 }
 
+// columnOf returns the index of a field's column, or -1 if it has none.
+func columnOf(columns Columns, field string) int {
+	if field == "" {
+		return -1
+	}
+	return columns.Of(field)
+}
+
 // placed returns problems with their cells.
 func placed(findings []input.Finding, line sheet.Row, columns Columns, header []string) (all []Problem) {
 	for _, f := range findings {
-		p := Problem{Finding: f, Line: line.Line, Column: columns.Of(f.Field), Header: f.Field}
+		p := Problem{Finding: f, Line: line.Line, Column: columnOf(columns, f.Field), Header: cmp.Or(f.Field, "line")}
 		if p.Column < 0 && (f.Field == "subDomain" || f.Field == "domainId") {
 			p.Column = columns.Of(Host)
 		}
 		if p.Column >= 0 {
-			p.Header = cmp.Or(header[p.Column], f.Field)
+			p.Header = list.Shorten(cmp.Or(header[p.Column], f.Field))
 			p.Cell = list.Shorten(line.Cell(p.Column))
 		}
 		all = append(all, p)
@@ -162,7 +200,11 @@ func placed(findings []input.Finding, line sheet.Row, columns Columns, header []
 func (im *Importer) form(line sheet.Row, columns Columns, workbook bool) (create.Form, []input.Finding) {
 	f := filler{im: im, form: create.Form{}, workbook: workbook}
 	for _, field := range Fields() { // the region comes before what it offers
-		if text := line.Cell(columns.Of(field)); text != "" {
+		text := line.Cell(columns.Of(field))
+		if field != "name" {
+			text = strings.TrimSpace(fold.Typed(text))
+		}
+		if text != "" {
 			f.fill(field, text)
 		}
 	}
@@ -225,7 +267,7 @@ func (f *filler) fill(field, text string) {
 		on, problem := toggle(field, text)
 		f.set(field, strconv.FormatBool(on == input.On), problem)
 	case "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity":
-		f.form.Set(field, wholeNumber(text))
+		f.form.Set(field, wholeNumber(text, f.workbook))
 	case "expirationDate":
 		date, problem := day(text, f.workbook)
 		f.set(field, date, problem)
@@ -243,6 +285,9 @@ func (f *filler) host(text string) {
 				len(f.im.domains), 5)],
 		})
 		return
+	}
+	if given := f.form.Get("subDomain"); given != "" && !strings.EqualFold(given, sub) {
+		f.problems = append(f.problems, input.Finding{Field: "subDomain", Code: input.OtherHost, Value: list.Shorten(given)})
 	}
 	f.form.Set("subDomain", sub)
 	id, problem := f.im.names[fleet.Domains].find("domainId", domain, f.region())

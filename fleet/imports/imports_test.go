@@ -324,3 +324,25 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// TestContradictions checks that a column that is doubled, a line with more cells than the header, and a subdomain that
+// isn't that of the host name are problems.
+func TestContradictions(t *testing.T) {
+	t.Parallel()
+	r := check(t, line(nil)+"\textra\t")
+	if len(r.Problems) != 1 || r.Problems[0].Code != input.ExtraCells || r.Problems[0].Limit != 13 {
+		t.Errorf("a line with another cell: %+v", r.Problems)
+	}
+	table := sheet.Table{Header: []string{"name", "Firma"}, Rows: rowsOf([]string{"A\tB"})}
+	doubled, err := New(judge{}, rules, time.UTC).Check(&table, Columns{"name", "name"})
+	if err != nil || len(doubled.Problems) != 1 || doubled.Problems[0].Code != input.DoubledColumn ||
+		doubled.Problems[0].Header != "Firma" {
+		t.Errorf("a doubled column: %+v, %v", doubled.Problems, err)
+	}
+	table = sheet.Table{
+		Header: append(strings.Split(header, ";"), "subDomain"), Rows: rowsOf([]string{line(nil) + "\tbirch"}),
+	}
+	if r := checkTable(t, table); len(r.Problems) != 1 || r.Problems[0].Code != input.OtherHost {
+		t.Errorf("another subdomain: %+v", r.Problems)
+	}
+}

@@ -19,16 +19,25 @@ var grouped = regexp.MustCompile(`^[0-9]{1,3}([,.' ’\x{a0}\x{202f}][0-9]{3})+$
 // decimalZeros matches a whole number with decimals that are 0, as spreadsheets write it.
 var decimalZeros = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 
-// wholeNumber returns a number without separators. Any other text is returned as it is.
-func wholeNumber(text string) string {
+// wholeNumber returns a number without separators, which must all be the same. Any other text is returned as it is. In
+// a workbook, a number has no separators, so a period begins its decimals.
+func wholeNumber(text string, workbook bool) string {
 	text = strings.TrimSpace(text)
-	if grouped.MatchString(text) {
-		return strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
+	if grouped.MatchString(text) && !(workbook && strings.Contains(text, ".")) {
+		separators := strings.Trim(strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
 				return -1
 			}
 			return r
-		}, text)
+		}, text), string([]rune(text)[strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })]))
+		if separators == "" {
+			return strings.Map(func(r rune) rune {
+				if r < '0' || r > '9' {
+					return -1
+				}
+				return r
+			}, text)
+		}
 	}
 	if m := decimalZeros.FindStringSubmatch(text); m != nil {
 		return m[1]
@@ -57,7 +66,7 @@ func toggle(field, text string) (string, *input.Finding) {
 // word returns one of the words, if text is it or the beginning of it, whatever the case.
 func word(field, text string, words ...string) (string, *input.Finding) {
 	for _, w := range words {
-		if strings.HasPrefix(fold.Text(w), fold.Text(text)) {
+		if folded := fold.Text(text); folded != "" && strings.HasPrefix(fold.Text(w), folded) {
 			return w, nil
 		}
 	}

@@ -28,10 +28,21 @@ func TestWholeNumber(t *testing.T) {
 		"-5":          "-5",
 		"":            "",
 		"twenty":      "twenty",
+		"1,234.567":   "1,234.567",
 		"1,234 users": "1,234 users",
 	} {
-		if got := wholeNumber(text); got != want {
+		if got := wholeNumber(text, false); got != want {
 			t.Errorf("wholeNumber(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestNumbersOfWorkbooks checks that decimals of a workbook's numbers aren't taken for thousands.
+func TestNumbersOfWorkbooks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"2.375": "2.375", "1,234": "1234", "20.0": "20", "1234": "1234"} {
+		if got := wholeNumber(text, true); got != want {
+			t.Errorf("wholeNumber(%q) of a workbook = %q, want %q", text, got, want)
 		}
 	}
 }
@@ -75,7 +86,8 @@ func TestOptionsOfARegion(t *testing.T) {
 		{"84.19", 2, "2"},
 		{"84.19", 0, ""}, // ambiguous
 		{"84.19", 9, ""},
-		{"7", 2, "3"}, // a name comes before an ID
+		{"7", 2, "3"},
+		{"7", 0, ""}, // a name and another option's ID
 		{"1", 0, "1"},
 		{"old", 2, "7"}, // which the form then refuses for this region
 		{"8", 0, ""},

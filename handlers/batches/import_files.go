@@ -10,6 +10,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/imports"
+	"cordboard/fleet/list"
 	"cordboard/fleet/operations/create"
 	"cordboard/fleet/sheet"
 	"cordboard/handlers/web"
@@ -23,12 +24,12 @@ import (
 func columnFields(d *store.Draft, table *sheet.Table) (all []ui.FormField) {
 	for i, header := range table.Header {
 		f := ui.FormField{
-			Name: fmt.Sprintf("column-%d", i), Label: cmp.Or(header, fmt.Sprintf("Column %d", i+1)),
+			Name: fmt.Sprintf("column-%d", i), Label: cmp.Or(list.Shorten(header), fmt.Sprintf("Column %d", i+1)),
 			Input: ui.Input{Type: "select", Options: []ui.Choice{{Label: "Ignore"}}},
 		}
 		for _, row := range table.Rows {
 			if cell := row.Cell(i); cell != "" {
-				f.Hint = "Such as " + cell
+				f.Hint = "Such as " + list.Shorten(cell)
 				break
 			}
 		}
@@ -74,7 +75,7 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	columns := append(append([]string{}, table.Header...), errorColumn)
-	e := web.Export{Columns: columns}
+	e := web.Export{Columns: columns, AsOf: h.site.Clock(r).Now}
 	e.Head(w, "import-errors", "csv", web.CSVType)
 	if r.Method == http.MethodHead {
 		return nil
@@ -104,7 +105,7 @@ func padded(cells []string, columns int, text string) []string {
 
 // Sample returns a handler that sends a sample file with one line, which has options of the account.
 func (h *Imports) Sample(format string) web.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		fields := imports.Fields()
 		cells := h.sample()
 		line := make([]string, len(fields))
@@ -115,7 +116,7 @@ func (h *Imports) Sample(format string) web.HandlerFunc {
 				row[i] = n
 			}
 		}
-		e := web.Export{Columns: fields}
+		e := web.Export{Columns: fields, AsOf: h.site.Clock(r).Now}
 		if format == "xlsx" {
 			e.Head(w, "import-sample", format, web.XLSXType)
 			book := export.NewWorkbook(w)

@@ -27,6 +27,13 @@ func fileFinding(f input.Finding) string {
 		return fmt.Sprintf("“%s” could be %s. Write it like that.", f.Value, strings.Join(f.Names, " or "))
 	case input.UnknownDomain:
 		return fmt.Sprintf("“%s” is in none of your domains, which are %s.", f.Value, strings.Join(f.Names, ", "))
+	case input.OtherHost:
+		return fmt.Sprintf("“%s” isn’t the beginning of the host name in this line.", f.Value)
+	case input.DoubledColumn:
+		return fmt.Sprintf("The column “%s” is used for the same. Choose one of them.", f.Value)
+	case input.ExtraCells:
+		return fmt.Sprintf("The line has %d cells, but the first line has %d. A cell with a separator needs quotation marks.",
+			f.Number, f.Limit)
 	case input.SameFile:
 		return fmt.Sprintf("Batch %d was made from the same file, and was applied.", f.Number)
 	case input.DuplicateLine:

@@ -137,6 +137,18 @@ var findings = []struct {
 		"Line 7 has the same host name.",
 	},
 	{
+		input.Finding{Field: "subDomain", Code: input.OtherHost, Value: "birch"},
+		"“birch” isn’t the beginning of the host name in this line.",
+	},
+	{
+		input.Finding{Field: "name", Code: input.DoubledColumn, Value: "PBX"},
+		"The column “PBX” is used for the same. Choose one of them.",
+	},
+	{
+		input.Finding{Code: input.ExtraCells, Value: "x", Number: 13, Limit: 11},
+		"The line has 13 cells, but the first line has 11. A cell with a separator needs quotation marks.",
+	},
+	{
 		input.Finding{Field: "file", Code: input.SameFile, Number: 7},
 		"Batch 7 was made from the same file, and was applied.",
 	},
