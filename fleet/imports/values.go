@@ -23,7 +23,7 @@ var decimalZeros = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 // a workbook, a number has no separators, so a period begins its decimals.
 func wholeNumber(text string, workbook bool) string {
 	text = strings.TrimSpace(text)
-	if grouped.MatchString(text) && !(workbook && strings.Contains(text, ".")) {
+	if grouped.MatchString(text) && (!workbook || !strings.Contains(text, ".")) {
 		separators := strings.Trim(strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' {
 				return -1

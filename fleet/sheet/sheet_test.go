@@ -315,3 +315,12 @@ func TestBombs(t *testing.T) {
 		})
 	}
 }
+
+// TestTrailingCells checks that empty cells beyond the header don't make a line too wide.
+func TestTrailingCells(t *testing.T) {
+	t.Parallel()
+	got, err := read([]byte("name,plan\nAlder,Ultimate" + strings.Repeat(",", MaxColumns+50) + "\n"))
+	if err != nil || len(got.Rows) != 1 || got.Rows[0].Cell(1) != "Ultimate" {
+		t.Errorf("%+v, %v", got.Rows, err)
+	}
+}
