@@ -73,7 +73,7 @@ func (b *Batches) next(ctx context.Context, one *store.Batch) (bool, error) {
 		return false, err
 	}
 	if len(last) == 0 && one.Approved.At.IsZero() && b.c.Rules.needApproval(one) {
-		return false, b.wait(ctx, one)
+		return false, b.halt(ctx, one, store.BatchWaiting, "") // another process had other rules
 	}
 	if len(last) > 0 && last[0].State == store.StateSubmitted {
 		if !last[0].Times.SendingAt.IsZero() {
@@ -175,18 +175,6 @@ func (b *Batches) end(ctx context.Context, one *store.Batch) error {
 	return b.halt(ctx, one, store.BatchDone, "")
 }
 
-// wait makes a batch wait for approval again, because the process that applied it had other rules.
-func (b *Batches) wait(ctx context.Context, one *store.Batch) error {
-	_, err := b.change(ctx, cordboard, one.ID, func(one *store.Batch, _ store.Pending) (store.Event, error) {
-		if one.State != store.BatchRunning {
-			return store.Event{}, errNoChange
-		}
-		one.State, one.Applied, one.Run = store.BatchWaiting, store.BatchStep{}, store.BatchRun{}
-		return event("batch.stop", one), nil
-	})
-	return err
-}
-
 // cordboard is the actor in audit entries for batches that stopped by themselves.
 var cordboard = store.Actor{Name: "Cordboard"}
 
@@ -199,6 +187,9 @@ func (b *Batches) halt(ctx context.Context, one *store.Batch, to store.BatchStat
 		one.State, one.Run.Why = to, why
 		note := store.NewNote(store.NoteBatchWhy, why)
 		switch to {
+		case store.BatchWaiting:
+			one.Applied, one.Run = store.BatchStep{}, store.BatchRun{}
+			return event("batch.stop", one), nil
 		case store.BatchPaused:
 			return event("batch.pause", one, note), nil
 		case store.BatchStopped:

@@ -105,6 +105,12 @@ type Handler struct {
 	c    Config
 }
 
+// Moved leads from /batches, which is the address after a form was refused, to the list of operations.
+func (h *Handler) Moved(w http.ResponseWriter, r *http.Request) error {
+	web.Redirect(w, r, web.OperationsURL("", 1))
+	return nil
+}
+
 // Plans makes plans.
 type Plans struct {
 	site *web.Site

@@ -16,7 +16,7 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
-	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -84,6 +84,9 @@ func (h *Plans) ShowNew(w http.ResponseWriter, r *http.Request) error {
 		return store.ErrNotFound
 	}
 	values.Del("action")
+	if err := web.CheckSelected(values); err != nil {
+		return err
+	}
 	if values.Has("query") {
 		query, _ := url.ParseQuery(values.Get("query"))
 		values.Del("query")
@@ -99,13 +102,15 @@ func (h *Plans) form(w http.ResponseWriter, r *http.Request, status int, s formS
 	f := views.Form{
 		Action:  string(s.kind),
 		Query:   s.target.query,
-		Title:   display.BatchTitle(s.kind, len(s.target.pbxs)),
+		Title:   plans.Title(s.kind, len(s.target.pbxs)),
 		Lead:    words[s.kind].lead,
 		Words:   s.target.words,
 		Back:    ui.PBXsURL(back),
 		Notice:  s.notice,
 		Fields:  h.fields(s),
 		Section: "What to change",
+
+		Searches: s.kind == change.Customers,
 	}
 	if len(s.target.ignored) > 0 && f.Notice == nil {
 		f.Notice = ignoredNotice(s.target.ignored)
@@ -133,6 +138,9 @@ func (h *Plans) Make(w http.ResponseWriter, r *http.Request) error {
 	}
 	if r.PostForm.Has("query") {
 		query, err := url.ParseQuery(strings.TrimPrefix(r.PostForm.Get("query"), "?"))
+		if err := web.CheckSelected(query); err != nil {
+			return err
+		}
 		if err != nil {
 			return refuse(
 				http.StatusUnprocessableEntity,

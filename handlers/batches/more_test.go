@@ -375,6 +375,11 @@ func TestFromTheList(t *testing.T) {
 	}
 	id := fmt.Sprint(b.YCM.IDs()[1])
 	selected := portaltest.ShownIn(doc, "#selection")
+	for _, path := range []string{"/pbxs/selection?", "/batches/new?action=stop&"} { // nothing is ticked
+		if r := b.operator.Get(path + selected.Encode()); r.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("GET %s without a selection = %d, want 422", path, r.StatusCode)
+		}
+	}
 	selected.Set("cloudPbxId", id)
 	doc = b.operator.Get("/pbxs/selection?" + selected.Encode()).Doc(t)
 	change := portaltest.ShownIn(doc, "form[action='/batches/new']")

@@ -15,6 +15,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -107,9 +108,9 @@ func (h *Handler) page(
 func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 	return views.Identity{
 		ID:    one.ID,
-		Title: display.BatchTitle(one.Kind, one.Total),
+		Title: plans.Title(one.Kind, one.Total),
 		State: string(one.State),
-		Badge: display.BatchBadge(one),
+		Badge: plans.Badge(one, plans.Failed(counts)),
 		Done:  strconv.Itoa(done(one, counts)),
 		Total: strconv.Itoa(one.Total),
 	}
@@ -117,6 +118,9 @@ func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 
 // done returns the number of rows that have an outcome.
 func done(one *store.Batch, counts store.RowCounts) int {
+	if one.Applied.At.IsZero() {
+		return 0
+	}
 	return one.Total - counts.States[string(store.RowPlanned)] - counts.Open
 }
 
@@ -136,7 +140,7 @@ func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
 	case store.BatchExpired:
 		return "Nothing was sent. The plan wasn’t applied within an hour, so it may be out of date. Make a new one."
 	case store.BatchDone:
-		return "Each row has an outcome."
+		return doneLead(one, plans.Failed(counts))
 	}
 	switch {
 	case one.Applied.At.IsZero():
@@ -156,13 +160,21 @@ func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
 	return fmt.Sprintf("It was stopped for good. %s not changed.", left)
 }
 
+// doneLead returns the sentence about a batch that is done.
+func doneLead(one *store.Batch, failed int) string {
+	if failed == 0 {
+		return "All was done."
+	}
+	return fmt.Sprintf("%s of %s not done. The rows below say why.", ui.Number(int64(failed)), pbxs(one.Total))
+}
+
 func facts(one *store.Batch, c ui.Clock) []ui.Fact {
 	facts := []ui.Fact{
 		{Name: "PBXs", Value: one.Source.Words},
 		{Name: "Planned by", Value: one.By.Name + ", " + c.DateTime(one.MadeAt).Text},
 	}
 	if !one.Source.Judged.IsZero() {
-		facts = append(facts, ui.Fact{Name: "Judged by YCM’s data of", Value: c.DateTime(one.Source.Judged).Text})
+		facts = append(facts, ui.Fact{Name: "YCM data as of", Value: c.DateTime(one.Source.Judged).Text})
 	}
 	if inputs := inputWords(one); inputs != "" {
 		facts = append(facts, ui.Fact{Name: "Form", Value: inputs})

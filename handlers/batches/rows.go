@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"cordboard/fleet"
 	"cordboard/fleet/batches"
@@ -61,10 +62,7 @@ func rowState(r *store.BatchRow) string {
 // changes returns what a row changes, or the main values of the PBX that it creates.
 func changes(one *store.Batch, r *store.BatchRow, c ui.Clock) (all []views.Change) {
 	if one.Kind == create.Name {
-		if body, err := create.Body(&store.Operation{Request: r.Request}); err == nil {
-			all = append(all, views.Change{After: fmt.Sprintf("%s, %s, %s", body.Plan,
-				ui.Count(body.ExtensionCapacity, "extension", "extensions"), r.Request.Words["regionId"])})
-		}
+		all = append(all, views.Change{After: newWords(r, c)})
 		if names := r.Request.Words["customerIds"]; names != "" {
 			all = append(all, views.Change{Label: display.FormLabels["customerIds"], After: names})
 		}
@@ -81,6 +79,33 @@ func changes(one *store.Batch, r *store.BatchRow, c ui.Clock) (all []views.Chang
 		all = append(all, v)
 	}
 	return all
+}
+
+// newWords returns the values of a new PBX in words.
+func newWords(r *store.BatchRow, c ui.Clock) string {
+	form := create.FormOfOperation(&store.Operation{Kind: create.Name, Request: r.Request}, c.Zone)
+	number := func(field, one, many string) string {
+		n, _ := strconv.ParseInt(form.Get(field), 10, 64)
+		return ui.Count(n, one, many)
+	}
+	parts := []string{
+		form.Get("plan"),
+		form.Get("type"),
+		number("extensionCapacity", "extension", "extensions"),
+		number("concurrentCallCapacity", "call", "calls"),
+	}
+	if form.Get("recordingCapacity") != "0" {
+		parts = append(parts, number("recordingCapacity", "recording minute", "recording minutes"))
+	}
+	parts = append(parts, r.Request.Words["regionId"], "firmware "+r.Request.Words["versionId"])
+	if date := form.Get("expirationDate"); date != "" {
+		then := "then stops"
+		if form.Get("allowRunAfterExpirationDate") == "true" {
+			then = "then keeps running"
+		}
+		parts = append(parts, "expires "+display.DateText(date), then)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // texts returns why a row isn't planned, what to consider about it, or what happened.

@@ -18,6 +18,7 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -92,12 +93,12 @@ func TestLead(t *testing.T) {
 			applied(store.BatchStopped, store.BatchByUser), "Stopped",
 			"It was stopped for good. 4 PBXs not changed.",
 		},
-		{applied(store.BatchDone, ""), "Done", "Each row has an outcome."},
+		{applied(store.BatchDone, ""), "Done", "3 of 12 PBXs not done. The rows below say why."},
 	} {
 		if got := lead(&tt.batch, left, clock); got != tt.want {
 			t.Errorf("%s %s: %q, want %q", tt.batch.State, tt.batch.Run.Why, got, tt.want)
 		}
-		if got := display.BatchBadge(&tt.batch).Word; got != tt.badge {
+		if got := plans.Badge(&tt.batch, 0).Word; got != tt.badge {
 			t.Errorf("%s: the badge says %q, want %q", tt.batch.State, got, tt.badge)
 		}
 	}
@@ -111,7 +112,7 @@ func TestWordsOfKinds(t *testing.T) {
 		if w := words[kind]; w.button == "" || w.lead == "" || w.class == "" {
 			t.Errorf("the texts about %s aren't complete: %+v", kind, w)
 		}
-		if got := display.BatchTitle(kind, 1200); !strings.HasSuffix(got, "1,200 PBXs") {
+		if got := plans.Title(kind, 1200); !strings.HasSuffix(got, "1,200 PBXs") {
 			t.Errorf("the title of %s is %q", kind, got)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/operations"
 	"cordboard/views/ui"
@@ -91,7 +92,7 @@ func (h *Handler) recentBatches(ctx context.Context, c ui.Clock) (rows []views.B
 			return nil, err
 		}
 		row := views.BatchRow{
-			URL: ui.BatchURL(b.ID), Title: display.BatchTitle(b.Kind, b.Total), Badge: display.BatchBadge(b),
+			URL: ui.BatchURL(b.ID), Title: plans.Title(b.Kind, b.Total), Badge: plans.Badge(b, plans.Failed(counts)),
 			State: string(b.State), By: b.By.Name, At: c.DateTime(b.MadeAt),
 		}
 		if !b.Applied.At.IsZero() {

@@ -22,6 +22,9 @@ const copyable = 5_000
 // selected rows or all PBXs that a query finds.
 func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
+	if err := web.CheckSelected(values); err != nil {
+		return err
+	}
 	q, problems := list.ParseQuery(values)
 	ignored := display.QueryProblems(problems)
 	left, _ := h.leftOut(q)
@@ -49,17 +52,8 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if ticked := q.Filters["cloudPbxId"]; len(ticked) > 0 && q.Presence == list.PresenceAll {
-		m.Words = "The rows you selected"
-		m.Back = "/pbxs"
-		if missing := len(ticked) - n; missing > 0 {
-			ignored = append(
-				ignored,
-				fmt.Sprintf(
-					"%s no longer in the list and not included here.",
-					ui.Count(int64(missing), "selected PBX is", "selected PBXs are"),
-				),
-			)
-		}
+		m.Words, m.Back = "The rows you selected", "/pbxs"
+		ignored = append(ignored, missingWords(len(ticked)-n)...)
 	}
 	if n > copyable {
 		ignored = append(
@@ -79,6 +73,17 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		m.Columns = append(m.Columns, copyBox(box.field, box.label, box.text.String()))
 	}
 	return h.site.Render(w, r, http.StatusOK, "Selection", views.SelectionPage(m), views.SelectionPage(m))
+}
+
+// missingWords returns a sentence about selected PBXs that aren't in the list, if there are any.
+func missingWords(missing int) []string {
+	if missing <= 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf(
+		"%s no longer in the list and not included here.",
+		ui.Count(int64(missing), "selected PBX is", "selected PBXs are"),
+	)}
 }
 
 // copyBox returns a box of lines to copy, with a height of 2 to 10 lines.

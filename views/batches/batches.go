@@ -108,6 +108,8 @@ type Form struct {
 	Notice  *ui.Notice
 	Fields  []ui.FormField
 	Section string // heading of the fields
+
+	Searches bool // whether Enter searches for customers, rather than making a plan
 }
 
 // Upload is the model of the page at /pbxs/import.

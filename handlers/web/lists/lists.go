@@ -49,6 +49,14 @@ var BuiltIn = []View{
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {string(list.PresenceGone)}}},
 }
 
+// NoneSelected reports whether a form for selected rows was sent without any. Otherwise its query would find all PBXs.
+// It removes the field by which the form is recognized.
+func NoneSelected(values url.Values) bool {
+	form := values.Get("selected") == "rows"
+	values.Del("selected")
+	return form && !values.Has("cloudPbxId")
+}
+
 // Views returns the built-in views, followed by the saved ones. It omits saved views whose queries can't be parsed.
 func Views(saved []store.Saved) []View {
 	all := slices.Clone(BuiltIn)

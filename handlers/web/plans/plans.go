@@ -1,4 +1,5 @@
-package display
+// Package plans has the texts about plans and batches that pages of several subjects show.
+package plans
 
 import (
 	"fmt"
@@ -9,8 +10,8 @@ import (
 	"cordboard/views/ui"
 )
 
-// batchTitles has the title of plans of each kind of form. It is completed with a number of PBXs, such as "12 PBXs".
-var batchTitles = map[store.OperationKind]string{
+// titles has the title of plans of each kind of form. It is completed with a number of PBXs, such as "12 PBXs".
+var titles = map[store.OperationKind]string{
 	change.Start:     "Start %s",
 	change.Stop:      "Stop %s",
 	change.Suspend:   "Suspend %s",
@@ -22,13 +23,13 @@ var batchTitles = map[store.OperationKind]string{
 	create.Name:      "Create %s",
 }
 
-// BatchTitle returns the title of a plan for a number of PBXs.
-func BatchTitle(kind store.OperationKind, pbxs int) string {
-	return fmt.Sprintf(batchTitles[kind], ui.Count(int64(pbxs), "PBX", "PBXs"))
+// Title returns the title of a plan for a number of PBXs.
+func Title(kind store.OperationKind, pbxs int) string {
+	return fmt.Sprintf(titles[kind], ui.Count(int64(pbxs), "PBX", "PBXs"))
 }
 
-// batchBadges has the badges of batches.
-var batchBadges = map[store.BatchState]ui.Badge{
+// badges has the badges of batches.
+var badges = map[store.BatchState]ui.Badge{
 	store.BatchPlanned: {Class: "badge-outline", Icon: "clock", Word: "Planned"},
 	store.BatchWaiting: {Class: "badge-soon", Icon: "hourglass", Word: "Waiting for approval"},
 	store.BatchRunning: {Class: "badge-sending", Icon: "loader", Word: "Running"},
@@ -38,9 +39,24 @@ var batchBadges = map[store.BatchState]ui.Badge{
 	store.BatchExpired: {Class: "badge-outline", Icon: "circle-slash", Word: "Expired"},
 }
 
-// BatchBadge returns a batch's badge. A plan that was stopped before it was applied is discarded.
-func BatchBadge(b *store.Batch) ui.Badge {
-	known := batchBadges[b.State]
+// Failed returns the number of a batch's rows that weren't done.
+func Failed(counts store.RowCounts) (n int) {
+	for _, state := range []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone} {
+		n += counts.States[string(state)]
+	}
+	return n
+}
+
+// Badge returns the badge of a batch of which the given number of rows weren't done. A plan that was stopped before it
+// was applied is discarded.
+func Badge(b *store.Batch, failed int) ui.Badge {
+	known := badges[b.State]
+	if b.State == store.BatchDone && failed > 0 {
+		known = ui.Badge{Class: "badge-soon", Icon: "triangle-alert", Word: "Done with failures"}
+		if failed == b.Total {
+			known = ui.Badge{Class: "badge-failed", Icon: "circle-alert", Word: "Nothing done"}
+		}
+	}
 	if b.State == store.BatchStopped && b.Applied.At.IsZero() {
 		known.Word = "Discarded"
 	}

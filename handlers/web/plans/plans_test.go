@@ -1,23 +1,24 @@
-package display
+package plans
 
 import (
 	"testing"
 	"time"
 
 	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web/display"
 	"cordboard/store"
 )
 
-// TestBatchTitles checks that each kind of plan has a title that ends with the number of PBXs, and that each state has
+// TestTitles checks that each kind of plan has a title that ends with the number of PBXs, and that each state has
 // a badge.
-func TestBatchTitles(t *testing.T) {
+func TestTitles(t *testing.T) {
 	t.Parallel()
 	kinds := map[store.OperationKind]string{create.Name: "Create 1,200 PBXs"}
-	for _, a := range BulkActions() {
+	for _, a := range display.BulkActions() {
 		kinds[store.OperationKind(a.Name)] = ""
 	}
 	for kind, want := range kinds {
-		got := BatchTitle(kind, 1200)
+		got := Title(kind, 1200)
 		if want != "" && got != want || len(got) < len("1,200 PBXs")+3 || got[len(got)-10:] != "1,200 PBXs" {
 			t.Errorf("the title of %s is %q", kind, got)
 		}
@@ -26,16 +27,25 @@ func TestBatchTitles(t *testing.T) {
 		store.BatchPlanned, store.BatchWaiting, store.BatchRunning, store.BatchPaused, store.BatchStopped, store.BatchDone,
 		store.BatchExpired,
 	} {
-		if got := BatchBadge(&store.Batch{State: state}); got.Word == "" || got.Icon == "" {
+		if got := Badge(&store.Batch{State: state}, 0); got.Word == "" || got.Icon == "" {
 			t.Errorf("the badge of %s is %+v", state, got)
 		}
 	}
+	for failed, want := range map[int]string{0: "Done", 3: "Done with failures", 12: "Nothing done"} {
+		if got := Badge(&store.Batch{State: store.BatchDone, Total: 12}, failed).Word; got != want {
+			t.Errorf("with %d failures, the badge says %q, want %q", failed, got, want)
+		}
+	}
+	counts := store.RowCounts{States: map[string]int{"done": 5, "refused": 2, "not-sent": 1, "planned": 9}}
+	if got := Failed(counts); got != 3 {
+		t.Errorf("%d rows failed, want 3", got)
+	}
 	stopped := store.Batch{State: store.BatchStopped}
-	if got := BatchBadge(&stopped).Word; got != "Discarded" {
+	if got := Badge(&stopped, 0).Word; got != "Discarded" {
 		t.Errorf("the badge of a discarded plan says %q", got)
 	}
 	stopped.Applied.At = time.Unix(1, 0)
-	if got := BatchBadge(&stopped).Word; got != "Stopped" {
+	if got := Badge(&stopped, 0).Word; got != "Stopped" {
 		t.Errorf("the badge of a stopped batch says %q", got)
 	}
 }
