@@ -1,6 +1,8 @@
 package imports
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"cordboard/fleet"
@@ -111,5 +113,34 @@ func TestToggle(t *testing.T) {
 	}
 	if _, problem := toggle("im", "2"); problem == nil {
 		t.Error("2 is a switch")
+	}
+}
+
+// TestSuggestions checks that the first mistyped names get suggestions, and that a column with thousands of names that
+// nobody has, or with a very long one, doesn't.
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	var options []fleet.Option
+	for i := range 3000 {
+		options = append(options, fleet.Option{ID: int64(i + 1), Name: fmt.Sprintf("Customer number %04d", i)})
+	}
+	all := newNames(fleet.NewOptions(noon, options))
+	suggested := 0
+	for i := range 5000 {
+		text := fmt.Sprintf("Custmer number %04d", i%3000)
+		_, problem := all.find("customerIds", text, 0)
+		if problem == nil {
+			t.Fatalf("%q was found", text)
+		}
+		if len(problem.Names) > 0 {
+			suggested++
+		}
+	}
+	if suggested < maxSuggested || suggested > 2*maxSuggested { // the first 200 occur twice
+		t.Errorf("%d texts have suggestions, want %d, each as often as it occurs", suggested, maxSuggested)
+	}
+	fresh := newNames(fleet.NewOptions(noon, options))
+	if _, problem := fresh.find("customerIds", strings.Repeat("Customer ", 200_000), 0); len(problem.Names) > 0 {
+		t.Errorf("a very long name has suggestions: %q", problem.Names)
 	}
 }
