@@ -159,10 +159,15 @@ func (b *Batches) Rows(
 	return b.c.Store.BatchRows(ctx, one.Number, offset, limit, states...)
 }
 
-// Recent returns the newest batches and plans.
+// Recent returns up to limit batches and plans: first those that are under way or wait for somebody, then the newest.
 func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) {
-	all, err := b.c.Store.BatchesIn(ctx, b.c.Account, limit, store.BatchPlanned, store.BatchWaiting, store.BatchRunning,
-		store.BatchPaused, store.BatchStopped, store.BatchDone)
+	all, err := b.c.Store.BatchesIn(ctx, b.c.Account, limit, store.BatchWaiting, store.BatchRunning, store.BatchPaused)
+	if err != nil {
+		return nil, err
+	}
+	others, err := b.c.Store.BatchesIn(ctx, b.c.Account, limit-len(all), store.BatchPlanned, store.BatchStopped,
+		store.BatchDone)
+	all = append(all, others...)
 	for i := range all {
 		if isExpired(&all[i], b.c.Now()) {
 			all[i].State = store.BatchExpired

@@ -361,3 +361,26 @@ func TestCallsAreWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+// TestRecent checks that batches that are under way come before newer ones that aren't.
+func TestRecent(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 2, batches.Rules{})
+	paused, done := b.plan(change.Stop, b.pbxs(1)), b.plan(change.Stop, b.pbxs(2)[1:])
+	b.apply(paused)
+	if _, err := b.Batches.Pause(t.Context(), ines, paused.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.apply(done)
+	b.work()
+	for limit, want := range map[int][]string{1: {paused.ID}, 5: {paused.ID, done.ID}} {
+		recent, err := b.Batches.Recent(t.Context(), limit)
+		var got []string
+		for i := range recent {
+			got = append(got, recent[i].ID)
+		}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("Recent(%d): %v (-want +got):\n%s", limit, err, diff)
+		}
+	}
+}
