@@ -44,7 +44,7 @@ var formFields = map[store.OperationKind][]ui.FormField{
 		Input: ui.Input{Type: "select", Options: []ui.Choice{
 			{Value: change.ModeAdd, Label: "Add these customers"},
 			{Value: change.ModeRemove, Label: "Remove these customers"},
-			{Value: change.ModeSet, Label: "Replace all customers by these"},
+			{Value: change.ModeSet, Label: "Replace all customers with these"},
 		}},
 	}},
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/fleet"
 	"cordboard/fleet/input"
+	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
@@ -87,7 +89,12 @@ func (h *Handler) page(
 		return err
 	}
 	c := h.site.Clock(r)
-	m := views.Page{Identity: identity(&one, counts), Snapshot: snapshot, Notice: notice, Facts: facts(&one, c)}
+	m := views.Page{
+		Identity: identity(&one, counts),
+		Snapshot: snapshot,
+		Notice:   notice,
+		Facts:    facts(&one, h.c.Catalog.Options(fleet.Customers), c),
+	}
 	m.Lead = lead(&one, counts, c)
 	m.Table.FromFile = one.Source.Digest != ""
 	if !one.Applied.At.IsZero() {
@@ -168,7 +175,7 @@ func doneLead(one *store.Batch, failed int) string {
 	return fmt.Sprintf("%s of %s not done. The rows below say why.", ui.Number(int64(failed)), pbxs(one.Total))
 }
 
-func facts(one *store.Batch, c ui.Clock) []ui.Fact {
+func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 	facts := []ui.Fact{
 		{Name: "PBXs", Value: one.Source.Words},
 		{Name: "Planned by", Value: one.By.Name + ", " + c.DateTime(one.MadeAt).Text},
@@ -176,18 +183,17 @@ func facts(one *store.Batch, c ui.Clock) []ui.Fact {
 	if !one.Source.Judged.IsZero() {
 		facts = append(facts, ui.Fact{Name: "YCM data as of", Value: c.DateTime(one.Source.Judged).Text})
 	}
-	if inputs := inputWords(one); inputs != "" {
-		facts = append(facts, ui.Fact{Name: "Form", Value: inputs})
+	if inputs := inputWords(one, customers); inputs != "" {
+		facts = append(facts, ui.Fact{Name: "Change", Value: inputs})
 	}
 	if reason := one.Source.Inputs.Get("reason"); reason != "" {
 		facts = append(facts, ui.Fact{Name: "Reason", Value: reason})
 	}
 	if one.Kind != create.Name {
-		facts = append(
-			facts,
-			ui.Fact{Name: "Calls in progress", Value: ui.Number(one.Calls)},
-			ui.Fact{Name: "Customers affected", Value: ui.Number(int64(one.Touched))},
-		)
+		if one.Kind == change.Stop || one.Kind == change.Suspend || one.Kind == change.Delete {
+			facts = append(facts, ui.Fact{Name: "Calls in progress", Value: ui.Number(one.Calls)})
+		}
+		facts = append(facts, ui.Fact{Name: "Customers affected", Value: ui.Number(int64(one.Touched))})
 	}
 	for _, step := range []struct {
 		name string
@@ -203,15 +209,37 @@ func facts(one *store.Batch, c ui.Clock) []ui.Fact {
 	return facts
 }
 
-// inputWords returns what was entered in the form for many PBXs, without the reason and customers.
-func inputWords(one *store.Batch) string {
+// inputWords returns what was entered in the form for many PBXs, without the reason.
+func inputWords(one *store.Batch, customers *fleet.Options) string {
+	inputs := one.Source.Inputs
+	if one.Kind == change.Customers && inputs.Has(change.Mode) {
+		return customerWords(inputs, customers)
+	}
 	var parts []string
 	for _, f := range formFields[one.Kind] {
-		if v := one.Source.Inputs.Get(f.Name); v != "" {
+		v := inputs.Get(f.Name)
+		if f.Name == "reviewOn" && v != "" {
+			v = display.DateText(v)
+		}
+		if v != "" {
 			parts = append(parts, cmp.Or(f.Label, display.FormLabels[f.Name])+": "+v)
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// customerWords returns what a form does with the customers of many PBXs.
+func customerWords(inputs url.Values, customers *fleet.Options) string {
+	var names []string
+	for _, word := range input.All(inputs, change.CustomerIDs) {
+		id, _ := strconv.ParseInt(word, 10, 64)
+		known, _ := customers.ByID(id)
+		names = append(names, cmp.Or(known.Name, "customer "+word))
+	}
+	do := map[string]string{
+		change.ModeAdd: "Add ", change.ModeRemove: "Remove ", change.ModeSet: "Replace all customers with ",
+	}[inputs.Get(change.Mode)]
+	return do + cmp.Or(strings.Join(names, "; "), "none")
 }
 
 // addRows adds one page of the rows in the selected tab.

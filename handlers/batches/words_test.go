@@ -236,14 +236,25 @@ func TestTextsOfRows(t *testing.T) {
 // TestInputWords checks that a plan repeats what was entered in its form.
 func TestInputWords(t *testing.T) {
 	t.Parallel()
+	customers := fleet.NewOptions(noon, []fleet.Option{{ID: 7, Name: "Alder"}})
+	for mode, want := range map[string]string{
+		"add": "Add Alder; customer 8", "remove": "Remove Alder; customer 8",
+		"set": "Replace all customers with Alder; customer 8",
+	} {
+		b := store.Batch{Kind: change.Customers}
+		b.Source.Inputs = url.Values{"mode": {mode}, "customerIds": {"7", "8"}}
+		if got := inputWords(&b, customers); got != want {
+			t.Errorf("the plan says %q, want %q", got, want)
+		}
+	}
 	b := store.Batch{Kind: change.Resize}
 	b.Source.Inputs = url.Values{"extensionCapacity": {"+10"}, "recordingStatus": {"Disabled"}, "reason": {"CB-12"}}
 	want := display.FormLabels["extensionCapacity"] + ": +10; " + display.FormLabels["recordingStatus"] + ": Disabled"
-	if got := inputWords(&b); got != want {
+	if got := inputWords(&b, customers); got != want {
 		t.Errorf("the plan says %q, want %q", got, want)
 	}
-	facts := facts(&b, clock)
-	if last := facts[len(facts)-3]; last.Name != "Reason" || last.Value != "CB-12" {
+	facts := facts(&b, customers, clock)
+	if last := facts[len(facts)-2]; last.Name != "Reason" || last.Value != "CB-12" {
 		t.Errorf("the reason isn't among the facts: %+v", facts)
 	}
 }

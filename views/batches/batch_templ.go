@@ -652,7 +652,7 @@ func steps(p Page) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = step(p.ID, "stop", "", "circle-stop").Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = step(p.ID, "stop", "", "x").Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
