@@ -399,4 +399,7 @@ func TestAddressOfARefusedForm(t *testing.T) {
 		r.Header.Get("Location") != "/operations" {
 		t.Errorf("GET /batches = %d to %q", r.StatusCode, r.Header.Get("Location"))
 	}
+	if r := b.As(store.RoleViewer).Get("/batches"); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a viewer gets %d", r.StatusCode)
+	}
 }
