@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -34,21 +35,31 @@ func (b *Batches) Run(ctx context.Context) {
 
 // Step carries out the next row of each running batch, and reports whether it sent any.
 func (b *Batches) Step(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
 	b.expire(ctx)
 	running, err := b.c.Store.BatchesIn(ctx, b.c.Account, maxRows, store.BatchRunning)
 	if err != nil {
-		b.c.Log.ErrorContext(ctx, "read running batches", "err", err)
+		report(ctx, b.c.Log, "read running batches", err)
 		return false
 	}
 	sent := false
 	for _, one := range slices.Backward(running) {
 		did, err := b.next(ctx, &one)
-		if err != nil && ctx.Err() == nil {
-			b.c.Log.ErrorContext(ctx, "carry out a row", "batch", one.Number, "err", err)
+		if err != nil {
+			report(ctx, b.c.Log, "carry out a row", fmt.Errorf("batch %d: %w", one.Number, err))
 		}
 		sent = sent || did && err == nil
 	}
 	return sent
+}
+
+// report logs an error, unless the portal is stopping.
+func report(ctx context.Context, log *slog.Logger, message string, err error) {
+	if ctx.Err() == nil {
+		log.ErrorContext(ctx, message, "err", err)
+	}
 }
 
 // expire marks expired plans, once a minute.
@@ -59,10 +70,10 @@ func (b *Batches) expire(ctx context.Context) {
 	}
 	b.expired = now
 	if err := b.c.Store.ExpireBatches(ctx, b.c.Account, now, now.Add(-keepRows)); err != nil {
-		b.c.Log.ErrorContext(ctx, "expire plans", "err", err)
+		report(ctx, b.c.Log, "expire plans", err)
 	}
 	if err := b.c.Store.DeleteDrafts(ctx, now.Add(-keepDrafts)); err != nil {
-		b.c.Log.ErrorContext(ctx, "delete drafts", "err", err)
+		report(ctx, b.c.Log, "delete drafts", err)
 	}
 }
 
