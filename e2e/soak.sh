@@ -47,6 +47,7 @@ run '200 creates through kill -9' go test -run TestKilledPortal -count 1 -timeou
 run '1,000 drifting batches, and 460 with faults' go test -run 'TestTruth|TestExactlyOnce|TestLastExtensions' -count 1 -timeout 20m ./fleet/batches -drift-runs 1000 -crash-runs 460 -race-runs 100
 run '200 kill -9 over batches of 100' go test -run TestKilledBatches -count 1 -timeout 15m ./cmd/cordboard -batch-kill-runs 200
 run 'an import of 5,000 lines' go test -run TestPlantedErrors -count 1 -timeout 5m ./handlers/batches -v -import-timed
+run 'uploads of 20 MB' go test -count 1 -timeout 5m ./cmd/cordboard -run TestUploadsTakeLittleMemory -v -soak-timed
 run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers/pbxs -rapid.checks 5000
 run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet/...
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Limits on a file.
@@ -18,7 +19,8 @@ const (
 	MaxColumns = 500
 	maxCells   = 500_000       // that aren't empty, in all lines
 	maxBlank   = 10 * MaxLines // blank lines
-	maxText    = 32 << 20      // bytes of all cells
+	maxText    = 4 << 20       // bytes of all cells
+	maxCell    = 1000          // bytes of a cell; longer ones are cut off
 )
 
 // Table is the content of a file.
@@ -129,6 +131,9 @@ func (t *reader) add(line int, cells []string) error {
 	blank := true
 	for i, c := range cells {
 		cells[i] = trim(c)
+		if len(cells[i]) > maxCell {
+			cells[i] = cut(cells[i])
+		}
 		blank = blank && cells[i] == ""
 		t.text += len(cells[i])
 	}
@@ -149,4 +154,10 @@ func (t *reader) add(line int, cells []string) error {
 	}
 	t.Rows = append(t.Rows, Row{line, cells})
 	return nil
+}
+
+// cut shortens a cell. The ellipsis at its end keeps a list from losing its last values unnoticed. The result doesn't
+// keep the rest of its line in memory.
+func cut(cell string) string {
+	return strings.ToValidUTF8(cell[:maxCell], "") + "…"
 }

@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -322,5 +325,28 @@ func TestTrailingCells(t *testing.T) {
 	got, err := read([]byte("name,plan\nAlder,Ultimate" + strings.Repeat(",", MaxColumns+50) + "\n"))
 	if err != nil || len(got.Rows) != 1 || got.Rows[0].Cell(1) != "Ultimate" {
 		t.Errorf("%+v, %v", got.Rows, err)
+	}
+}
+
+// TestLongCells checks that a long cell is cut off visibly, between two characters.
+func TestLongCells(t *testing.T) {
+	t.Parallel()
+	got, err := read([]byte("name,customerIds\nAlder," + strings.Repeat("é", maxCell) + "\n"))
+	want := []Row{{2, []string{"Alder", strings.Repeat("é", maxCell/2) + "…"}}}
+	if diff := cmp.Diff(want, got.Rows); diff != "" || err != nil {
+		t.Errorf("read with error %v, and differences (-want +got):\n%s", err, diff)
+	}
+	got, err = read([]byte("name,customerIds\nAlder,x" + strings.Repeat("é", maxCell) + "\n"))
+	if err != nil || !utf8.ValidString(got.Rows[0].Cell(1)) {
+		t.Errorf("an odd cut: %v, %q", err, got.Rows[0].Cell(1)[maxCell-4:])
+	}
+}
+
+// TestNoTemporaryDirectory checks that an error of this machine isn't reported as one of the file.
+func TestNoTemporaryDirectory(t *testing.T) {
+	content := workbook(t, func(book *excelize.File) error { return book.SetCellValue("Sheet1", "A1", "name") })
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
+	if _, err := read(content); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrBadWorkbook) {
+		t.Errorf("error = %v, want that the directory doesn't exist", err)
 	}
 }

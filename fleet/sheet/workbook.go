@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -30,7 +31,11 @@ func (t *reader) readWorkbook(file io.ReaderAt, size int64) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	book, err := excelize.OpenReader(io.NewSectionReader(file, 0, size), excelize.Options{
+	packed := filepath.Join(dir, "book.xlsx") // of a reader, excelize would make a copy in memory
+	if err := write(packed, io.NewSectionReader(file, 0, size)); err != nil {
+		return err
+	}
+	book, err := excelize.OpenFile(packed, excelize.Options{
 		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPart, RawCellValue: true, TmpDir: dir,
 	})
 	if err != nil {
@@ -48,6 +53,17 @@ func (t *reader) readWorkbook(file io.ReaderAt, size int64) (err error) {
 		}
 	}
 	return ErrNoSheet
+}
+
+// write writes a new file.
+func write(name string, content io.Reader) (err error) {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // in our own directory
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	_, err = io.Copy(file, content)
+	return err
 }
 
 // readSheet reads the rows of a sheet.

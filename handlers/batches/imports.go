@@ -1,7 +1,6 @@
 package batches
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"mime/multipart"
@@ -121,7 +120,7 @@ func (h *Imports) read(r *http.Request, header *multipart.FileHeader) (d store.D
 		Name:   fold.FirstRunes(fold.Visible(path.Base(strings.ReplaceAll(header.Filename, `\`, "/"))), 200),
 		Digest: digest,
 	}
-	d.Content, err = json.Marshal(table)
+	d.Content, err = table.Pack()
 	return d, table, err
 }
 
@@ -159,10 +158,8 @@ func (h *Imports) stored(r *http.Request) (d store.Draft, table sheet.Table, err
 	if err != nil {
 		return d, table, err
 	}
-	if err := json.Unmarshal(d.Content, &table); err != nil {
-		return d, table, fmt.Errorf("decode a draft: %w", err)
-	}
-	return d, table, nil
+	table, err = sheet.Unpack(d.Content)
+	return d, table, err
 }
 
 // ShowDraft shows what is wrong with a file.
