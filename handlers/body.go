@@ -67,7 +67,7 @@ func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler)
 			route := known[r.Method+" "+path]
 			limit := route.BodyLimit()
 			if route.Files {
-				r = r.WithContext(context.WithValue(r.Context(), filesKey{}, true))
+				r = r.WithContext(context.WithValue(r.Context(), filesKey{}, string(route.Role)))
 			}
 			w.Header().Set("Connection", "close")
 			_ = http.NewResponseController(w).EnableFullDuplex() // only HTTP/1 needs this
@@ -99,7 +99,11 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 			return
 		}
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if files, _ := r.Context().Value(filesKey{}).(bool); files && kind == "multipart/form-data" {
+		if role, ok := r.Context().Value(filesKey{}).(string); ok && kind == "multipart/form-data" {
+			if user := web.UserFrom(r.Context()); user == nil || !hasRole(user, role) {
+				next.ServeHTTP(w, r) // requireRole rejects it; nothing of the files is read
+				return
+			}
 			s.readFiles(w, r, next)
 			return
 		}
@@ -116,7 +120,7 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 	})
 }
 
-// filesKey marks the context of a request whose route accepts files.
+// filesKey is the context key of the lowest role that may send files to a route. Routes that accept none have no value.
 type filesKey struct{}
 
 // readFiles parses a multipart form. Its temporary files exist until next returns.

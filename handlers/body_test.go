@@ -15,6 +15,7 @@ import (
 
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
+	"cordboard/store"
 )
 
 // TestBodiesAreLimited sends requests with endless, oversized and unread bodies without signing in. Each must get a
@@ -97,6 +98,30 @@ func TestBodiesAreLimited(t *testing.T) {
 	})
 	if got := b.Browser().Get("/signin").StatusCode; got != http.StatusOK {
 		t.Errorf("GET /signin after the requests = %d, want 200", got)
+	}
+}
+
+// TestFilesOfStrangers checks that files are read only for users who may send them.
+func TestFilesOfStrangers(t *testing.T) {
+	t.Parallel()
+	portal := portaltest.New(t, 0)
+	for role, want := range map[string]int{
+		store.RoleViewer: http.StatusForbidden, store.RoleOperator: http.StatusBadRequest,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, portal.Web.URL+"/pbxs/import",
+			strings.NewReader("no part of a form"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		response, err := portal.As(role).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("a broken form from a %s = %d, want %d", role, response.StatusCode, want)
+		}
 	}
 }
 

@@ -152,10 +152,14 @@ func (s *Server) crossOrigin() (func(http.Handler) http.Handler, error) {
 	return guard.Handler, nil
 }
 
+// hasRole reports whether a user has the role or a higher one.
+func hasRole(user *store.User, role string) bool {
+	return slices.Index(store.Roles, user.Role) >= slices.Index(store.Roles, role)
+}
+
 // requireRole returns middleware that requires the role or a higher one. If the user isn't signed in, it redirects to
 // the sign-in page; if the user must first enroll a second factor, it redirects to /account/factor.
 func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
-	need := slices.Index(store.Roles, role)
 	return func(next http.Handler) http.Handler {
 		return s.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
 			user := web.UserFrom(r.Context())
@@ -163,7 +167,7 @@ func (s *Server) requireRole(role string) func(http.Handler) http.Handler {
 				s.signin.ToSignIn(w, r)
 				return nil
 			}
-			if slices.Index(store.Roles, user.Role) < need {
+			if !hasRole(user, role) {
 				web.SetAuditTarget(r, "", r.URL.Path, store.NewNote(store.NoteRoleNotAllowed, user.Role))
 				return web.ErrDenied
 			}
