@@ -25,7 +25,11 @@ type DraftChoices struct {
 	Encoding string   // that the user confirmed; "": none
 }
 
-// PutDraft stores a draft, or replaces the choices of one that exists.
+// maxDrafts is the number of drafts that are kept of a user.
+const maxDrafts = 20
+
+// PutDraft stores a draft, or replaces the choices of one that exists. It deletes the user's oldest drafts if there
+// are more than 20.
 func (s *Store) PutDraft(ctx context.Context, d Draft) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -33,6 +37,14 @@ INSERT INTO drafts (id, account, actor_id, made_at, name, digest, content, choic
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET choices = excluded.choices`, d.ID, d.Account, d.UserID, unix(d.MadeAt), d.Name,
 			d.Digest, d.Content, mustJSON(d.Choices))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+DELETE FROM drafts
+WHERE account = ?1 AND actor_id = ?2 AND id NOT IN (
+	SELECT id FROM drafts WHERE account = ?1 AND actor_id = ?2 ORDER BY made_at DESC, id LIMIT ?3
+)`, d.Account, d.UserID, maxDrafts)
 		return err
 	})
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,5 +44,30 @@ func TestDrafts(t *testing.T) {
 		if _, err := s.Draft(t.Context(), "default", "d1", 7); !errors.Is(err, want) {
 			t.Errorf("after deleting drafts from %s later: %v, want %v", age, err, want)
 		}
+	}
+}
+
+// TestOldDraftsMakeRoom checks that a user's newest drafts are kept, and those of others.
+func TestOldDraftsMakeRoom(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	put := func(id string, user int64, made time.Time) {
+		t.Helper()
+		d := store.Draft{ID: id, Account: "default", UserID: user, MadeAt: made, Content: []byte{1}}
+		if err := s.PutDraft(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("other", 8, noon.Add(-time.Hour))
+	for i := range 22 {
+		put(fmt.Sprint("d", i), 7, noon.Add(time.Duration(i)*time.Minute))
+	}
+	for id, want := range map[string]error{"d0": store.ErrNotFound, "d1": store.ErrNotFound, "d2": nil, "d21": nil} {
+		if _, err := s.Draft(t.Context(), "default", id, 7); !errors.Is(err, want) {
+			t.Errorf("draft %s: %v, want %v", id, err, want)
+		}
+	}
+	if _, err := s.Draft(t.Context(), "default", "other", 8); err != nil {
+		t.Errorf("another user's draft: %v", err)
 	}
 }
