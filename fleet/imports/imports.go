@@ -2,6 +2,7 @@ package imports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,11 @@ type Result struct {
 	Problems []Problem        // by line and column
 	Lines    int              // number of lines, without the header
 	Bad      int              // number of lines with problems
+	Ignored  []string         // headers of the columns that have content but no field
 }
+
+// namedIgnored is the number of ignored columns that a plan names.
+const namedIgnored = 4
 
 // Plan returns a plan of the good lines of a file with the given name and digest. judged is when the data was read by
 // which they were judged.
@@ -39,6 +44,11 @@ func (r *Result) Plan(name, digest string, judged time.Time) batches.Plan {
 	words := name
 	if r.Bad > 0 {
 		words += ", only the lines without errors"
+	}
+	if n := len(r.Ignored); n > namedIgnored {
+		words += fmt.Sprintf(", without %d columns, such as %s", n, strings.Join(r.Ignored[:namedIgnored], ", "))
+	} else if n > 0 {
+		words += ", without columns " + strings.Join(r.Ignored, ", ")
 	}
 	return batches.Plan{
 		Kind: create.Name, Rows: r.Rows, Source: store.BatchSource{Words: words, Judged: judged, Digest: digest},
@@ -76,7 +86,7 @@ var required = []string{
 
 // Check validates all lines of a file.
 func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
-	r := Result{Lines: len(table.Rows)}
+	r := Result{Lines: len(table.Rows), Ignored: ignored(table, columns)}
 	if r.Problems = doubled(columns, table.Header); len(r.Problems) > 0 {
 		r.Bad = r.Lines
 		return r, nil
@@ -124,6 +134,17 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 		r.Rows = append(r.Rows, row)
 	}
 	return r, nil
+}
+
+// ignored returns the shortened headers of the columns that have content but no field.
+func ignored(table *sheet.Table, columns Columns) (headers []string) {
+	for i, header := range table.Header {
+		if i < len(columns) && columns[i] == "" &&
+			slices.ContainsFunc(table.Rows, func(row sheet.Row) bool { return row.Cell(i) != "" }) {
+			headers = append(headers, fmt.Sprintf("“%s”", list.Shorten(header)))
+		}
+	}
+	return headers
 }
 
 // doubled returns a problem for each column whose field an earlier column has.

@@ -325,6 +325,29 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestIgnoredColumns checks that a plan names the columns that have content but no field.
+func TestIgnoredColumns(t *testing.T) {
+	t.Parallel()
+	for words, columns := range map[string][]string{
+		"a.csv":                         {"empty"},
+		"a.csv, without columns “Rack”": {"empty", "Rack"},
+		"a.csv, without columns “Rack”, “Desk”":                            {"Rack", "Desk"},
+		"a.csv, without 5 columns, such as “Rack”, “Desk”, “Unit”, “Hall”": {"Rack", "Desk", "Unit", "Hall", "Door"},
+	} {
+		cells := line(nil)
+		for _, column := range columns {
+			cells += "\t"
+			if column != "empty" {
+				cells += "x"
+			}
+		}
+		r := checkTable(t, sheet.Table{Header: append(strings.Split(header, ";"), columns...), Rows: rowsOf([]string{cells})})
+		if p := r.Plan("a.csv", "d1", noon); p.Source.Words != words || len(r.Problems) > 0 {
+			t.Errorf("the plan is of %q, want %q; problems: %+v", p.Source.Words, words, r.Problems)
+		}
+	}
+}
+
 // TestContradictions checks that a column that is doubled, a line with more cells than the header, and a subdomain that
 // isn't that of the host name are problems.
 func TestContradictions(t *testing.T) {
