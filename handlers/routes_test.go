@@ -12,6 +12,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
+	"cordboard/fleet/sheet"
 	"cordboard/handlers"
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
@@ -74,9 +75,11 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 	batch := strings.TrimPrefix(browsers[store.RoleOperator].Post("/batches", url.Values{
 		"action": {"stop"}, "ids": {fmt.Sprint(id)},
 	}).Header.Get("Location"), "/batches/")
+	packed, err := (&sheet.Table{Header: []string{"name"}}).Pack()
+	b.Must(err)
 	for _, role := range store.Roles {
 		b.Must(b.Store.PutDraft(t.Context(), store.Draft{
-			ID: "draft-" + role, Account: mirror.DefaultAccount, UserID: b.User(role).ID, Content: []byte(`{}`),
+			ID: "draft-" + role, Account: mirror.DefaultAccount, UserID: b.User(role).ID, Content: packed,
 		}))
 	}
 	colleague, err := b.Store.AddUser(
