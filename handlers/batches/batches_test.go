@@ -295,7 +295,14 @@ func TestAgain(t *testing.T) {
 			t.Errorf("the page doesn't say %q: %s", want, main)
 		}
 	}
+	badges := func() string { return text(b.operator.Get(path).Doc(t).Find("main tbody .badge")) }
+	if got := badges(); strings.Count(got, "Planned") != 6 {
+		t.Errorf("before the batch is stopped for good, its rows are %q, want 6 planned", got)
+	}
 	b.operator.Post(path+"/stop", url.Values{})
+	if got := badges(); strings.Count(got, "Not sent") != 6 {
+		t.Errorf("after the batch was stopped for good, its rows are %q, want 6 not sent", got)
+	}
 	r := b.operator.Post(path+"/again", url.Values{})
 	if got := b.state(r.Header.Get("Location")); got != "planned 0/8" {
 		t.Errorf("the new plan is %s", got)

@@ -27,6 +27,10 @@ func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row
 		Changes: changes(one, r, c),
 		Texts:   texts(r),
 	}
+	over := one.State == store.BatchExpired || one.State == store.BatchStopped && !batches.CanResume(one)
+	if r.State == store.RowPlanned && over {
+		v.Badge = leftBadge
+	}
 	if r.Line > 0 {
 		v.Line = strconv.Itoa(r.Line)
 	}

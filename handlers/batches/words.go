@@ -60,3 +60,6 @@ var rowBadges = map[store.RowState]ui.Badge{
 	store.RowUnchanged:     {Class: "badge-plain", Icon: "circle-minus", Word: "Unchanged"},
 	store.RowNotApplicable: {Class: "badge-outline", Icon: "circle-slash", Word: "Not possible"},
 }
+
+// leftBadge is the badge of planned rows of a batch that has ended without them.
+var leftBadge = ui.Badge{Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"}
