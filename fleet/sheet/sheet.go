@@ -65,6 +65,7 @@ const (
 // Errors about a file as a whole. A *QuoteError is another one.
 var (
 	ErrEmpty       = errors.New("the file has no lines")
+	ErrNoRows      = errors.New("the file has no lines below its header")
 	ErrTooLarge    = errors.New("the file is too large")
 	ErrTooLong     = errors.New("the file has too many lines")
 	ErrTooWide     = errors.New("the file has too many columns")
@@ -97,8 +98,11 @@ func Read(file io.ReaderAt, size int64) (Table, error) {
 	} else {
 		err = t.readCSV(io.NewSectionReader(file, 0, size))
 	}
-	if err == nil && t.Header == nil {
+	switch {
+	case err == nil && t.Header == nil:
 		err = ErrEmpty
+	case err == nil && len(t.Rows) == 0:
+		err = ErrNoRows
 	}
 	return t.Table, err
 }

@@ -89,6 +89,7 @@ func TestBadFiles(t *testing.T) {
 	}{
 		"empty":         {nil, ErrEmpty},
 		"blank":         {[]byte("\n ,  ,\n\n"), ErrEmpty},
+		"a header only": {[]byte("\nname,plan\n , \n"), ErrNoRows},
 		"a picture":     {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 5)...), ErrBinary},
 		"another zip":   {zipped(t, map[string]string{"a.txt": "a"}), ErrBinary},
 		"a broken zip":  {[]byte("PK\x03\x04 and nothing else"), ErrBadWorkbook},
@@ -304,7 +305,7 @@ func TestBombs(t *testing.T) {
 		"blank lines":   {[]byte("name\n" + strings.Repeat(";\n", maxBlank+1)), ErrTooLong},
 		"long cells":    {[]byte("name\n" + strings.Repeat(strings.Repeat("x", 4000)+"\n", 9000)), ErrTooLarge},
 		"many cells":    {[]byte("name\n" + strings.Repeat(strings.Repeat("x,", 400)+"x\n", 2000)), ErrTooLarge},
-		"blank, header": {[]byte("\r\n\nname;plan\n"), nil},
+		"blank, header": {[]byte("\r\n\nname;plan\nAlder;\n"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -132,6 +132,8 @@ func fileProblem(err error) string {
 		return fmt.Sprintf("In line %d, a quotation mark isn’t closed, or isn’t doubled within a cell.", quotes.Line)
 	case errors.Is(err, sheet.ErrEmpty):
 		return "It has no lines."
+	case errors.Is(err, sheet.ErrNoRows):
+		return "It has a header, but no lines below it."
 	case errors.Is(err, sheet.ErrTooLarge):
 		return "It is too large, or it unpacks to too much. Split it, or save it as CSV."
 	case errors.Is(err, sheet.ErrTooLong):
