@@ -63,7 +63,7 @@ func buildPortal(t *testing.T) string {
 // shortened returns a number of runs, or only a few with -short: the race detector doesn't see another process.
 func shortened(runs int) int {
 	if testing.Short() {
-		return min(runs, 6)
+		return min(runs, 3)
 	}
 	return runs
 }
