@@ -12,6 +12,10 @@ func Nearest(typed string, words []string) []string {
 		return nil
 	}
 	typed = Text(typed)
+	n := len([]rune(typed))
+	if n > 40 {
+		return nil
+	}
 	type near struct {
 		word string
 		far  int
@@ -19,11 +23,10 @@ func Nearest(typed string, words []string) []string {
 	var all []near
 	for _, word := range words {
 		folded := Text(word)
-		n, m := len([]rune(typed)), len([]rune(folded))
-		if n > 40 || m > n+2 || m < n-2 {
+		if m := len([]rune(folded)); m > n+2 || m < n-2 {
 			continue
 		}
-		if far := distance(typed, folded); far <= 2 && far < len([]rune(typed)) {
+		if far := distance(typed, folded); far <= 2 && far < n {
 			all = append(all, near{word, far})
 		}
 	}
