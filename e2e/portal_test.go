@@ -196,6 +196,8 @@ func (p *portal) open(opts ...option) *tab {
 	o := playwright.BrowserNewContextOptions{
 		BaseURL:  playwright.String(p.url),
 		Viewport: &playwright.Size{Width: 1440, Height: 900},
+
+		ReducedMotion: playwright.ReducedMotionReduce, // drawing animations takes time that the tests don't have
 	}
 	for _, opt := range opts {
 		opt(&o)
