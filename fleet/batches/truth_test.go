@@ -43,7 +43,7 @@ func (b *harness) acted(op string) (ids []int64) {
 // those that are named as changed or gone, and on each of them as it was when the plan was made.
 func TestTruth(t *testing.T) {
 	t.Parallel()
-	for seed := range *driftRuns {
+	for seed := range faulttest.Shortened(*driftRuns) {
 		r := rand.New(rand.NewPCG(uint64(seed), 15))
 		b := newHarness(t, 12, batches.Rules{})
 		ids := b.ycm.IDs()
@@ -103,7 +103,7 @@ func TestTruth(t *testing.T) {
 // and to the portal, that no row is lost, and that each row ends as YCM has it.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
-	for seed := range *crashRuns {
+	for seed := range faulttest.Shortened(*crashRuns) {
 		r := rand.New(rand.NewPCG(uint64(seed), 16))
 		m := faulttest.Mishaps[seed%len(faulttest.Mishaps)]
 		b := newHarness(t, 8, batches.Rules{MaxFailed: 100})

@@ -2,6 +2,7 @@
 package faulttest
 
 import (
+	"testing"
 	"time"
 
 	"cordboard/ycm/ycmtest"
@@ -43,6 +44,15 @@ var Mishaps = []Mishap{
 	{Name: "17 killed while waiting", fault: ycmtest.HangProcessed, After: true},
 	{Name: "17 killed while waiting, not processed", fault: ycmtest.HangUnprocessed, After: true},
 	{Name: "18 killed after the answer", After: true},
+}
+
+// Shortened returns a number of runs, but with -short no more than one for each mishap. The race detector gains nothing
+// from the others.
+func Shortened(runs int) int {
+	if testing.Short() {
+		return min(runs, len(Mishaps))
+	}
+	return runs
 }
 
 // IsSlow reports whether YCM doesn't respond in time, so that a test needs a short time limit.
