@@ -33,7 +33,7 @@ type portal struct {
 
 func newPortal(t *testing.T, n int, limits account.Limits) *portal {
 	t.Helper()
-	b := &portal{Portal: portaltest.NewLimited(t, n, limits)}
+	b := &portal{Portal: portaltest.NewFor(t, n, func(c *account.Config) { c.Limits = limits })}
 	b.operator = b.As("operator")
 	for i, id := range b.YCM.IDs() {
 		b.edit(id, map[string]any{

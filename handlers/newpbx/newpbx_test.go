@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"cordboard/fleet"
+	"cordboard/fleet/account"
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -383,7 +384,11 @@ func TestYCMCantBeAsked(t *testing.T) {
 		}, http.StatusGatewayTimeout},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := portaltest.New(t, 20)
+			b := portaltest.NewFor(t, 20, func(c *account.Config) {
+				if tt.want == http.StatusGatewayTimeout {
+					c.PrecheckTimeout = time.Second
+				}
+			})
 			b.Fleet.Catalog.Reload(t.Context(), fleet.OptionKinds...)
 			operator := b.As(store.RoleOperator)
 			id := operator.NewForm()

@@ -113,19 +113,25 @@ func Prepare(t testing.TB, n int, before ...func(*Portal)) *Portal {
 // PrepareWith is like Prepare, but with the given YCM configuration. It overrides c's Seed, PBXs and Now.
 func PrepareWith(t testing.TB, n int, c ycmtest.Config, before ...func(*Portal)) *Portal {
 	t.Helper()
-	return prepare(t, n, c, account.Limits{}, before...)
+	return prepare(t, n, c, func(*account.Config) {}, before...)
 }
 
-// NewLimited is like New, but with the given limits of the account.
-func NewLimited(t testing.TB, n int, limits account.Limits) *Portal {
+// NewFor is like New, but change can adjust the account's configuration.
+func NewFor(t testing.TB, n int, change func(*account.Config)) *Portal {
 	t.Helper()
-	b := prepare(t, n, ycmtest.Config{}, limits)
+	b := prepare(t, n, ycmtest.Config{}, change)
 	b.AddUsers()
 	b.Serve()
 	return b
 }
 
-func prepare(t testing.TB, n int, c ycmtest.Config, limits account.Limits, before ...func(*Portal)) *Portal {
+func prepare(
+	t testing.TB,
+	n int,
+	c ycmtest.Config,
+	change func(*account.Config),
+	before ...func(*Portal),
+) *Portal {
 	t.Helper()
 	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
 	c.Seed, c.PBXs, c.Now = 1, n, b.Clock.Now
@@ -142,15 +148,17 @@ func prepare(t testing.TB, n int, c ycmtest.Config, limits account.Limits, befor
 	})
 	b.Must(err)
 	t.Cleanup(client.Close)
-	b.Fleet, err = account.New(t.Context(), account.Config{
-		YCM:             client,
-		Store:           b.Store,
-		Now:             b.Clock.Now,
-		Log:             b.Logger(),
-		Limits:          limits,
-		PrecheckTimeout: 6 * time.Second,
-		WarningText:     display.Finding,
-	})
+	config := account.Config{
+		YCM:         client,
+		Store:       b.Store,
+		Now:         b.Clock.Now,
+		Log:         b.Logger(),
+		WarningText: display.Finding,
+
+		PrecheckTimeout: 20 * time.Second, // so that a busy machine doesn't reach it
+	}
+	change(&config)
+	b.Fleet, err = account.New(t.Context(), config)
 	b.Must(err)
 	if n > 0 {
 		_, err = b.Fleet.Mirror.Sync(t.Context())
