@@ -81,9 +81,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 			)
 		}
 	}
-	for _, e := range log.Events {
-		m.Rows = append(m.Rows, auditRow(e, c, admin))
-	}
+	m.Rows = foldedRows(log.Events, c, admin)
 	return h.site.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
 }
 
@@ -105,6 +103,34 @@ func exportURL(path, search string) string {
 		return path
 	}
 	return path + "?" + url.Values{"q": {search}}.Encode()
+}
+
+// step identifies the entries about the steps of one operation: the request and what became of it.
+type step struct{ action, target, request string }
+
+// foldedRows returns the rows of a page. Entries about one operation are one row: the newest entry, with the earlier
+// ones in its details.
+func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entries) {
+	asked := map[step]bool{}
+	at := func(e *store.Event) step { return step{e.Action, e.TargetName, e.Actor.RequestID} }
+	for i := range events {
+		if e := &events[i]; e.Outcome == store.OutcomeAsked && e.Actor.RequestID != "" {
+			asked[at(e)] = true
+		}
+	}
+	first := map[step]int{}
+	for i := range events {
+		row, key := auditRow(events[i], c, admin), at(&events[i])
+		if n, known := first[key]; known {
+			rows[n].Earlier = append(rows[n].Earlier, row)
+			continue
+		}
+		if asked[key] {
+			first[key] = len(rows)
+		}
+		rows = append(rows, views.Entries{Row: row})
+	}
+	return rows
 }
 
 func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {

@@ -159,6 +159,42 @@ func TestAuditSearch(t *testing.T) {
 }
 
 // TestAuditPages checks the pages of search results, and that a page number past the end leads to the last page.
+// TestStepsOfAnOperation checks that the entries about an operation are one row that opens, and that each entry is
+// there.
+func TestStepsOfAnOperation(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	by := store.Actor{ID: 7, Email: "ines@example.com", RequestID: "r1"}
+	for _, e := range []struct{ action, target, outcome string }{
+		{"pbx.stop", "a", store.OutcomeAsked},
+		{"pbx.stop", "b", store.OutcomeAsked},
+		{"pbx.stop", "a", store.OutcomeUnknown},
+		{"pbx.stop", "b", store.OutcomeDone},
+		{"pbx.stop", "a", store.OutcomeDone},
+		{"view.save", "a", store.OutcomeDone},
+		{"view.save", "a", store.OutcomeDone},
+	} {
+		b.Must(b.Store.Audit(t.Context(), by, store.Event{Action: e.action, TargetName: e.target, Outcome: e.outcome}))
+	}
+	var groups []string
+	doc := b.As("admin").Get("/audit?q=" + url.QueryEscape("actor:ines@example.com")).Doc(t)
+	for _, group := range doc.Find("tbody:has(tr[data-audit-seq])").EachIter() {
+		var entries []string
+		for _, row := range group.Find("tr[data-audit-seq]").EachIter() {
+			entries = append(entries, row.Find("[data-col=target]").Text()+" "+
+				portaltest.Attr(row.Find("[data-col=outcome]"), "data-value"))
+		}
+		if got := group.Find("tr.step").Length(); got != len(entries)-1 {
+			t.Errorf("%d entries of %d are folded", got, len(entries))
+		}
+		groups = append(groups, strings.Join(entries, ", "))
+	}
+	want := []string{"a done", "a done", "a done, a unknown, a asked", "b done, b asked"}
+	if !slices.Equal(groups, want) {
+		t.Errorf("the rows are %q, want %q", groups, want)
+	}
+}
+
 func TestAuditPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)

@@ -14,7 +14,7 @@ type Page struct {
 	Count      string // such as "214 entries"
 	Proof      Proof
 	CSV, JSONL string // URLs of the exports; "" for users who may not export
-	Rows       []Row
+	Rows       []Entries
 	Pager      ui.Pager
 }
 
@@ -23,6 +23,13 @@ type Proof struct {
 	Tone, Icon, Title, Text string
 	Head                    string    // latest verified hash; "" for none
 	At                      ui.Moment // when the log was last checked
+}
+
+// Entries are one entry of the audit log and earlier ones about the same operation, newest first.
+type Entries struct {
+	Row
+
+	Earlier []Row
 }
 
 // Row is one entry of the audit log.

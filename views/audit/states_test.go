@@ -35,7 +35,7 @@ func TestStates(t *testing.T) {
 			Proof: Proof{
 				Tone: "tone-ok", Icon: "circle-check", Title: "Chain verified up to entry 1,284", Head: row.Hash, At: at,
 			},
-			Rows: []Row{row, nobody},
+			Rows: []Entries{{Row: row, Earlier: []Row{nobody}}, {Row: nobody}},
 		}),
 		"tampered": AuditLog(Page{
 			Scope: "You see entries about PBXs.", Count: "0 entries",
