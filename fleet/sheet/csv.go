@@ -32,6 +32,10 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 	if bytes.IndexByte(start, 0) >= 0 {
 		return ErrBinary
 	}
+	returns := bytes.IndexByte(start, '\n') < 0 // old spreadsheets for the Mac end lines with a carriage return only
+	if returns {
+		start = bytes.ReplaceAll(start, []byte("\r"), []byte("\n"))
+	}
 	separator, skip := separatorOf(string(start))
 	if _, err := in.Discard(skip); err != nil {
 		return err
@@ -41,7 +45,7 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 		first = 1
 	}
 	t.Format.Separator = string(separator)
-	r := csv.NewReader(&narrow{in: in, separator: string(separator)[0]})
+	r := csv.NewReader(&narrow{in: in, separator: string(separator)[0], returns: returns})
 	r.Comma, r.FieldsPerRecord = separator, -1
 	for {
 		cells, err := r.Read()
@@ -68,12 +72,16 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 type narrow struct {
 	in        io.Reader
 	separator byte
+	returns   bool // it ends lines with a carriage return only
 	run       int
 }
 
 func (n *narrow) Read(p []byte) (int, error) {
 	read, err := n.in.Read(p)
-	for _, c := range p[:read] {
+	for i, c := range p[:read] {
+		if n.returns && c == '\r' {
+			p[i] = '\n'
+		}
 		switch c {
 		case n.separator:
 			if n.run++; n.run > 20*MaxColumns {

@@ -70,6 +70,7 @@ var (
 	ErrTooLong     = errors.New("the file has too many lines")
 	ErrTooWide     = errors.New("the file has too many columns")
 	ErrBinary      = errors.New("the file is neither CSV nor XLSX")
+	ErrOldWorkbook = errors.New("the file is an XLS file, or an encrypted XLSX file")
 	ErrBadWorkbook = errors.New("the XLSX file can't be read")
 	ErrDates1904   = errors.New("the XLSX file counts days from 1904")
 	ErrNoSheet     = errors.New("the XLSX file has no visible sheet")
@@ -93,9 +94,12 @@ func Read(file io.ReaderAt, size int64) (Table, error) {
 	}
 	var t reader
 	var err error
-	if bytes.HasPrefix(start, []byte("PK\x03\x04")) {
+	switch {
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
 		err = t.readWorkbook(file, size)
-	} else {
+	case bytes.HasPrefix(start, []byte("\xd0\xcf\x11\xe0")): // XLS, which is also what encrypting makes of XLSX
+		err = ErrOldWorkbook
+	default:
 		err = t.readCSV(io.NewSectionReader(file, 0, size))
 	}
 	switch {

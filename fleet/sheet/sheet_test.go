@@ -79,6 +79,20 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// TestCarriageReturns checks a file whose lines end with a carriage return only.
+func TestCarriageReturns(t *testing.T) {
+	t.Parallel()
+	got, err := read([]byte("name;plan\rAlder;Basic\r\r\"two\rlines\";Basic\r"))
+	want := Table{
+		Header: []string{"name", "plan"},
+		Rows:   []Row{{2, []string{"Alder", "Basic"}}, {4, []string{"two\nlines", "Basic"}}},
+		Format: Format{Separator: ";", Encoding: UTF8},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 // TestBadFiles checks the error for each kind of file that has no table.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
@@ -91,6 +105,7 @@ func TestBadFiles(t *testing.T) {
 		"blank":         {[]byte("\n ,  ,\n\n"), ErrEmpty},
 		"a header only": {[]byte("\nname,plan\n , \n"), ErrNoRows},
 		"a picture":     {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 5)...), ErrBinary},
+		"an old book":   {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on"), ErrOldWorkbook},
 		"another zip":   {zipped(t, map[string]string{"a.txt": "a"}), ErrBinary},
 		"a broken zip":  {[]byte("PK\x03\x04 and nothing else"), ErrBadWorkbook},
 		"a broken book": {zipped(t, map[string]string{"xl/workbook.xml": "<workbook"}), ErrBadWorkbook},
