@@ -183,7 +183,7 @@ func (s *Server) actionRoutes() (routes []Route) {
 // batchRoutes returns the routes of plans and batches.
 func (s *Server) batchRoutes() []Route {
 	return []Route{
-		Operator.get("/batches", s.batches.Moved),
+		Operator.get("/batches", s.operationPages.ListBatches),
 		Operator.post("/batches", "", s.batches.Plans.Make).
 			limitedAs(web.RateCreate).
 			notRecorded("makes a plan, which changes nothing"),

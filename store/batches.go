@@ -48,6 +48,7 @@ type BatchDetail struct {
 	Takes    Resources // what all planned rows take
 	Calls    int64     // calls in progress on the PBXs of its planned rows
 	Touched  int       // number of customers who have these PBXs
+	Warned   int       // number of planned rows with a warning that isn't about the plan as a whole
 }
 
 // BatchStep is who did something with a batch, and when.

@@ -27,6 +27,25 @@ LIMIT ?`, account, mustJSON(states), limit)
 	return found, nil
 }
 
+// Batches returns up to limit of an account's batches from the given offset on, newest first, and the number of all of
+// them.
+func (s *Store) Batches(ctx context.Context, account string, offset, limit int) (found []Batch, total int, err error) {
+	if err := s.read.QueryRowContext(ctx, `
+SELECT count(*)
+FROM batches
+WHERE account = ?`, account).Scan(&total); err != nil {
+		return nil, 0, fmt.Errorf("count batches: %w", err)
+	}
+	found, err = allRows(ctx, s, scanBatch, selectBatch+`
+WHERE account = ?
+ORDER BY number DESC
+LIMIT ? OFFSET ?`, account, limit, offset)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read batches: %w", err)
+	}
+	return found, total, nil
+}
+
 // RowCounts are the numbers of a batch's rows.
 type RowCounts struct {
 	States map[string]int // by state; a row that was carried out has the state of its operation

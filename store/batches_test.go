@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,6 +170,30 @@ func TestExpiredPlans(t *testing.T) {
 	active, err := s.BatchesIn(t.Context(), "default", 10, store.BatchWaiting, store.BatchRunning)
 	if err != nil || len(active) != 2 {
 		t.Errorf("%d batches are waiting or running, %v, want 2", len(active), err)
+	}
+}
+
+// TestPagesOfBatches checks the pages of the list of batches.
+func TestPagesOfBatches(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, newClock().Now)
+	for i, account := range []string{"default", "default", "other", "default"} {
+		b := store.Batch{
+			ID: fmt.Sprint("b", i), Account: account, Kind: "create", State: store.BatchPlanned, MadeAt: noon,
+		}
+		if _, err := s.AddBatch(t.Context(), b, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for offset, want := range map[int]string{0: "b3 b1", 2: "b0", 3: ""} {
+		found, total, err := s.Batches(t.Context(), "default", offset, 2)
+		var ids []string
+		for i := range found {
+			ids = append(ids, found[i].ID)
+		}
+		if got := strings.Join(ids, " "); err != nil || total != 3 || got != want {
+			t.Errorf("from %d: %q of %d, %v, want %q of 3", offset, got, total, err, want)
+		}
 	}
 }
 

@@ -250,7 +250,7 @@ func TestBatch(t *testing.T) {
 		}
 		pbxs = append(pbxs, p)
 	}
-	p, err := batches.OfPBXs(j, change.Update, store.BatchSource{}, pbxs)
+	p, err := batches.OfPBXs(j, change.Update, store.BatchSource{}, pbxs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

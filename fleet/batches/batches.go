@@ -37,6 +37,7 @@ const (
 type Store interface {
 	AddBatch(ctx context.Context, b store.Batch, rows []store.BatchRow) (store.Batch, error)
 	Batch(ctx context.Context, account, id string) (store.Batch, error)
+	Batches(ctx context.Context, account string, offset, limit int) ([]store.Batch, int, error)
 	BatchOfDigest(ctx context.Context, account, digest string) (store.Batch, error)
 	DeleteDrafts(ctx context.Context, old time.Time) error
 	BatchCounts(ctx context.Context, batch int64) (store.RowCounts, error)
@@ -176,11 +177,25 @@ func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) 
 	return all, err
 }
 
+// Page returns up to limit batches and plans from the given offset on, newest first, and the number of all of them.
+func (b *Batches) Page(ctx context.Context, offset, limit int) ([]store.Batch, int, error) {
+	all, total, err := b.c.Store.Batches(ctx, b.c.Account, offset, limit)
+	for i := range all {
+		if isExpired(&all[i], b.c.Now()) {
+			all[i].State = store.BatchExpired
+		}
+	}
+	return all, total, err
+}
+
 // Warnings returns the warnings that must be acknowledged before a plan is applied. open is what is under way.
 func (b *Batches) Warnings(one *store.Batch, open store.Pending) []input.Finding {
 	all := b.short(one.Takes, open)
 	if one.Source.Earlier > 0 {
 		all = append(all, input.Finding{Field: "file", Code: input.SameFile, Number: one.Source.Earlier})
+	}
+	if one.Warned > 0 {
+		all = append(all, input.Finding{Field: "rows", Code: input.RowWarnings, Number: int64(one.Warned)})
 	}
 	if n := one.Calls; n > 0 && (one.Kind == deletes || one.Kind == change.Stop || one.Kind == change.Suspend) {
 		all = append(all, input.Finding{

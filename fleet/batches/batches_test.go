@@ -239,7 +239,8 @@ func TestBusyPBX(t *testing.T) {
 	}
 }
 
-// TestUndo checks that undoing a batch restores what it changed, except where somebody has changed it since.
+// TestUndo checks that undoing a batch restores what it changed, except where somebody has changed it since, and that
+// it names the PBXs that are no longer known.
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, 4, batches.Rules{})
@@ -253,6 +254,9 @@ func TestUndo(t *testing.T) {
 	if err != nil || len(done) != 4 {
 		t.Fatalf("%d rows are done, %v", len(done), err)
 	}
+	forgotten := done[0]
+	forgotten.Target = store.Target{Key: "pbx:1", Name: "old.example.com", CloudPBXID: 1}
+	done = append(done, forgotten)
 	kind := change.Inverse(one.Kind)
 	j, err := b.Changes.Judge(t.Context(), kind, nil, time.UTC)
 	if err != nil {
@@ -265,8 +269,11 @@ func TestUndo(t *testing.T) {
 	undo := b.make(p)
 	b.apply(undo)
 	b.work()
-	if want := (map[string]int{"done": 3, "not-applicable": 1}); !cmp.Equal(want, b.counts(undo)) {
+	if want := (map[string]int{"done": 3, "not-applicable": 2}); !cmp.Equal(want, b.counts(undo)) {
 		t.Errorf("the rows are %v, want %v", b.counts(undo), want)
+	}
+	if last := b.rows(undo)[4]; last.Target.Name != "old.example.com" || len(last.Problems) != 1 {
+		t.Errorf("the last row is %+v, want the forgotten PBX with the reason", last)
 	}
 	for i, want := range []string{"40", "40", "40", "90"} {
 		if got := fmt.Sprint(b.ycm.Record(ids[i])["extensionCapacity"]); got != want {
@@ -359,6 +366,41 @@ func TestCallsAreWarnedOf(t *testing.T) {
 		if got := b.Batches.Warnings(&one, store.Pending{}); len(got) != want {
 			t.Errorf("%s: %+v, want %d warnings", kind, got, want)
 		}
+	}
+}
+
+// TestRowsAreWarnedOf checks that warnings about single rows must be accepted before the plan is applied.
+func TestRowsAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 3, batches.Rules{})
+	b.ycm.Edit(b.ycm.IDs()[1], func(record map[string]any) { record["usedExtensions"] = 30 })
+	b.sync()
+	one := b.plan(change.Resize, b.pbxs(3), "extensionCapacity", "20")
+	_, err := b.Batches.Apply(t.Context(), ines, one.ID, nil, false)
+	want := []input.Finding{{Field: "rows", Code: input.RowWarnings, Number: 1}}
+	var warned *batches.WarnedError
+	if !errors.As(err, &warned) || !cmp.Equal(want, warned.Warnings) {
+		t.Fatalf("apply: %v, want the warning that one row has warnings", err)
+	}
+	b.apply(one)
+	b.work()
+	if got := b.counts(one)["done"]; got != 3 {
+		t.Errorf("%d rows are done, want 3", got)
+	}
+}
+
+// TestPage checks that the list of all batches has the newest first, with plans that have expired.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 1, batches.Rules{})
+	for range 3 {
+		b.plan(change.Stop, b.pbxs(1))
+		b.now = b.now.Add(30 * time.Minute)
+	}
+	found, total, err := b.Batches.Page(t.Context(), 0, 2)
+	if err != nil || total != 3 || len(found) != 2 || found[0].State != store.BatchPlanned ||
+		found[1].State != store.BatchExpired {
+		t.Errorf("Page: %d of %d, %v", len(found), total, err)
 	}
 }
 

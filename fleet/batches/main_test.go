@@ -105,7 +105,7 @@ func (b *harness) plan(kind store.OperationKind, pbxs []*fleet.PBX, pairs ...str
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	p, err := batches.OfPBXs(j, kind, store.BatchSource{Inputs: form, Judged: j.At}, pbxs)
+	p, err := batches.OfPBXs(j, kind, store.BatchSource{Inputs: form, Judged: j.At}, pbxs, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}

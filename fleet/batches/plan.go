@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
@@ -35,6 +36,13 @@ func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (
 			continue
 		}
 		one.Total++
+		warned, err := isWarned(&p.Rows[i])
+		if err != nil {
+			return one, err
+		}
+		if warned {
+			one.Warned++
+		}
 		for resource, n := range p.Rows[i].Request.Takes {
 			one.Takes[resource] += n
 		}
@@ -55,26 +63,43 @@ func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (
 	return one, err
 }
 
+// isWarned reports whether a row has a warning that no warning about the whole plan covers.
+func isWarned(row *store.BatchRow) (bool, error) {
+	warnings, err := input.DecodeWarnings(row.Request.Warnings)
+	return slices.ContainsFunc(warnings, func(f input.Finding) bool {
+		return f.Code != change.FindingCallsInProgress
+	}), err
+}
+
 // needApproval reports whether a second user must approve a plan.
 func (r Rules) needApproval(one *store.Batch) bool {
 	return r.ApproveOver > 0 && one.Total > 0 && (one.Kind == deletes || one.Total > r.ApproveOver)
 }
 
-// OfPBXs returns a plan that carries out a form for each of the given PBXs.
+// OfPBXs returns a plan that carries out a form for each of the given PBXs. The PBXs with the IDs in unknown aren't in
+// the mirror; their rows say so.
 func OfPBXs(
 	j *change.Judge,
 	kind store.OperationKind,
 	source store.BatchSource,
 	pbxs []*fleet.PBX,
+	unknown []int64,
 ) (Plan, error) {
-	return planFor(kind, source, pbxs, j.Row)
+	var removed []store.Target
+	for _, id := range unknown {
+		removed = append(removed, store.Target{
+			Key: fmt.Sprintf("pbx:%d", id), Name: fmt.Sprintf("PBX %d", id), CloudPBXID: id,
+		})
+	}
+	return planFor(kind, source, pbxs, removed, j.Row)
 }
 
-// planFor returns a plan with one row per PBX.
+// planFor returns a plan with one row per PBX, followed by one for each PBX that is no longer in the mirror.
 func planFor(
 	kind store.OperationKind,
 	source store.BatchSource,
 	pbxs []*fleet.PBX,
+	removed []store.Target,
 	row func(*fleet.PBX) (store.BatchRow, error),
 ) (Plan, error) {
 	p := Plan{Kind: kind, Source: source}
@@ -98,6 +123,14 @@ func planFor(
 		}
 	}
 	p.Touched = len(touched)
+	for _, target := range removed {
+		r := store.BatchRow{State: store.RowNotApplicable, Target: target}
+		var err error
+		if r.Problems, err = input.EncodeWarnings([]input.Finding{{Code: change.FindingRemoved}}); err != nil {
+			return p, err
+		}
+		p.Rows = append(p.Rows, r)
+	}
 	return p, nil
 }
 
@@ -108,33 +141,31 @@ func (b *Batches) Failed(ctx context.Context, one *store.Batch) ([]store.BatchRo
 	if one.State == store.BatchStopped || one.State == store.BatchDone {
 		states = append(states, string(store.RowPlanned))
 	}
-	return b.allRows(ctx, one, states...)
+	return b.Rows(ctx, one, 0, maxRows, states...)
 }
 
 // Done returns the rows of a batch that were carried out.
 func (b *Batches) Done(ctx context.Context, one *store.Batch) ([]store.BatchRow, error) {
-	return b.allRows(ctx, one, string(store.StateDone))
+	return b.Rows(ctx, one, 0, maxRows, string(store.StateDone))
 }
 
 // maxRows is more than the number of rows of any batch.
 const maxRows = 1 << 20
 
-func (b *Batches) allRows(ctx context.Context, one *store.Batch, states ...string) ([]store.BatchRow, error) {
-	return b.c.Store.BatchRows(ctx, one.Number, 0, maxRows, states...)
-}
-
-// PBXsOf returns the PBXs of rows, as a snapshot has them. Rows whose PBX isn't in the snapshot are left out.
-func PBXsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX) {
+// pbxsOf returns the PBXs of rows, as a snapshot has them, and those that aren't in the snapshot.
+func pbxsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX, removed []store.Target) {
 	for i := range rows {
-		id := rows[i].Target.CloudPBXID
-		if o := rows[i].Outcome; id == 0 && o != nil {
-			id = o.Target.CloudPBXID // a PBX that the row created
+		target := rows[i].Target
+		if o := rows[i].Outcome; target.CloudPBXID == 0 && o != nil {
+			target = o.Target // a PBX that the row created
 		}
-		if p, ok := snapshot.PBX(id); ok && !slices.Contains(pbxs, p) {
+		if p, ok := snapshot.PBX(target.CloudPBXID); ok {
 			pbxs = append(pbxs, p)
+		} else {
+			removed = append(removed, target)
 		}
 	}
-	return pbxs
+	return pbxs, removed
 }
 
 // Undo returns a plan that undoes the rows of a batch that were carried out.
@@ -151,7 +182,8 @@ func Undo(
 			outcomes[o.Target.CloudPBXID] = o
 		}
 	}
-	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
+	pbxs, removed := pbxsOf(rows, snapshot)
+	return planFor(kind, source, pbxs, removed, func(p *fleet.PBX) (store.BatchRow, error) {
 		return j.UndoRow(outcomes[p.CloudPBXID], p)
 	})
 }
@@ -178,7 +210,8 @@ func Again(
 		tried[rows[i].Target.CloudPBXID] = &rows[i]
 	}
 	fixed := len(source.Inputs) == 0 && (kind == change.Resize || kind == change.Update || kind == change.Customers)
-	return planFor(kind, source, PBXsOf(rows, snapshot), func(p *fleet.PBX) (store.BatchRow, error) {
+	pbxs, removed := pbxsOf(rows, snapshot)
+	return planFor(kind, source, pbxs, removed, func(p *fleet.PBX) (store.BatchRow, error) {
 		row := tried[p.CloudPBXID]
 		// What was presumed not done may have been done late, so an amount isn't added again.
 		if fixed || row.Outcome != nil && row.Outcome.State == store.StateNotDone {

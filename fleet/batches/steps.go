@@ -142,7 +142,7 @@ func (b *Batches) Resume(
 	var takes store.Resources
 	was := one.State
 	if was == store.BatchStopped {
-		rows, err := b.allRows(ctx, &one, string(store.RowPlanned))
+		rows, err := b.Rows(ctx, &one, 0, maxRows, string(store.RowPlanned))
 		if err != nil {
 			return one, err
 		}

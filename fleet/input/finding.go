@@ -66,6 +66,7 @@ const (
 	DoubledColumn FindingCode = "doubled-column" // the column Value has the same field
 	ExtraCells    FindingCode = "extra-cells"    // the line has Number cells, the first line only Limit
 	SameFile      FindingCode = "same-file"      // a warning: batch Number was made from the same file
+	RowWarnings   FindingCode = "row-warnings"   // a warning: Number rows of a plan have warnings of their own
 )
 
 // Key identifies a warning when a user acknowledges it. The key of a shortage includes the requested amount, so that a

@@ -290,7 +290,7 @@ func TestAgain(t *testing.T) {
 		t.Fatalf("after two failures, the batch is %s", got)
 	}
 	main := text(b.operator.Get(path).Doc(t).Find("main"))
-	for _, want := range []string{"2 rows in a row failed", "6 PBXs left", "YCM said: "} {
+	for _, want := range []string{"2 consecutive rows failed", "6 PBXs left", "YCM said: "} {
 		if !strings.Contains(main, want) {
 			t.Errorf("the page doesn't say %q: %s", want, main)
 		}
@@ -416,6 +416,13 @@ func TestExports(t *testing.T) {
 			!strings.Contains(row[7], "Running → Stopped") {
 			t.Errorf("the first row is %q", row)
 		}
+	}
+	if got := b.operator.Get(path + "/rows.csv?rows=failed").Text; strings.Count(got, "\n") != 1 {
+		t.Errorf("the rows that weren't done: %q, want none", got)
+	}
+	link := b.operator.Get(path+"?rows=done").Doc(t).Find("main a[download]").First().AttrOr("href", "")
+	if got := b.operator.Get(link).Text; strings.Count(got, "\n") != 3 {
+		t.Errorf("%s: %q, want two rows", link, got)
 	}
 }
 

@@ -32,7 +32,8 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		total := tabAll.count(counts)
+		shown := tabOf(r.URL.Query())
+		total := shown.count(counts)
 		if err := h.site.RecordExport(r, store.Event{
 			Action: "batch.export", Target: one.ID, TargetName: "Batch " + strconv.FormatInt(one.Number, 10),
 			Notes: []store.Note{store.NewNote(store.NoteExport, format, total, "")},
@@ -55,18 +56,23 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 		}
 		c := h.site.Clock(r)
 		var failed error
-		n, err := web.StreamRows(w, r, h.eachRow(r, &one, &failed), nil, func(row *store.BatchRow) error {
+		n, err := web.StreamRows(w, r, h.eachRow(r, &one, shown.states, &failed), nil, func(row *store.BatchRow) error {
 			return add(h.cells(&one, row, c))
 		})
 		return h.site.ExportEnded(r, n, errors.Join(err, failed, end()))
 	}
 }
 
-// eachRow yields the rows of a batch. It sets failed if they can't be read.
-func (h *Handler) eachRow(r *http.Request, one *store.Batch, failed *error) func(yield func(*store.BatchRow) bool) {
+// eachRow yields the rows of a batch in the given states. It sets failed if they can't be read.
+func (h *Handler) eachRow(
+	r *http.Request,
+	one *store.Batch,
+	states []string,
+	failed *error,
+) func(yield func(*store.BatchRow) bool) {
 	return func(yield func(*store.BatchRow) bool) {
 		for offset := 0; ; offset += exportRows {
-			rows, err := h.c.Batches.Rows(r.Context(), one, offset, exportRows)
+			rows, err := h.c.Batches.Rows(r.Context(), one, offset, exportRows, states...)
 			if err != nil {
 				*failed = err
 				return

@@ -105,12 +105,6 @@ type Handler struct {
 	c    Config
 }
 
-// Moved leads from /batches, which is the address after a form was refused, to the list of operations.
-func (h *Handler) Moved(w http.ResponseWriter, r *http.Request) error {
-	web.Redirect(w, r, web.OperationsURL("", 1))
-	return nil
-}
-
 // Plans makes plans.
 type Plans struct {
 	site *web.Site
@@ -120,5 +114,5 @@ type Plans struct {
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
 	plans := &Plans{s, c}
-	return &Handler{Plans: plans, Imports: &Imports{s, c, plans}, site: s, c: c}
+	return &Handler{Plans: plans, Imports: &Imports{s, c, plans, make(chan struct{}, 1)}, site: s, c: c}
 }

@@ -65,7 +65,11 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	texts := map[int][]string{}
+	first := table.Rows[0].Line
 	for _, p := range result.Problems {
+		if p.Line == 1 { // the header, which can't have a cell of its own for its errors
+			p.Line = first
+		}
 		texts[p.Line] = append(texts[p.Line], p.Header+": "+display.Finding(p.Finding))
 	}
 	if err := h.site.RecordExport(r, store.Event{
@@ -85,9 +89,6 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	n := 0
-	if len(texts[1]) > 0 {
-		err = out.Write(padded(nil, len(table.Header), strings.Join(texts[1], " ")))
-	}
 	for ; err == nil && n < len(table.Rows); n++ {
 		row := table.Rows[n]
 		err = out.Write(padded(row.Cells, len(table.Header), strings.Join(texts[row.Line], " ")))

@@ -29,6 +29,7 @@ type Imports struct {
 	site  *web.Site
 	c     Config
 	plans *Plans
+	turn  chan struct{} // holds a value while a file is read and checked, so that several don't add up in memory
 }
 
 // MaxFile is the size in bytes of the largest file that can be imported.
@@ -91,6 +92,12 @@ func (h *Imports) Upload(w http.ResponseWriter, r *http.Request) error {
 		return h.upload(w, r, http.StatusTooManyRequests,
 			fileNotice("Too many submissions", "Nothing was read. Wait a few seconds, then send the file again."))
 	}
+	select {
+	case h.turn <- struct{}{}:
+		defer func() { <-h.turn }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
 	d, table, err := h.read(r, files[0])
 	if err != nil {
 		notice := fileNotice("The file can’t be read", fileProblem(err)+" Nothing was sent to YCM.")
@@ -144,8 +151,10 @@ func fileProblem(err error) string {
 		return "The XLSX file counts days from 1904. Save it without that option, or as CSV."
 	case errors.Is(err, sheet.ErrNoSheet):
 		return "It has no visible sheet."
+	case errors.Is(err, sheet.ErrOldWorkbook):
+		return "It is protected by a password, or in Excel’s older format XLS. Save it as XLSX without a password, or as CSV."
 	case errors.Is(err, sheet.ErrBadWorkbook):
-		return "The XLSX file is damaged, or protected by a password. Save it again, or as CSV."
+		return "The XLSX file is damaged. Save it again, or as CSV."
 	}
 	return "It is neither a CSV nor an XLSX file."
 }

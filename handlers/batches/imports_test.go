@@ -198,6 +198,10 @@ func TestColumns(t *testing.T) {
 		t.Fatalf("the page doesn't offer the column: %s", text(form))
 	}
 	draft := form.AttrOr("action", "")
+	file := records(t, b.operator.Get(draft+"/errors.csv").Text)
+	if last := len(file[0]) - 1; len(file) != 3 || !strings.Contains(file[1][last], "customerIds") {
+		t.Errorf("the file with the error in its first line: %q", file)
+	}
 	r := b.operator.Post(draft, url.Values{column: {"name"}})
 	if r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("with the column as a name: %d", r.StatusCode)

@@ -190,17 +190,9 @@ func (h *Plans) judge(w http.ResponseWriter, r *http.Request, s formState) error
 		return h.form(w, r, http.StatusUnprocessableEntity, s)
 	}
 	source := store.BatchSource{Words: s.target.words, Query: s.target.query, Inputs: inputs, Judged: j.At}
-	p, err := batches.OfPBXs(j, s.kind, source, s.target.pbxs)
+	p, err := batches.OfPBXs(j, s.kind, source, s.target.pbxs, s.target.unknown)
 	if err != nil {
 		return err
-	}
-	for _, id := range s.target.unknown {
-		row := store.BatchRow{State: store.RowNotApplicable}
-		row.Target = store.Target{Key: fmt.Sprintf("pbx:%d", id), Name: fmt.Sprintf("PBX %d", id), CloudPBXID: id}
-		if row.Problems, err = input.EncodeWarnings([]input.Finding{{Code: change.FindingRemoved}}); err != nil {
-			return err
-		}
-		p.Rows = append(p.Rows, row)
 	}
 	return h.made(w, r, p)
 }

@@ -390,16 +390,3 @@ func TestFromTheList(t *testing.T) {
 		t.Errorf("the plan is for %q, want %s", got, id)
 	}
 }
-
-// TestAddressOfARefusedForm checks that the address at which a refused form was shown leads to the list of operations.
-func TestAddressOfARefusedForm(t *testing.T) {
-	t.Parallel()
-	b := newPortal(t, 1, account.Limits{})
-	if r := b.operator.Get("/batches"); r.StatusCode != http.StatusSeeOther ||
-		r.Header.Get("Location") != "/operations" {
-		t.Errorf("GET /batches = %d to %q", r.StatusCode, r.Header.Get("Location"))
-	}
-	if r := b.As(store.RoleViewer).Get("/batches"); r.StatusCode != http.StatusForbidden {
-		t.Errorf("a viewer gets %d", r.StatusCode)
-	}
-}

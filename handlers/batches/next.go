@@ -27,7 +27,8 @@ func progress(one *store.Batch, counts store.RowCounts) *views.Progress {
 	}{
 		{"bar-ok", "swatch-ok", "done", tabDone.count(counts)},
 		{"bar-warn", "swatch-unexplained", "not done", tabFailed.count(counts)},
-		{"bar-info", "swatch-info", "open", counts.Open},
+		{"bar-bad", "swatch-bad", "unknown", tabUnknown.count(counts)},
+		{"bar-info", "swatch-info", "being sent", tabOpen.count(counts)},
 		{"bar-track", "swatch-free", "left", counts.States[string(store.RowPlanned)]},
 	} {
 		width := part.n * 1000 / max(one.Total, 1)

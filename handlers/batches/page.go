@@ -16,55 +16,13 @@ import (
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
-	"cordboard/handlers/web/lists"
 	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
 )
 
-const rowsPerPage = 50
-
-// tab is a tab of a batch's page: the rows in the given states.
-type tab struct {
-	key, label string
-	states     []string
-}
-
-var (
-	tabAll    = tab{"", "All", nil}
-	tabDone   = tab{"done", "Done", []string{string(store.StateDone)}}
-	tabFailed = tab{"failed", "Not done", []string{
-		string(store.StateRefused), string(store.StateNotSent), string(store.StateNotDone),
-	}}
-)
-
-var tabs = []tab{
-	tabAll,
-	{"planned", "Planned", []string{string(store.RowPlanned)}},
-	{"open", "Open", []string{string(store.StateSubmitted), string(store.StateUnknown)}},
-	tabDone,
-	tabFailed,
-	{"unchanged", "Unchanged", []string{string(store.RowUnchanged)}},
-	{"not-applicable", "Not possible", []string{string(store.RowNotApplicable)}},
-}
-
 func batchID(r *http.Request) string { return chi.URLParam(r, "id") }
-
-// count returns the number of rows in a tab.
-func (t tab) count(counts store.RowCounts) (n int) {
-	for state, rows := range counts.States {
-		for _, s := range t.states {
-			if s == state {
-				n += rows
-			}
-		}
-		if t.states == nil {
-			n += rows
-		}
-	}
-	return n
-}
 
 // Show shows a plan or a batch.
 func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
@@ -117,7 +75,7 @@ func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 		ID:    one.ID,
 		Title: plans.Title(one.Kind, one.Total),
 		State: string(one.State),
-		Badge: plans.Badge(one, plans.Failed(counts)),
+		Badge: plans.Badge(one, counts),
 		Done:  strconv.Itoa(done(one, counts)),
 		Total: strconv.Itoa(one.Total),
 	}
@@ -147,7 +105,7 @@ func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
 	case store.BatchExpired:
 		return "Nothing was sent. The plan wasn’t applied within an hour, so it may be out of date. Make a new one."
 	case store.BatchDone:
-		return doneLead(one, plans.Failed(counts))
+		return plans.DoneWords(one, counts)
 	}
 	switch {
 	case one.Applied.At.IsZero():
@@ -156,7 +114,7 @@ func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
 		return fmt.Sprintf("A wave has ended. Check it, then continue with the next one. %s left.", left)
 	case one.Run.Why == store.BatchFailures:
 		return fmt.Sprintf(
-			"It stopped itself, because %d rows in a row failed. Find out why before you continue. %s left.",
+			"It stopped itself, because %d consecutive rows failed. Find out why before you continue. %s left.",
 			one.Run.MaxFailed, left,
 		)
 	case one.Run.Why == store.BatchYCMDown:
@@ -165,14 +123,6 @@ func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
 		return fmt.Sprintf("Nothing is sent until somebody continues. %s left.", left)
 	}
 	return fmt.Sprintf("It was stopped for good. %s not changed.", left)
-}
-
-// doneLead returns the sentence about a batch that is done.
-func doneLead(one *store.Batch, failed int) string {
-	if failed == 0 {
-		return "All was done."
-	}
-	return fmt.Sprintf("%s of %s not done. The rows below say why.", ui.Number(int64(failed)), pbxs(one.Total))
 }
 
 func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
@@ -240,51 +190,4 @@ func customerWords(inputs url.Values, customers *fleet.Options) string {
 		change.ModeAdd: "Add ", change.ModeRemove: "Remove ", change.ModeSet: "Replace all customers with ",
 	}[inputs.Get(change.Mode)]
 	return do + cmp.Or(strings.Join(names, "; "), "none")
-}
-
-// addRows adds one page of the rows in the selected tab.
-func (h *Handler) addRows(r *http.Request, m *views.Page, one *store.Batch, counts store.RowCounts) error {
-	query := r.URL.Query()
-	current := tabAll
-	at := func(key string, page int) string {
-		v := url.Values{}
-		if key != "" {
-			v.Set("rows", key)
-		}
-		if page > 1 {
-			v.Set("page", strconv.Itoa(page))
-		}
-		if len(v) == 0 {
-			return ui.BatchURL(one.ID)
-		}
-		return ui.BatchURL(one.ID) + "?" + v.Encode()
-	}
-	for _, t := range tabs {
-		if t.key == query.Get("rows") {
-			current = t
-		}
-	}
-	for _, t := range tabs {
-		n := t.count(counts)
-		if n > 0 || t.key == "" || t.key == current.key {
-			m.Table.Tabs = append(m.Table.Tabs, ui.Tab{
-				Label: t.label, URL: at(t.key, 1), Count: ui.Number(int64(n)), Current: t.key == current.key,
-			})
-		}
-	}
-	n := current.count(counts)
-	page := min(lists.PageAsked(query), lists.LastPage(int64(n), rowsPerPage))
-	rows, err := h.c.Batches.Rows(r.Context(), one, (page-1)*rowsPerPage, rowsPerPage, current.states...)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		m.Table.Rows = append(m.Table.Rows, h.row(one, &rows[i], h.site.Clock(r)))
-	}
-	if len(rows) == 0 {
-		m.Table.Empty = "No rows to show."
-	}
-	last := lists.LastPage(int64(n), rowsPerPage)
-	m.Table.Pager = lists.Pages(page, last, rowsPerPage, n, func(n int) string { return at(current.key, n) })
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/batches"
@@ -43,7 +44,7 @@ func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row
 	id := r.Target.CloudPBXID
 	if o := r.Outcome; o != nil {
 		id = o.Target.CloudPBXID
-		v.Badge = ui.OperationBadge(string(o.Kind), string(o.State))
+		v.Badge = web.OperationBadge(o)
 		v.Number, v.Link = ui.Number(o.Number), ui.OperationURL(o.ID)
 	}
 	if id != 0 {

@@ -37,9 +37,13 @@ func applied(state store.BatchState, why store.BatchReason) store.Batch {
 	return b
 }
 
-// left returns the counts of a batch of which four rows are left and two are open.
+// left returns the counts of a batch of which four rows are left, one is being sent, and one is unknown and still being
+// checked.
 var left = store.RowCounts{
-	States: map[string]int{"planned": 4, "unknown": 2, "done": 3, "refused": 2, "not-sent": 1, "unchanged": 7}, Open: 2,
+	States: map[string]int{
+		"planned": 4, "submitted": 1, "unknown": 1, "done": 3, "refused": 2, "not-sent": 1, "unchanged": 7,
+	},
+	Open: 2,
 }
 
 // TestLead checks what a batch's page says first in each state.
@@ -83,7 +87,7 @@ func TestLead(t *testing.T) {
 		},
 		{
 			applied(store.BatchStopped, store.BatchFailures), "Stopped",
-			"It stopped itself, because 5 rows in a row failed. Find out why before you continue. 4 PBXs left.",
+			"It stopped itself, because 5 consecutive rows failed. Find out why before you continue. 4 PBXs left.",
 		},
 		{
 			applied(store.BatchStopped, store.BatchYCMDown), "Stopped",
@@ -93,12 +97,12 @@ func TestLead(t *testing.T) {
 			applied(store.BatchStopped, store.BatchByUser), "Stopped",
 			"It was stopped for good. 4 PBXs not changed.",
 		},
-		{applied(store.BatchDone, ""), "Done", "3 of 12 PBXs not done. The rows below say why."},
+		{applied(store.BatchDone, ""), "Done", "Of 12 PBXs: 3 not done, 1 unknown. The rows below say why."},
 	} {
 		if got := lead(&tt.batch, left, clock); got != tt.want {
 			t.Errorf("%s %s: %q, want %q", tt.batch.State, tt.batch.Run.Why, got, tt.want)
 		}
-		if got := plans.Badge(&tt.batch, 0).Word; got != tt.badge {
+		if got := plans.Badge(&tt.batch, store.RowCounts{}).Word; got != tt.badge {
 			t.Errorf("%s: the badge says %q, want %q", tt.batch.State, got, tt.badge)
 		}
 	}
@@ -130,12 +134,14 @@ func TestProgress(t *testing.T) {
 		Parts: []ui.BarPart{
 			{Class: "bar-ok", X: "0", Width: "250"},
 			{Class: "bar-warn", X: "250", Width: "250"},
-			{Class: "bar-info", X: "500", Width: "166"},
+			{Class: "bar-bad", X: "500", Width: "83"},
+			{Class: "bar-info", X: "583", Width: "83"},
 		},
 		Legend: []views.Legend{
 			{Class: "swatch-ok", Text: "3 done"},
 			{Class: "swatch-unexplained", Text: "3 not done"},
-			{Class: "swatch-info", Text: "2 open"},
+			{Class: "swatch-bad", Text: "1 unknown"},
+			{Class: "swatch-info", Text: "1 being sent"},
 			{Class: "swatch-free", Text: "4 left"},
 		},
 	}
@@ -144,6 +150,21 @@ func TestProgress(t *testing.T) {
 	}
 	if id := identity(&b, left); id.Done != "6" || id.Total != "12" {
 		t.Errorf("the page says %s of %s", id.Done, id.Total)
+	}
+}
+
+// TestTabs checks that each row is in exactly one tab beside the one with all rows, and that an unknown tab shows all.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	sum := 0
+	for _, one := range tabs[1:] {
+		sum += one.count(left)
+		if got := tabOf(url.Values{"rows": {one.key}}); got.label != one.label {
+			t.Errorf("the tab %q is %q, want %q", one.key, got.label, one.label)
+		}
+	}
+	if all := tabOf(url.Values{"rows": {"no-such-tab"}}); all.key != "" || all.count(left) != sum {
+		t.Errorf("the tab %q has %d rows, the others %d", all.label, all.count(left), sum)
 	}
 }
 

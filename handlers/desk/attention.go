@@ -227,7 +227,7 @@ func (o *morning) operations() (views.Block, error) {
 	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
 	for i := range all[:min(len(all), overviewItems)] {
 		op := &all[i]
-		badge := ui.OperationBadge(string(op.Kind), string(op.State))
+		badge := web.OperationBadge(op)
 		a.Items = append(a.Items, views.AttentionItem{
 			Name:  web.OperationName(op),
 			URL:   ui.OperationURL(op.ID),

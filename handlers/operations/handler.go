@@ -28,8 +28,9 @@ type Readings interface {
 	Around(ctx context.Context, from, to time.Time) (capacity.Measured, error)
 }
 
-// Batches has the newest plans and batches.
+// Batches has the plans and batches.
 type Batches interface {
+	Page(ctx context.Context, offset, limit int) ([]store.Batch, int, error)
 	Recent(ctx context.Context, limit int) ([]store.Batch, error)
 	Counts(ctx context.Context, b *store.Batch) (store.RowCounts, error)
 }

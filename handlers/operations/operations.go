@@ -1,7 +1,6 @@
 package operations
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +17,6 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
-	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/operations"
 	"cordboard/views/ui"
@@ -73,37 +71,6 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
 }
 
-// shownBatches is the number of batches that the list of operations shows.
-const shownBatches = 5
-
-// recentBatches returns the newest plans and batches. Plans that expired are left out.
-func (h *Handler) recentBatches(ctx context.Context, c ui.Clock) (rows []views.BatchRow, err error) {
-	recent, err := h.batches.Recent(ctx, shownBatches)
-	if err != nil {
-		return nil, err
-	}
-	for i := range recent {
-		b := &recent[i]
-		if b.State == store.BatchExpired {
-			continue
-		}
-		counts, err := h.batches.Counts(ctx, b)
-		if err != nil {
-			return nil, err
-		}
-		row := views.BatchRow{
-			URL: ui.BatchURL(b.ID), Title: plans.Title(b.Kind, b.Total), Badge: plans.Badge(b, plans.Failed(counts)),
-			State: string(b.State), By: b.By.Name, At: c.DateTime(b.MadeAt),
-		}
-		if !b.Applied.At.IsZero() {
-			done := b.Total - counts.States[string(store.RowPlanned)] - counts.Open
-			row.Done = fmt.Sprintf("%s of %s", ui.Number(int64(done)), ui.Number(int64(b.Total)))
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
 func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {
 	row := views.OperationRow{
 		URL: ui.OperationURL(o.ID),
@@ -112,7 +79,7 @@ func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.Operati
 			Kind:   string(o.Kind),
 			Label:  display.OperationLabel(o),
 			State:  string(o.State),
-			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
+			Badge:  web.OperationBadge(o),
 			Name:   web.OperationName(o),
 		},
 		Host: o.Target.Name,

@@ -27,7 +27,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 			Label:  display.OperationLabel(o),
 			State:  string(o.State),
 			Name:   web.OperationName(o),
-			Badge:  ui.OperationBadge(string(o.Kind), string(o.State)),
+			Badge:  web.OperationBadge(o),
 		},
 		Request: views.Request{
 			Body:     display.Indent(o.Request.Body),

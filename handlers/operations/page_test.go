@@ -478,6 +478,33 @@ func TestOldAddresses(t *testing.T) {
 	}
 }
 
+// TestListOfBatches checks the list of all plans and batches.
+func TestListOfBatches(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 2)
+	operator := b.As("operator")
+	if got := operator.Get("/batches").Doc(t).Find(".empty").Text(); !strings.Contains(got, "No batches yet") {
+		t.Errorf("without batches: %q", got)
+	}
+	form := url.Values{"action": {"stop"}, "ids": {strconv.FormatInt(b.YCM.IDs()[0], 10)}}
+	path := operator.Post("/batches", form).Header.Get("Location")
+	operator.Post(path+"/stop", url.Values{})
+	rows := operator.Get("/batches").Doc(t).Find("tr[data-batch-state]")
+	got := strings.Join(strings.Fields(rows.Text()), " ")
+	if rows.Length() != 1 || rows.AttrOr("data-batch-state", "") != "stopped" || !strings.Contains(got, "Discarded") {
+		t.Errorf("%d rows: %q, want the discarded plan", rows.Length(), got)
+	}
+	if link := rows.Find("a").AttrOr("href", ""); link != path {
+		t.Errorf("the row leads to %q, want %q", link, path)
+	}
+	if r := operator.Get("/batches?page=9"); r.Header.Get("Location") != "/batches" {
+		t.Errorf("a page that doesn't exist leads to %q", r.Header.Get("Location"))
+	}
+	if r := b.As("viewer").Get("/batches"); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a viewer gets %d", r.StatusCode)
+	}
+}
+
 // TestBatchesInTheList checks that the list of operations begins with the newest plans and batches, and that an
 // operation leads to its batch.
 func TestBatchesInTheList(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
+	"cordboard/views/ui"
 )
 
 // OperationsPerPage is the number of operations per page of the list.
@@ -60,4 +61,13 @@ func UpstreamStatus(err *operations.UpstreamError) int {
 func (s *Site) SubscriptionSnapshot() string {
 	sub := s.account.Subscriptions.Subscription()
 	return fmt.Sprintf("%s/%s-%d-%s", s.SnapshotID(s.account.Mirror.Snapshot()), sub.State, sub.At.Unix(), sub.RequestID)
+}
+
+// OperationBadge returns the badge of an operation's state.
+func OperationBadge(o *store.Operation) ui.Badge {
+	b := ui.OperationBadge(string(o.Kind), string(o.State))
+	if o.State == store.StateUnknown && !o.IsOpen() {
+		b.Word = "Unknown" // nothing is being checked
+	}
+	return b
 }

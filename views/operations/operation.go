@@ -85,15 +85,24 @@ type Page struct {
 	Batches  []BatchRow // the newest plans and batches
 }
 
-// BatchRow is one plan or batch in the list.
+// BatchesPage is the model of the list of batches.
+type BatchesPage struct {
+	Snapshot string
+	Rows     []BatchRow
+	Pager    ui.Pager
+}
+
+// BatchRow is one plan or batch in a list.
 type BatchRow struct {
-	URL   string
-	Title string // such as "Stop 12 PBXs"
-	State string
-	Badge ui.Badge
-	Done  string // such as "3 of 12"; "" if it wasn't applied
-	By    string
-	At    ui.Moment
+	Number string
+	URL    string
+	Title  string // such as "Stop 12 PBXs"
+	Words  string // what it was made from, such as the list's filter
+	State  string
+	Badge  ui.Badge
+	Done   string // such as "3 of 12"; "" if it wasn't applied
+	By     string
+	At     ui.Moment
 }
 
 // OperationRow is one operation in the list.

@@ -149,6 +149,11 @@ func TestURLs(t *testing.T) {
 		{PBXURL(7715), "/pbxs/7715"},
 		{AuditSearchURL(""), "/audit"},
 		{AuditPageURL("a:b", 2), "/audit?page=2&q=a%3Ab"},
+		{BatchURL("a/b"), "/batches/a%2Fb"},
+		{BatchesURL(0), "/batches"},
+		{BatchesURL(1), "/batches"},
+		{BatchesURL(2), "/batches?page=2"},
+		{BatchesURL(-1), "/batches"},
 		{SignInURL(""), "/signin"},
 		{SignInURL("/pbxs?q=1"), "/signin?next=%2Fpbxs%3Fq%3D1"},
 	} {

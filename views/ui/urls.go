@@ -33,6 +33,14 @@ func OperationURL(id string) string { return "/operations/" + url.PathEscape(id)
 // BatchURL returns the URL of a plan or a batch.
 func BatchURL(id string) string { return "/batches/" + url.PathEscape(id) }
 
+// BatchesURL returns the URL of a page of the list of plans and batches.
+func BatchesURL(page int) string {
+	if page <= 1 {
+		return "/batches"
+	}
+	return "/batches?page=" + strconv.Itoa(page)
+}
+
 // NewPBXURL returns the URL of the New PBX form, filled in from the parameters.
 func NewPBXURL(query url.Values) string {
 	if len(query) == 0 {

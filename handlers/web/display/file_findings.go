@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cordboard/fleet/input"
+	"cordboard/views/ui"
 )
 
 // fileFinding returns the sentence about a cell of a file, or "" if the finding is about something else.
@@ -36,6 +37,8 @@ func fileFinding(f input.Finding) string {
 			f.Number, f.Limit)
 	case input.SameFile:
 		return fmt.Sprintf("Batch %d was made from the same file, and was applied.", f.Number)
+	case input.RowWarnings:
+		return ui.Count(f.Number, "row has warnings", "rows have warnings") + ". The notes of these rows say which."
 	case input.DuplicateLine:
 		return fmt.Sprintf("Line %d has the same host name.", f.Number)
 	}

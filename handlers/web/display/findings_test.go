@@ -149,6 +149,10 @@ var findings = []struct {
 		"The line has 13 cells, but the first line has 11. A cell with a separator needs quotation marks.",
 	},
 	{
+		input.Finding{Field: "rows", Code: input.RowWarnings, Number: 12},
+		"12 rows have warnings. The notes of these rows say which.",
+	},
+	{
 		input.Finding{Field: "file", Code: input.SameFile, Number: 7},
 		"Batch 7 was made from the same file, and was applied.",
 	},

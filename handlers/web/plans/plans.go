@@ -3,6 +3,7 @@ package plans
 
 import (
 	"fmt"
+	"strings"
 
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
@@ -47,10 +48,30 @@ func Failed(counts store.RowCounts) (n int) {
 	return n
 }
 
-// Badge returns the badge of a batch of which the given number of rows weren't done. A plan that was stopped before it
-// was applied is discarded.
-func Badge(b *store.Batch, failed int) ui.Badge {
+// DoneWords returns the sentence about a batch that is done.
+func DoneWords(b *store.Batch, counts store.RowCounts) string {
+	var parts []string
+	if n := Failed(counts); n > 0 {
+		parts = append(parts, ui.Number(int64(n))+" not done")
+	}
+	if n := counts.States[string(store.StateUnknown)]; n > 0 {
+		parts = append(parts, ui.Number(int64(n))+" unknown")
+	}
+	if parts == nil {
+		return "All was done."
+	}
+	return fmt.Sprintf("Of %s: %s. The rows below say why.", ui.Count(int64(b.Total), "PBX", "PBXs"),
+		strings.Join(parts, ", "))
+}
+
+// Badge returns the badge of a batch with the given numbers of rows. A plan that was stopped before it was applied is
+// discarded.
+func Badge(b *store.Batch, counts store.RowCounts) ui.Badge {
 	known := badges[b.State]
+	failed, unknown := Failed(counts), counts.States[string(store.StateUnknown)]
+	if b.State == store.BatchDone && unknown > 0 {
+		known = ui.Badge{Class: "badge-soon", Icon: "triangle-alert", Word: "Done, some unknown"}
+	}
 	if b.State == store.BatchDone && failed > 0 {
 		known = ui.Badge{Class: "badge-soon", Icon: "triangle-alert", Word: "Done with failures"}
 		if failed == b.Total {

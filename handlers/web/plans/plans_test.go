@@ -27,13 +27,27 @@ func TestTitles(t *testing.T) {
 		store.BatchPlanned, store.BatchWaiting, store.BatchRunning, store.BatchPaused, store.BatchStopped, store.BatchDone,
 		store.BatchExpired,
 	} {
-		if got := Badge(&store.Batch{State: state}, 0); got.Word == "" || got.Icon == "" {
+		if got := Badge(&store.Batch{State: state}, store.RowCounts{}); got.Word == "" || got.Icon == "" {
 			t.Errorf("the badge of %s is %+v", state, got)
 		}
 	}
-	for failed, want := range map[int]string{0: "Done", 3: "Done with failures", 12: "Nothing done"} {
-		if got := Badge(&store.Batch{State: store.BatchDone, Total: 12}, failed).Word; got != want {
-			t.Errorf("with %d failures, the badge says %q, want %q", failed, got, want)
+	for _, tt := range []struct {
+		failed, unknown int
+		want, words     string
+	}{
+		{0, 0, "Done", "All was done."},
+		{3, 0, "Done with failures", "Of 12 PBXs: 3 not done. The rows below say why."},
+		{12, 0, "Nothing done", "Of 12 PBXs: 12 not done. The rows below say why."},
+		{0, 1, "Done, some unknown", "Of 12 PBXs: 1 unknown. The rows below say why."},
+		{3, 1, "Done with failures", "Of 12 PBXs: 3 not done, 1 unknown. The rows below say why."},
+	} {
+		b := store.Batch{State: store.BatchDone, Total: 12}
+		counts := store.RowCounts{States: map[string]int{"refused": tt.failed, "unknown": tt.unknown}}
+		if got := Badge(&b, counts).Word; got != tt.want {
+			t.Errorf("with %d failures and %d unknown rows, the badge says %q, want %q", tt.failed, tt.unknown, got, tt.want)
+		}
+		if got := DoneWords(&b, counts); got != tt.words {
+			t.Errorf("with %d failures and %d unknown rows, the page says %q, want %q", tt.failed, tt.unknown, got, tt.words)
 		}
 	}
 	counts := store.RowCounts{States: map[string]int{"done": 5, "refused": 2, "not-sent": 1, "planned": 9}}
@@ -41,11 +55,11 @@ func TestTitles(t *testing.T) {
 		t.Errorf("%d rows failed, want 3", got)
 	}
 	stopped := store.Batch{State: store.BatchStopped}
-	if got := Badge(&stopped, 0).Word; got != "Discarded" {
+	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Discarded" {
 		t.Errorf("the badge of a discarded plan says %q", got)
 	}
 	stopped.Applied.At = time.Unix(1, 0)
-	if got := Badge(&stopped, 0).Word; got != "Stopped" {
+	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Stopped" {
 		t.Errorf("the badge of a stopped batch says %q", got)
 	}
 }
