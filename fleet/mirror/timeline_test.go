@@ -120,9 +120,9 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	if _, err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	passes := 10_000
+	passes := *idlePasses
 	if testing.Short() {
-		passes = 100
+		passes = min(passes, 100)
 	}
 	snapshot := f.Snapshot()
 	for range passes {
