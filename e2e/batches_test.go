@@ -287,7 +287,7 @@ func TestImportThroughAKill(t *testing.T) {
 	tb.visit("/pbxs")
 	tb.signIn("operator@example.com", password)
 	tb.counts(5)
-	tb.allow("/pbxs/import", "/events", "/batches/") // the last two break off when the portal is killed
+	tb.allow("/pbxs/import", "/events", "/batches/", "/healthz") // all but the first break off after the kill
 	sample, err := tb.Context().Request().Get(p.url + "/pbxs/import/sample.csv")
 	must(t, err)
 	text, err := sample.Text()
@@ -315,7 +315,10 @@ func TestImportThroughAKill(t *testing.T) {
 	if done == 0 || done >= 20 {
 		t.Errorf("when the portal was killed, %d of 20 requests were sent", done)
 	}
+	offline := tb.Locator("#offline")
+	must(t, tb.expect.Locator(offline).ToBeVisible())
 	c.serve()
+	must(t, tb.expect.Locator(offline).ToBeHidden())
 	tb.batchIs("done", true)
 	// The row that was in flight is never sent again, whether or not its request had left.
 	if n := len(y.Requests("createCloudPbx")); n < 19 || n > 20 {

@@ -71,9 +71,40 @@
 		if (event.target.getAttribute("action") === "/signout") leaving = true;
 	});
 
+	// If the portal can't be reached, the page says that it may be out of date. The browser opens the stream again by
+	// itself unless the portal, or a proxy before it, has answered with an error.
+	const every = 5000;
+	let check = 0; // timer
+	let again = true; // whether to open a stream that has failed again
+	const offline = (is) => {
+		const notice = document.getElementById("offline");
+		if (!notice || notice.hidden === !is) return;
+		notice.hidden = !is;
+		desk.say(is ? notice.textContent : "Cordboard can be reached again.");
+	};
+	const look = async () => {
+		check = 0;
+		if (document.hidden) return;
+		const reached = await fetch("/healthz", { cache: "no-store" }).then((r) => r.ok, () => false);
+		offline(!reached);
+		if (!reached) check = setTimeout(look, every);
+		else if (again && stream?.readyState === EventSource.CLOSED) {
+			again = false;
+			close();
+			open();
+		}
+	};
+
 	const open = () => {
 		if (stream || document.hidden) return;
 		stream = new EventSource("/events");
+		stream.addEventListener("error", () => (check ||= setTimeout(look, every)));
+		stream.addEventListener("open", () => {
+			clearTimeout(check);
+			check = 0;
+			again = true;
+			offline(false);
+		});
 		stream.addEventListener("message", (event) => tell(JSON.parse(event.data)));
 		stream.addEventListener("signedout", () => leaving || location.reload());
 	};
