@@ -113,6 +113,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Fleet:      b.Account.Mirror,
 		Readings:   b.Account.Subscriptions,
 		Operations: b.Account.Operations,
+		Batches:    b.Account.Batches,
 		Suspended:  b.Account.Changes,
 		Catalog:    b.Account.Catalog,
 		Store:      b.Store,

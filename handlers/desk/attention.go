@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/batches"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -224,8 +226,12 @@ func (o *morning) operations() (views.Block, error) {
 			all = append(all, op)
 		}
 	}
-	a := &views.Attention{Icon: "package", Tone: "tone-warn", Count: strconv.Itoa(len(all))}
-	for i := range all[:min(len(all), overviewItems)] {
+	a := &views.Attention{Icon: "package", Tone: "tone-warn"}
+	if a.Items, err = o.waitingBatches(); err != nil {
+		return views.Block{}, err
+	}
+	a.Count = strconv.Itoa(len(a.Items) + len(all))
+	for i := range all {
 		op := &all[i]
 		badge := web.OperationBadge(op)
 		a.Items = append(a.Items, views.AttentionItem{
@@ -235,8 +241,34 @@ func (o *morning) operations() (views.Block, error) {
 			Badge: &badge,
 		})
 	}
+	a.Items = a.Items[:min(len(a.Items), overviewItems)]
 	return views.Block{
 		Attention: a, All: &ui.Link{Label: "All operations", URL: "/operations"},
 		Foot: []ui.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
 	}, nil
+}
+
+// recentBatches is the number of batches of which those that wait for somebody are shown.
+const recentBatches = 50
+
+// waitingBatches returns the batches that wait for somebody: for approval, or to be continued.
+func (o *morning) waitingBatches() (items []views.AttentionItem, err error) {
+	recent, err := o.s.batches.Recent(o.r.Context(), recentBatches)
+	if err != nil {
+		return nil, err
+	}
+	for i := range recent {
+		b := &recent[i]
+		if b.State != store.BatchWaiting && !batches.CanResume(b) {
+			continue
+		}
+		badge := plans.Badge(b, store.RowCounts{})
+		items = append(items, views.AttentionItem{
+			Name:  plans.Title(b.Kind, b.Total),
+			URL:   ui.BatchURL(b.ID),
+			Sub:   fmt.Sprintf("Batch %s, %s", ui.Number(b.Number), o.c.Ago(b.MadeAt)),
+			Badge: &badge,
+		})
+	}
+	return items, nil
 }

@@ -36,6 +36,11 @@ type Operations interface {
 	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
 }
 
+// Batches has the plans and batches: first those that are under way or wait for somebody, then the newest.
+type Batches interface {
+	Recent(ctx context.Context, limit int) ([]store.Batch, error)
+}
+
 // Suspensions has the operations that suspended PBXs.
 type Suspensions interface {
 	Suspensions(ctx context.Context) ([]store.Operation, error)
@@ -76,6 +81,7 @@ type Config struct {
 	Fleet      Fleet
 	Readings   Readings
 	Operations Operations
+	Batches    Batches
 	Suspended  Suspensions
 	Catalog    Catalog
 	Store      Store
@@ -85,19 +91,26 @@ type Config struct {
 
 // Handler serves the overview, the command palette, the event stream and the endpoints for health checks.
 type Handler struct {
-	site       *web.Site
-	fleet      Fleet
-	readings   Readings
-	operations Operations
-	suspended  Suspensions
-	catalog    Catalog
-	store      Store
-	policy     Policy
-	sessions   Sessions
+	work
+
+	site     *web.Site
+	fleet    Fleet
+	readings Readings
+	catalog  Catalog
+	store    Store
+	policy   Policy
+	sessions Sessions
 
 	stopping stopping
 	streams  openStreams
 	ready    readiness
+}
+
+// work has what is under way.
+type work struct {
+	operations Operations
+	batches    Batches
+	suspended  Suspensions
 }
 
 // stopping is how the portal ends its streams.
@@ -109,15 +122,14 @@ type stopping struct {
 // New returns a Handler for the site.
 func New(s *web.Site, c Config) *Handler {
 	return &Handler{
-		site:       s,
-		fleet:      c.Fleet,
-		readings:   c.Readings,
-		operations: c.Operations,
-		suspended:  c.Suspended,
-		catalog:    c.Catalog,
-		store:      c.Store,
-		policy:     c.Policy,
-		sessions:   c.Sessions,
+		site:     s,
+		fleet:    c.Fleet,
+		readings: c.Readings,
+		work:     work{c.Operations, c.Batches, c.Suspended},
+		catalog:  c.Catalog,
+		store:    c.Store,
+		policy:   c.Policy,
+		sessions: c.Sessions,
 
 		stopping: stopping{done: make(chan struct{})},
 		streams:  openStreams{count: map[string]int{}},

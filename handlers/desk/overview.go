@@ -76,7 +76,7 @@ var blockKinds = []blockKind{
 	{
 		key:       "attempts",
 		title:     "Operations that need attention",
-		note:      "Operations that have an unknown outcome or were recently refused by YCM",
+		note:      "Operations with an unknown outcome, recently refused ones, and batches that wait for somebody",
 		operators: true,
 		make:      (*morning).operations,
 	},

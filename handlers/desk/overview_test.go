@@ -355,6 +355,31 @@ func TestAttemptsOnTheOverview(t *testing.T) {
 }
 
 // TestLanding checks that the overview opens after signing in unless the user chose another start page.
+// TestBatchesOnTheOverview checks that operators see batches that wait for somebody, and nobody sees others.
+func TestBatchesOnTheOverview(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator, id := b.As("operator"), b.YCM.IDs()[0]
+	b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Running" })
+	b.Fleet.Mirror.ReadOne(t.Context(), id)
+	read := func() string {
+		return strings.Join(strings.Fields(operator.Get("/").Doc(t).Find("[data-block=attempts] li").Text()), " ")
+	}
+	path := operator.Post("/batches", url.Values{"action": {"stop"}, "ids": {fmt.Sprint(id)}}).Header.Get("Location")
+	operator.Post(path+"/apply", url.Values{"sendAnyway": {"yes"}})
+	if got := read(); got != "" {
+		t.Errorf("while the batch runs: %q", got)
+	}
+	operator.Post(path+"/pause", url.Values{})
+	if got := read(); !strings.Contains(got, "Stop 1 PBX Batch 1") || !strings.Contains(got, "Paused") {
+		t.Errorf("while the batch is paused: %q", got)
+	}
+	operator.Post(path+"/stop", url.Values{})
+	if got := read(); got != "" {
+		t.Errorf("after the batch was stopped for good: %q", got)
+	}
+}
+
 func TestLanding(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)
