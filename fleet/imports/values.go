@@ -124,6 +124,17 @@ func day(text string, workbook bool) (string, *input.Finding) {
 	return "", &input.Finding{Field: field, Code: input.AmbiguousDate, Value: list.Shorten(text), Names: days}
 }
 
+// CSVCell returns a cell of an XLSX file as a CSV file has it. In XLSX files, days are numbers.
+func CSVCell(field, cell string) string {
+	if field != "expirationDate" {
+		return cell
+	}
+	if text, problem := day(cell, true); problem == nil {
+		return text
+	}
+	return cell
+}
+
 // splitHost splits a host name at the end that is one of the domains.
 func splitHost(host string, domains []string) (subDomain, domain string, ok bool) {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")

@@ -50,6 +50,22 @@ func TestNumbersOfWorkbooks(t *testing.T) {
 }
 
 // TestSplitHost checks where host names are split. The longest domain wins.
+// TestCSVCell checks that only days change between an XLSX and a CSV file.
+func TestCSVCell(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ field, cell, want string }{
+		{"expirationDate", "46477", "2027-03-31"},
+		{"expirationDate", "31.3.2027", "2027-03-31"},
+		{"expirationDate", "someday", "someday"},
+		{"extensionCapacity", "46477", "46477"},
+		{"", "46477", "46477"},
+	} {
+		if got := CSVCell(tt.field, tt.cell); got != tt.want {
+			t.Errorf("CSVCell(%q, %q) = %q, want %q", tt.field, tt.cell, got, tt.want)
+		}
+	}
+}
+
 func TestSplitHost(t *testing.T) {
 	t.Parallel()
 	domains := []string{"example.com", "pbx.example.com"}

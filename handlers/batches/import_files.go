@@ -65,7 +65,10 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	texts := map[int][]string{}
-	first := table.Rows[0].Line
+	first := 0
+	if len(table.Rows) > 0 {
+		first = table.Rows[0].Line
+	}
 	for _, p := range result.Problems {
 		if p.Line == 1 { // the header, which can't have a cell of its own for its errors
 			p.Line = first
@@ -84,24 +87,28 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	out, err := export.NewCSV(w, columns)
+	separator := ','
+	if s := table.Format.Separator; s != "" { // Excel expects the one of its language
+		separator = rune(s[0])
+	}
+	out, err := export.NewSeparated(w, separator, columns)
 	if err != nil {
 		return err
 	}
 	n := 0
 	for ; err == nil && n < len(table.Rows); n++ {
 		row := table.Rows[n]
-		err = out.Write(padded(row.Cells, len(table.Header), strings.Join(texts[row.Line], " ")))
+		cells := make([]string, len(columns))
+		copy(cells, row.Cells)
+		for i, field := range d.Choices.Columns {
+			if table.Format.Workbook && i < len(cells) {
+				cells[i] = imports.CSVCell(field, cells[i])
+			}
+		}
+		cells[len(cells)-1] = strings.Join(texts[row.Line], " ")
+		err = out.Write(cells)
 	}
 	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))
-}
-
-// padded returns a line's cells, as many as the file has columns, and the text of its errors.
-func padded(cells []string, columns int, text string) []string {
-	all := make([]string, columns+1)
-	copy(all[:columns], cells)
-	all[columns] = text
-	return all
 }
 
 // Sample returns a handler that sends a sample file with one line, which has options of the account.

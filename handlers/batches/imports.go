@@ -267,6 +267,7 @@ func (h *Imports) draft(
 		m.Good = fmt.Sprintf("Plan the %s", ui.Count(int64(n), "good line", "good lines"))
 	}
 	for _, p := range result.Problems[:min(len(result.Problems), shownErrors)] {
+		m.NoColumn = m.NoColumn || p.Line == 1
 		m.Errors = append(m.Errors, views.CellError{
 			Line: fmt.Sprint(p.Line), Column: p.Header, Cell: p.Cell, Text: display.Finding(p.Finding),
 		})

@@ -215,6 +215,31 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestErrorsKeepTheFormat checks that the file with an error column has the separator of the file that was sent, and
+// the days of an XLSX file as a CSV file needs them.
+func TestErrorsKeepTheFormat(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	errorsFor := func(name string, content []byte) string {
+		t.Helper()
+		draft := b.operator.Upload("/pbxs/import", name, content, nil).Doc(t).Find("main form").AttrOr("action", "")
+		return b.operator.Get(draft + "/errors.csv").Text
+	}
+	got := errorsFor("a.csv", []byte("name;plan\nAlder;Basic\n"))
+	if !strings.Contains(got, "name;plan;error\r\nAlder;Basic;") {
+		t.Errorf("of a file with semicolons: %q", got)
+	}
+	book := excelize.NewFile()
+	for cell, value := range map[string]any{"A1": "name", "B1": "expires", "A2": "Alder", "B2": 46477} {
+		b.Must(book.SetCellValue("Sheet1", cell, value))
+	}
+	content, err := book.WriteToBuffer()
+	b.Must(err)
+	if got := errorsFor("a.xlsx", content.Bytes()); !strings.Contains(got, "name,expires,error\r\nAlder,2027-03-31,") {
+		t.Errorf("of an XLSX file: %q", got)
+	}
+}
+
 // TestWindows1252 checks that a file that is probably in Windows-1252 is planned only after its user has confirmed it.
 func TestWindows1252(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -20,17 +21,14 @@ import (
 
 // row returns a row of a batch as its page shows it.
 func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row {
+	over := one.State == store.BatchExpired || one.State == store.BatchStopped && !batches.CanResume(one)
 	v := views.Row{
 		N:       strconv.Itoa(r.N),
 		State:   rowState(r),
 		Name:    r.Target.Name,
-		Badge:   rowBadges[r.State],
+		Badge:   plans.RowBadge(r.State, over),
 		Changes: changes(one, r, c),
 		Texts:   texts(r),
-	}
-	over := one.State == store.BatchExpired || one.State == store.BatchStopped && !batches.CanResume(one)
-	if r.State == store.RowPlanned && over {
-		v.Badge = leftBadge
 	}
 	if r.Line > 0 {
 		v.Line = strconv.Itoa(r.Line)

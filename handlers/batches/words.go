@@ -53,13 +53,3 @@ var words = map[store.OperationKind]kindWords{
 
 // pbxs returns a number of PBXs in words.
 func pbxs(n int) string { return ui.Count(int64(n), "PBX", "PBXs") }
-
-// rowBadges has the badges of rows that aren't carried out.
-var rowBadges = map[store.RowState]ui.Badge{
-	store.RowPlanned:       {Class: "badge-outline", Icon: "clock", Word: "Planned"},
-	store.RowUnchanged:     {Class: "badge-plain", Icon: "circle-minus", Word: "Unchanged"},
-	store.RowNotApplicable: {Class: "badge-outline", Icon: "circle-slash", Word: "Not possible"},
-}
-
-// leftBadge is the badge of planned rows of a batch that has ended without them.
-var leftBadge = ui.Badge{Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"}

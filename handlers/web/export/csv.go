@@ -15,12 +15,15 @@ import (
 type CSVWriter struct{ rows *csv.Writer }
 
 // NewCSV writes the byte order mark and the header, and returns a writer for the rows.
-func NewCSV(w io.Writer, header []string) (*CSVWriter, error) {
+func NewCSV(w io.Writer, header []string) (*CSVWriter, error) { return NewSeparated(w, ',', header) }
+
+// NewSeparated is like NewCSV, but separates the cells with the given character.
+func NewSeparated(w io.Writer, separator rune, header []string) (*CSVWriter, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
 	}
 	out := &CSVWriter{csv.NewWriter(w)}
-	out.rows.UseCRLF = true
+	out.rows.Comma, out.rows.UseCRLF = separator, true
 	return out, out.rows.Write(header)
 }
 

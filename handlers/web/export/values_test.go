@@ -96,8 +96,9 @@ func TestCSV(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cell := rapid.StringOfN(rapid.RuneFrom([]rune("ab,;\"'\t\n =+-@ü1")), 0, 8, -1)
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, 2, 2), 0, 5).Draw(t, "rows")
+		separator := rapid.SampledFrom([]rune(",;\t")).Draw(t, "separator")
 		var file bytes.Buffer
-		w, err := NewCSV(&file, []string{"a", "b"})
+		w, err := NewSeparated(&file, separator, []string{"a", "b"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,10 +113,12 @@ func TestCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, ok := strings.CutPrefix(file.String(), "\ufeff")
-		if !ok || !strings.HasPrefix(text, "a,b\r\n") {
+		if !ok || !strings.HasPrefix(text, "a"+string(separator)+"b\r\n") {
 			t.Fatalf("the file begins with %.20q", file.String())
 		}
-		got, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		in := csv.NewReader(strings.NewReader(text))
+		in.Comma = separator
+		got, err := in.ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,6 +40,24 @@ var badges = map[store.BatchState]ui.Badge{
 	store.BatchExpired: {Class: "badge-outline", Icon: "circle-slash", Word: "Expired"},
 }
 
+// rowBadges has the badges of rows that aren't carried out.
+var rowBadges = map[store.RowState]ui.Badge{
+	store.RowPlanned:       {Class: "badge-outline", Icon: "clock", Word: "Planned"},
+	store.RowUnchanged:     {Class: "badge-plain", Icon: "circle-minus", Word: "Unchanged"},
+	store.RowNotApplicable: {Class: "badge-outline", Icon: "circle-slash", Word: "Not possible"},
+}
+
+// leftBadge is the badge of planned rows of a batch that has ended without them.
+var leftBadge = ui.Badge{Class: "badge-outline", Icon: "circle-slash", Word: "Not sent"}
+
+// RowBadge returns the badge of a row that isn't carried out. over reports whether its batch has ended.
+func RowBadge(state store.RowState, over bool) ui.Badge {
+	if over && state == store.RowPlanned {
+		return leftBadge
+	}
+	return rowBadges[state]
+}
+
 // Failed returns the number of a batch's rows that weren't done.
 func Failed(counts store.RowCounts) (n int) {
 	for _, state := range []store.OperationState{store.StateRefused, store.StateNotSent, store.StateNotDone} {

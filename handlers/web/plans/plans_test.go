@@ -54,6 +54,16 @@ func TestTitles(t *testing.T) {
 	if got := Failed(counts); got != 3 {
 		t.Errorf("%d rows failed, want 3", got)
 	}
+	for state, want := range map[store.RowState]string{
+		store.RowPlanned: "Planned", store.RowUnchanged: "Unchanged", store.RowNotApplicable: "Not possible",
+	} {
+		if got := RowBadge(state, false).Word; got != want {
+			t.Errorf("the badge of a row that is %s says %q, want %q", state, got, want)
+		}
+	}
+	if got := RowBadge(store.RowPlanned, true).Word; got != "Not sent" {
+		t.Errorf("the badge of a row that was left says %q", got)
+	}
 	stopped := store.Batch{State: store.BatchStopped}
 	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Discarded" {
 		t.Errorf("the badge of a discarded plan says %q", got)
