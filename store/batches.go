@@ -75,7 +75,7 @@ type BatchRun struct {
 	Waves     bool        // it pauses after the first rows
 	WaveEnd   int         // number of rows after which it pauses; 0: never
 	Since     int64       // number of the last operation before the batch was resumed
-	MaxFailed int         // failures in a row after which it stops
+	MaxFailed int         // consecutive failures after which it stops
 }
 
 // BatchReason is why a batch is paused or stopped.
@@ -85,7 +85,7 @@ type BatchReason string
 const (
 	BatchByUser   BatchReason = "user"     // somebody paused or stopped it
 	BatchWave     BatchReason = "wave"     // a wave has ended
-	BatchFailures BatchReason = "failures" // too many rows in a row failed
+	BatchFailures BatchReason = "failures" // too many consecutive rows failed
 	BatchYCMDown  BatchReason = "ycm-down" // YCM can't be reached
 )
 

@@ -98,7 +98,7 @@ func TestNoteTexts(t *testing.T) {
 		{NewNote(NoteBatch, "stop", 1200), "stop: 1,200 PBXs"},
 		{NewNote(NoteBatch, "create", 1), "create: 1 PBX"},
 		{NewNote(NoteBatchWhy, BatchYCMDown), "by itself, because YCM can’t be reached"},
-		{NewNote(NoteBatchWhy, BatchFailures), "by itself, because too many rows in a row failed"},
+		{NewNote(NoteBatchWhy, BatchFailures), "by itself, because too many consecutive rows failed"},
 		{NewNote(NoteBatchWhy, BatchWave), "by itself, because a wave has ended"},
 		{NewNote("later", "a", 1), "later a 1"}, // a code of a later version
 		{Note{Code: NoteReason}, "reason"},      // a note that lacks its value

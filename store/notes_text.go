@@ -101,7 +101,7 @@ func (n Note) String() string {
 // batchReasons has the reasons for which a batch pauses or stops by itself.
 var batchReasons = map[BatchReason]string{
 	BatchWave:     "a wave has ended",
-	BatchFailures: "too many rows in a row failed",
+	BatchFailures: "too many consecutive rows failed",
 	BatchYCMDown:  "YCM can’t be reached",
 }
 

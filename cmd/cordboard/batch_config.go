@@ -10,7 +10,7 @@ import (
 // batchConfig has the settings for plans and batches.
 type batchConfig struct {
 	ApproveOver string `env:"CORDBOARD_APPROVE_OVER"       default:"0" help:"Number of PBXs above which a plan needs a second user's approval, as do all plans that delete; 0 means that none does." name:"approve-over"`
-	MaxFailures string `env:"CORDBOARD_BATCH_MAX_FAILURES" default:"5" help:"Number of failures in a row after which a batch stops itself."                                                          name:"batch-max-failures"`
+	MaxFailures string `env:"CORDBOARD_BATCH_MAX_FAILURES" default:"5" help:"Number of consecutive failures after which a batch stops itself."                                                          name:"batch-max-failures"`
 }
 
 // rules returns the rules, and the problems with the settings.

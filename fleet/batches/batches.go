@@ -87,7 +87,7 @@ type Rules struct {
 	// deletes; 0: no plan does.
 	ApproveOver int
 
-	// MaxFailed is the number of failures in a row after which a batch stops; 5 if 0.
+	// MaxFailed is the number of consecutive failures after which a batch stops; 5 if 0.
 	MaxFailed int
 }
 

@@ -170,8 +170,9 @@ func TestWaves(t *testing.T) {
 	}
 }
 
-// TestFailuresInARow checks that a batch stops itself after too many failures in a row, and that it can be resumed.
-func TestFailuresInARow(t *testing.T) {
+// TestConsecutiveFailures checks that a batch stops itself after too many consecutive failures, and that it can be
+// resumed.
+func TestConsecutiveFailures(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, 8, batches.Rules{MaxFailed: 3})
 	one := b.plan(change.Stop, b.pbxs(8))
