@@ -390,6 +390,21 @@ func TestRowsAreWarnedOf(t *testing.T) {
 	}
 }
 
+// TestCustomersAffected checks that a plan says for how many PBXs it doesn't know the customers.
+func TestCustomersAffected(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 3, batches.Rules{})
+	if one := b.plan(change.Stop, b.pbxs(3)); one.Touched != 0 || one.Unread != 3 {
+		t.Errorf("before the first reading: %d customers, %d PBXs unread", one.Touched, one.Unread)
+	}
+	for _, id := range b.ycm.IDs()[:2] {
+		b.Customers.Learn(t.Context(), id, []int64{7})
+	}
+	if one := b.plan(change.Stop, b.pbxs(3)); one.Touched != 1 || one.Unread != 1 {
+		t.Errorf("after reading two: %d customers, %d PBXs unread", one.Touched, one.Unread)
+	}
+}
+
 // TestPage checks that the list of all batches has the newest first, with plans that have expired.
 func TestPage(t *testing.T) {
 	t.Parallel()

@@ -22,14 +22,15 @@ type Plan struct {
 	Source  store.BatchSource
 	Rows    []store.BatchRow
 	Calls   int64 // calls in progress on the PBXs of planned rows
-	Touched int   // number of customers who have these PBXs
+	Touched int   // number of customers who have these PBXs, as far as they are known
+	Unread  int   // number of these PBXs whose customers aren't known
 }
 
 // Make stores a plan under a new random ID.
 func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (store.Batch, error) {
 	one := store.Batch{
 		ID: id, Account: b.c.Account, Kind: p.Kind, State: store.BatchPlanned, MadeAt: b.c.Now(),
-		BatchDetail: store.BatchDetail{Source: p.Source, By: by, Calls: p.Calls, Touched: p.Touched},
+		BatchDetail: store.BatchDetail{Source: p.Source, By: by, Calls: p.Calls, Touched: p.Touched, Unread: p.Unread},
 	}
 	for i := range p.Rows {
 		if p.Rows[i].State != store.RowPlanned {
@@ -120,6 +121,8 @@ func planFor(
 			for _, one := range set.All {
 				touched[one.ID] = true
 			}
+		} else {
+			p.Unread++
 		}
 	}
 	p.Touched = len(touched)

@@ -143,7 +143,11 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 		if one.Kind == change.Stop || one.Kind == change.Suspend || one.Kind == change.Delete {
 			facts = append(facts, ui.Fact{Name: "Calls in progress", Value: ui.Number(one.Calls)})
 		}
-		facts = append(facts, ui.Fact{Name: "Customers affected", Value: ui.Number(int64(one.Touched))})
+		affected := ui.Number(int64(one.Touched))
+		if one.Unread > 0 {
+			affected = fmt.Sprintf("%s known; not known for %s", affected, pbxs(one.Unread))
+		}
+		facts = append(facts, ui.Fact{Name: "Customers affected", Value: affected})
 	}
 	for _, step := range []struct {
 		name string
