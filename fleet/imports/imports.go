@@ -35,6 +35,10 @@ type Result struct {
 	Ignored  []string         // headers of the columns that have content but no field
 }
 
+// ErrorColumn is the header of the column with errors that Cordboard adds to a file. In a file that is sent, it means
+// nothing.
+const ErrorColumn = "error"
+
 // namedIgnored is the number of ignored columns that a plan names.
 const namedIgnored = 4
 
@@ -45,10 +49,13 @@ func (r *Result) Plan(name, digest string, judged time.Time) batches.Plan {
 	if r.Bad > 0 {
 		words += ", only the lines without errors"
 	}
-	if n := len(r.Ignored); n > namedIgnored {
+	switch n := len(r.Ignored); {
+	case n > namedIgnored:
 		words += fmt.Sprintf(", without %d columns, such as %s", n, strings.Join(r.Ignored[:namedIgnored], ", "))
-	} else if n > 0 {
-		words += ", without columns " + strings.Join(r.Ignored, ", ")
+	case n > 1:
+		words += ", without the columns " + strings.Join(r.Ignored, ", ")
+	case n == 1:
+		words += ", without the column " + r.Ignored[0]
 	}
 	return batches.Plan{
 		Kind: create.Name, Rows: r.Rows, Source: store.BatchSource{Words: words, Judged: judged, Digest: digest},
@@ -139,7 +146,7 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 // ignored returns the shortened headers of the columns that have content but no field.
 func ignored(table *sheet.Table, columns Columns) (headers []string) {
 	for i, header := range table.Header {
-		if i < len(columns) && columns[i] == "" &&
+		if i < len(columns) && columns[i] == "" && header != ErrorColumn &&
 			slices.ContainsFunc(table.Rows, func(row sheet.Row) bool { return row.Cell(i) != "" }) {
 			headers = append(headers, fmt.Sprintf("“%s”", list.Shorten(header)))
 		}

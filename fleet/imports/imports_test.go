@@ -329,9 +329,9 @@ func TestPlan(t *testing.T) {
 func TestIgnoredColumns(t *testing.T) {
 	t.Parallel()
 	for words, columns := range map[string][]string{
-		"a.csv":                         {"empty"},
-		"a.csv, without columns “Rack”": {"empty", "Rack"},
-		"a.csv, without columns “Rack”, “Desk”":                            {"Rack", "Desk"},
+		"a.csv":                            {"empty", "error"},
+		"a.csv, without the column “Rack”": {"empty", "Rack"},
+		"a.csv, without the columns “Rack”, “Desk”":                        {"Rack", "Desk"},
 		"a.csv, without 5 columns, such as “Rack”, “Desk”, “Unit”, “Hall”": {"Rack", "Desk", "Unit", "Hall", "Door"},
 	} {
 		cells := line(nil)

@@ -51,9 +51,6 @@ func fieldLabel(field string) string {
 	return cmp.Or(display.FormLabels[field], field)
 }
 
-// errorColumn is the header of the column that has the errors.
-const errorColumn = "error"
-
 // Errors sends the file with a column that has the errors of each line.
 func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 	d, table, err := h.stored(r)
@@ -81,7 +78,7 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	columns := append(append([]string{}, table.Header...), errorColumn)
+	columns := append(append([]string{}, table.Header...), imports.ErrorColumn)
 	e := web.Export{Columns: columns, AsOf: h.site.Clock(r).Now}
 	e.Head(w, "import-errors", "csv", web.CSVType)
 	if r.Method == http.MethodHead {

@@ -156,7 +156,7 @@ func fileProblem(err error) string {
 	case errors.Is(err, sheet.ErrBadWorkbook):
 		return "The XLSX file is damaged. Save it again, or as CSV."
 	}
-	return "It is neither a CSV nor an XLSX file."
+	return "It is neither a CSV nor an XLSX file. Save it as one of them."
 }
 
 func fileNotice(title, text string) *ui.Notice {
