@@ -105,32 +105,30 @@ func exportURL(path, search string) string {
 	return path + "?" + url.Values{"q": {search}}.Encode()
 }
 
-// step identifies the entries about the steps of one operation: the request and what became of it.
-type step struct{ action, target, request string }
-
 // foldedRows returns the rows of a page. Entries about one operation are one row: the newest entry, with the earlier
-// ones in its details.
+// ones below it.
 func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entries) {
-	asked := map[step]bool{}
-	at := func(e *store.Event) step { return step{e.Action, e.TargetName, e.Actor.RequestID} }
+	first := map[string]int{} // by the operation's number
 	for i := range events {
-		if e := &events[i]; e.Outcome == store.OutcomeAsked && e.Actor.RequestID != "" {
-			asked[at(e)] = true
-		}
-	}
-	first := map[step]int{}
-	for i := range events {
-		row, key := auditRow(events[i], c, admin), at(&events[i])
-		if n, known := first[key]; known {
+		row, operation := auditRow(events[i], c, admin), operationOf(&events[i])
+		if n, known := first[operation]; known && operation != "" {
 			rows[n].Earlier = append(rows[n].Earlier, row)
 			continue
 		}
-		if asked[key] {
-			first[key] = len(rows)
-		}
+		first[operation] = len(rows)
 		rows = append(rows, views.Entries{Row: row})
 	}
 	return rows
+}
+
+// operationOf returns the number of the operation that an event is about, or "" if it is about none.
+func operationOf(e *store.Event) string {
+	for _, n := range e.Notes {
+		if n.Code == store.NoteOperation && len(n.Values) > 0 {
+			return n.Values[0]
+		}
+	}
+	return ""
 }
 
 func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
