@@ -45,7 +45,7 @@ func (h *Handler) Events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if h.policy.MustEnroll(session.User) {
-		// The user isn't allowed to see anything yet. The status 204 keeps the page from reconnecting.
+		// The user isn't allowed to see anything yet. The status 204 keeps the browser from reconnecting at once.
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

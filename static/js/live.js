@@ -72,10 +72,10 @@
 	});
 
 	// If the portal can't be reached, the page says that it may be out of date. The browser opens the stream again by
-	// itself unless the portal, or a proxy before it, has answered with an error.
+	// itself unless the portal, or a proxy in front of it, has answered with an error.
 	const every = 5000;
-	let check = 0; // timer
-	let again = true; // whether to open a stream that has failed again
+	let check = 0; // timer, or -1 while a check is under way
+	let failed = 0; // number of streams in a row that the portal refused
 	const offline = (is) => {
 		const notice = document.getElementById("offline");
 		if (!notice || notice.hidden === !is) return;
@@ -83,13 +83,15 @@
 		desk.say(is ? notice.textContent : "Cordboard can be reached again.");
 	};
 	const look = async () => {
+		check = stream ? -1 : 0;
+		if (!stream) return; // the page is hidden
+		const signal = AbortSignal.timeout(every);
+		const reached = await fetch("/healthz", { cache: "no-store", signal }).then((r) => r.ok, () => false);
 		check = 0;
-		if (document.hidden) return;
-		const reached = await fetch("/healthz", { cache: "no-store" }).then((r) => r.ok, () => false);
+		if (!stream) return;
 		offline(!reached);
 		if (!reached) check = setTimeout(look, every);
-		else if (again && stream?.readyState === EventSource.CLOSED) {
-			again = false;
+		else if (stream?.readyState === EventSource.CLOSED) {
 			close();
 			open();
 		}
@@ -98,11 +100,12 @@
 	const open = () => {
 		if (stream || document.hidden) return;
 		stream = new EventSource("/events");
-		stream.addEventListener("error", () => (check ||= setTimeout(look, every)));
+		stream.addEventListener("error", () => {
+			// A session that has ended is refused each time, so the page asks less and less often.
+			check ||= setTimeout(look, every * 2 ** Math.min(failed++, 6));
+		});
 		stream.addEventListener("open", () => {
-			clearTimeout(check);
-			check = 0;
-			again = true;
+			failed = 0;
 			offline(false);
 		});
 		stream.addEventListener("message", (event) => tell(JSON.parse(event.data)));
