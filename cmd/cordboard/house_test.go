@@ -108,7 +108,7 @@ var knows = map[string][]string{
 	},
 	"handlers/web/export": {"fleet"},
 	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
-	"handlers/web/plans":  {"handlers/web/display", "views/ui", "store"},
+	"handlers/web/plans":  {"fleet/batches", "handlers/web/display", "views/ui", "store"},
 	"handlers/web/token":  {},
 	"handlers/account":    subject("account"),
 	"handlers/actions":    subject("actions"),

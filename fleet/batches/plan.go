@@ -86,21 +86,21 @@ func OfPBXs(
 	pbxs []*fleet.PBX,
 	unknown []int64,
 ) (Plan, error) {
-	var removed []store.Target
+	var others []store.Target
 	for _, id := range unknown {
-		removed = append(removed, store.Target{
+		others = append(others, store.Target{
 			Key: fmt.Sprintf("pbx:%d", id), Name: fmt.Sprintf("PBX %d", id), CloudPBXID: id,
 		})
 	}
-	return planFor(kind, source, pbxs, removed, j.Row)
+	return planFor(kind, source, pbxs, others, j.Row)
 }
 
-// planFor returns a plan with one row per PBX, followed by one for each PBX that is no longer in the mirror.
+// planFor returns a plan with one row per PBX, followed by one for each of the others, which aren't in the mirror.
 func planFor(
 	kind store.OperationKind,
 	source store.BatchSource,
 	pbxs []*fleet.PBX,
-	removed []store.Target,
+	others []store.Target,
 	row func(*fleet.PBX) (store.BatchRow, error),
 ) (Plan, error) {
 	p := Plan{Kind: kind, Source: source}
@@ -126,10 +126,10 @@ func planFor(
 		}
 	}
 	p.Touched = len(touched)
-	for _, target := range removed {
+	for _, target := range others {
 		r := store.BatchRow{State: store.RowNotApplicable, Target: target}
 		var err error
-		if r.Problems, err = input.EncodeWarnings([]input.Finding{{Code: change.FindingRemoved}}); err != nil {
+		if r.Problems, err = input.EncodeWarnings([]input.Finding{{Code: change.FindingNotKnown}}); err != nil {
 			return p, err
 		}
 		p.Rows = append(p.Rows, r)
@@ -156,7 +156,7 @@ func (b *Batches) Done(ctx context.Context, one *store.Batch) ([]store.BatchRow,
 const maxRows = 1 << 20
 
 // pbxsOf returns the PBXs of rows, as a snapshot has them, and those that aren't in the snapshot.
-func pbxsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX, removed []store.Target) {
+func pbxsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX, others []store.Target) {
 	for i := range rows {
 		target := rows[i].Target
 		if o := rows[i].Outcome; target.CloudPBXID == 0 && o != nil {
@@ -165,10 +165,10 @@ func pbxsOf(rows []store.BatchRow, snapshot *fleet.Snapshot) (pbxs []*fleet.PBX,
 		if p, ok := snapshot.PBX(target.CloudPBXID); ok {
 			pbxs = append(pbxs, p)
 		} else {
-			removed = append(removed, target)
+			others = append(others, target)
 		}
 	}
-	return pbxs, removed
+	return pbxs, others
 }
 
 // Undo returns a plan that undoes the rows of a batch that were carried out.
@@ -185,8 +185,8 @@ func Undo(
 			outcomes[o.Target.CloudPBXID] = o
 		}
 	}
-	pbxs, removed := pbxsOf(rows, snapshot)
-	return planFor(kind, source, pbxs, removed, func(p *fleet.PBX) (store.BatchRow, error) {
+	pbxs, others := pbxsOf(rows, snapshot)
+	return planFor(kind, source, pbxs, others, func(p *fleet.PBX) (store.BatchRow, error) {
 		return j.UndoRow(outcomes[p.CloudPBXID], p)
 	})
 }
@@ -213,8 +213,8 @@ func Again(
 		tried[rows[i].Target.CloudPBXID] = &rows[i]
 	}
 	fixed := len(source.Inputs) == 0 && (kind == change.Resize || kind == change.Update || kind == change.Customers)
-	pbxs, removed := pbxsOf(rows, snapshot)
-	return planFor(kind, source, pbxs, removed, func(p *fleet.PBX) (store.BatchRow, error) {
+	pbxs, others := pbxsOf(rows, snapshot)
+	return planFor(kind, source, pbxs, others, func(p *fleet.PBX) (store.BatchRow, error) {
 		row := tried[p.CloudPBXID]
 		// What was presumed not done may have been done late, so an amount isn't added again.
 		if fixed || row.Outcome != nil && row.Outcome.State == store.StateNotDone {

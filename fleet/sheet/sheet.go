@@ -48,7 +48,7 @@ func (r Row) Cell(column int) string {
 type Format struct {
 	Workbook  bool   // an XLSX file, in which dates are numbers of days
 	Sheet     string // name of the XLSX file's sheet
-	Separator string // of the CSV file: comma, semicolon or tab
+	Separator string // of the CSV file: comma, semicolon, tab, or what its first line says
 	Encoding  Encoding
 }
 

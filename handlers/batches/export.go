@@ -3,6 +3,7 @@ package batches
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,7 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 		total := shown.count(counts)
 		if err := h.site.RecordExport(r, store.Event{
 			Action: "batch.export", Target: one.ID, TargetName: "Batch " + strconv.FormatInt(one.Number, 10),
-			Notes: []store.Note{store.NewNote(store.NoteExport, format, total, "")},
+			Notes: []store.Note{store.NewNote(store.NoteExport, format, total, shown.query())},
 		}); err != nil {
 			return err
 		}
@@ -46,7 +47,11 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 		if format == "xlsx" {
 			contentType, open = web.XLSXType, newXLSX
 		}
-		e.Head(w, "batch-"+strconv.FormatInt(one.Number, 10), format, contentType)
+		name := "batch-" + strconv.FormatInt(one.Number, 10)
+		if shown.key != "" {
+			name += "-" + shown.key
+		}
+		e.Head(w, name, format, contentType)
 		if r.Method == http.MethodHead {
 			return nil
 		}
@@ -56,28 +61,32 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 		}
 		c := h.site.Clock(r)
 		var failed error
-		n, err := web.StreamRows(w, r, h.eachRow(r, &one, shown.states, &failed), nil, func(row *store.BatchRow) error {
+		n, err := web.StreamRows(w, r, h.eachRow(r, &one, shown, &failed), nil, func(row *store.BatchRow) error {
 			return add(h.cells(&one, row, c))
 		})
 		return h.site.ExportEnded(r, n, errors.Join(err, failed, end()))
 	}
 }
 
-// eachRow yields the rows of a batch in the given states. It sets failed if they can't be read.
+// eachRow yields the rows of a batch in a tab. It sets failed if they can't be read. The store doesn't select them,
+// because the rows of a state change between two readings.
 func (h *Handler) eachRow(
 	r *http.Request,
 	one *store.Batch,
-	states []string,
+	shown tab,
 	failed *error,
 ) func(yield func(*store.BatchRow) bool) {
 	return func(yield func(*store.BatchRow) bool) {
 		for offset := 0; ; offset += exportRows {
-			rows, err := h.c.Batches.Rows(r.Context(), one, offset, exportRows, states...)
+			rows, err := h.c.Batches.Rows(r.Context(), one, offset, exportRows)
 			if err != nil {
 				*failed = err
 				return
 			}
 			for i := range rows {
+				if shown.states != nil && !slices.Contains(shown.states, rowState(&rows[i])) {
+					continue
+				}
 				if !yield(&rows[i]) {
 					return
 				}

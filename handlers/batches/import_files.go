@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,14 +79,18 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	columns := append(append([]string{}, table.Header...), imports.ErrorColumn)
+	columns := slices.Clone(table.Header)
+	at := slices.Index(columns, imports.ErrorColumn) // of a file that had errors before
+	if at < 0 {
+		at, columns = len(columns), append(columns, imports.ErrorColumn)
+	}
 	e := web.Export{Columns: columns, AsOf: h.site.Clock(r).Now}
 	e.Head(w, "import-errors", "csv", web.CSVType)
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	separator := ','
-	if s := table.Format.Separator; s != "" { // Excel expects the one of its language
+	if s := table.Format.Separator; s == ";" || s == "\t" { // Excel expects the one of its language
 		separator = rune(s[0])
 	}
 	out, err := export.NewSeparated(w, separator, columns)
@@ -102,7 +107,7 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 				cells[i] = imports.CSVCell(field, cells[i])
 			}
 		}
-		cells[len(cells)-1] = strings.Join(texts[row.Line], " ")
+		cells[at] = strings.Join(texts[row.Line], " ")
 		err = out.Write(cells)
 	}
 	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))

@@ -29,7 +29,7 @@ type Imports struct {
 	site  *web.Site
 	c     Config
 	plans *Plans
-	turn  chan struct{} // holds a value while a file is read and checked, so that several don't add up in memory
+	turn  chan struct{} // holds a value while a file is read, so that several don't add up in memory
 }
 
 // MaxFile is the size in bytes of the largest file that can be imported.
@@ -92,12 +92,6 @@ func (h *Imports) Upload(w http.ResponseWriter, r *http.Request) error {
 		return h.upload(w, r, http.StatusTooManyRequests,
 			fileNotice("Too many submissions", "Nothing was read. Wait a few seconds, then send the file again."))
 	}
-	select {
-	case h.turn <- struct{}{}:
-		defer func() { <-h.turn }()
-	case <-r.Context().Done():
-		return r.Context().Err()
-	}
 	d, table, err := h.read(r, files[0])
 	if err != nil {
 		notice := fileNotice("The file can’t be read", fileProblem(err)+" Nothing was sent to YCM.")
@@ -114,6 +108,8 @@ func (h *Imports) read(r *http.Request, header *multipart.FileHeader) (d store.D
 		return d, table, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
 	if table, err = sheet.Read(file, header.Size); err != nil {
 		return d, table, err
 	}
@@ -152,7 +148,7 @@ func fileProblem(err error) string {
 	case errors.Is(err, sheet.ErrNoSheet):
 		return "It has no visible sheet."
 	case errors.Is(err, sheet.ErrOldWorkbook):
-		return "It is protected by a password, or in Excel’s older format XLS. Save it as XLSX without a password, or as CSV."
+		return "It’s password-protected, or in Excel’s older XLS format. Save it as XLSX without a password, or as CSV."
 	case errors.Is(err, sheet.ErrBadWorkbook):
 		return "The XLSX file is damaged. Save it again, or as CSV."
 	}
@@ -267,7 +263,7 @@ func (h *Imports) draft(
 		m.Good = fmt.Sprintf("Plan the %s", ui.Count(int64(n), "good line", "good lines"))
 	}
 	for _, p := range result.Problems[:min(len(result.Problems), shownErrors)] {
-		m.NoColumn = m.NoColumn || p.Line == 1
+		m.HeaderErrors = m.HeaderErrors || p.Line == 1
 		m.Errors = append(m.Errors, views.CellError{
 			Line: fmt.Sprint(p.Line), Column: p.Header, Cell: p.Cell, Text: display.Finding(p.Finding),
 		})

@@ -229,6 +229,11 @@ func TestErrorsKeepTheFormat(t *testing.T) {
 	if !strings.Contains(got, "name;plan;error\r\nAlder;Basic;") {
 		t.Errorf("of a file with semicolons: %q", got)
 	}
+	got = errorsFor("a.csv", []byte("sep=|\nname|error|plan\nAlder|an old one|Basic\n"))
+	if all := records(t, got); len(all) != 2 || strings.Join(all[0], " ") != "name error plan" ||
+		!strings.Contains(all[1][1], "customerIds") || strings.Contains(all[1][1], "an old one") {
+		t.Errorf("of a file that had errors before: %q", all)
+	}
 	book := excelize.NewFile()
 	for cell, value := range map[string]any{"A1": "name", "B1": "expires", "A2": "Alder", "B2": 46477} {
 		b.Must(book.SetCellValue("Sheet1", cell, value))

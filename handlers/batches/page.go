@@ -145,7 +145,7 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 		}
 		affected := ui.Number(int64(one.Touched))
 		if one.Unread > 0 {
-			affected = fmt.Sprintf("%s known; not known for %s", affected, pbxs(one.Unread))
+			affected = fmt.Sprintf("At least %s. The customers of %s aren’t known.", affected, pbxs(one.Unread))
 		}
 		facts = append(facts, ui.Fact{Name: "Customers affected", Value: affected})
 	}

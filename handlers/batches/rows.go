@@ -2,7 +2,6 @@ package batches
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -116,7 +115,7 @@ func texts(r *store.BatchRow) []string {
 	if r.Outcome == nil {
 		return append(findings(r.Problems), findings(r.Request.Warnings)...)
 	}
-	if text := outcomeText(r.Outcome); text != "" {
+	if text := plans.OutcomeText(r.Outcome); text != "" {
 		return []string{text}
 	}
 	return nil
@@ -139,34 +138,6 @@ func findings(encoded []json.RawMessage) (texts []string) {
 		texts = append(texts, text)
 	}
 	return texts
-}
-
-// droppedTexts says why rows dropped out.
-var droppedTexts = map[store.FailureKind]string{
-	store.FailureChanged: "Dropped out: the PBX was changed in YCM after the plan was made. Nothing was sent.",
-	store.FailureGone:    "Dropped out: YCM no longer has the PBX. Nothing was sent.",
-	store.FailureExists:  "Dropped out: the host name is taken in YCM. Nothing was sent.",
-}
-
-// outcomeText says what happened to a row, unless that is clear from its state.
-func outcomeText(o *store.Operation) string {
-	switch {
-	case batches.HasDropped(o):
-		return droppedTexts[o.Answer.Kind]
-	case o.State == store.StateRefused && o.Answer.Code != 0:
-		return fmt.Sprintf("YCM said: %s (%d). Nothing was changed.", o.Answer.Message, o.Answer.Code)
-	case o.State == store.StateRefused:
-		return "YCM refused the request. Nothing was changed."
-	case o.State == store.StateNotSent:
-		return "YCM couldn’t be read, or Cordboard stopped before it sent the request. Nothing was sent."
-	case o.State == store.StateUnknown && !o.IsOpen():
-		return "YCM gave no conclusive answer, and nothing in YCM can show what happened."
-	case o.State == store.StateUnknown:
-		return "YCM gave no conclusive answer. Cordboard is checking YCM."
-	case o.State == store.StateNotDone:
-		return "YCM gave no conclusive answer and shows no change."
-	}
-	return ""
 }
 
 // hostOf returns a PBX's host name.

@@ -40,6 +40,14 @@ var tabs = []tab{
 	{"not-applicable", "Not possible", []string{string(store.RowNotApplicable)}},
 }
 
+// query returns the query of a tab's URL.
+func (t tab) query() string {
+	if t.key == "" {
+		return ""
+	}
+	return "rows=" + t.key
+}
+
 // tabOf returns the tab that the parameters of a URL select.
 func tabOf(query url.Values) tab {
 	for _, t := range tabs {
@@ -84,7 +92,7 @@ func (h *Handler) addRows(r *http.Request, m *views.Page, one *store.Batch, coun
 	}
 	if current.key != "" {
 		for i := range m.Exports {
-			m.Exports[i].URL += "?rows=" + current.key
+			m.Exports[i].URL += "?" + current.query()
 		}
 	}
 	for _, t := range tabs {

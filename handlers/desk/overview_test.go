@@ -354,7 +354,6 @@ func TestAttemptsOnTheOverview(t *testing.T) {
 	}
 }
 
-// TestLanding checks that the overview opens after signing in unless the user chose another start page.
 // TestBatchesOnTheOverview checks that operators see batches that wait for somebody, and nobody sees others.
 func TestBatchesOnTheOverview(t *testing.T) {
 	t.Parallel()
@@ -380,6 +379,7 @@ func TestBatchesOnTheOverview(t *testing.T) {
 	}
 }
 
+// TestLanding checks that the overview opens after signing in unless the user chose another start page.
 func TestLanding(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)

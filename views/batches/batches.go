@@ -127,11 +127,13 @@ type DraftPage struct {
 	Good      string // label of the button that plans the good lines; "" if there are none
 	Guessed   bool   // whether the encoding is a guess that the user should confirm
 	Confirmed bool
-	NoColumn  bool   // whether a field that is required has no column
-	Count     string // number of errors, without separators
-	Shown     string // how many errors are shown
-	Errors    []CellError
-	Columns   []ui.FormField // a select per column of the file
+
+	HeaderErrors bool // whether the columns need attention first
+
+	Count   string // number of errors, without separators
+	Shown   string // how many errors are shown
+	Errors  []CellError
+	Columns []ui.FormField // a select per column of the file
 }
 
 // CellError is what is wrong with a cell.

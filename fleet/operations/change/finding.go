@@ -6,6 +6,7 @@ import "cordboard/fleet/input"
 // codes of warnings are stored, so they never change.
 const (
 	FindingRemoved         input.FindingCode = "removed"           // YCM no longer has the PBX
+	FindingNotKnown        input.FindingCode = "not-known"         // Cordboard hasn't read the PBX, or has forgotten it
 	FindingTransitional    input.FindingCode = "transitional"      // the PBX's status is Value, which it leaves on its own
 	FindingAlreadyRunning  input.FindingCode = "already-running"   // so it can't be started
 	FindingAlreadyStopped  input.FindingCode = "already-stopped"   // so it can't be stopped

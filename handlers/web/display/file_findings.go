@@ -38,7 +38,7 @@ func fileFinding(f input.Finding) string {
 	case input.SameFile:
 		return fmt.Sprintf("Batch %d was made from the same file, and was applied.", f.Number)
 	case input.RowWarnings:
-		return ui.Count(f.Number, "row has warnings", "rows have warnings") + ". The notes of these rows say which."
+		return ui.Count(f.Number, "row has warnings", "rows have warnings") + ". See their notes."
 	case input.DuplicateLine:
 		return fmt.Sprintf("Line %d has the same host name.", f.Number)
 	}

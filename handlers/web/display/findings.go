@@ -243,6 +243,7 @@ var plainFindings = map[input.FindingCode]string{
 	create.FindingProvisioningOff: "A template is chosen, but provisioning via template is off. Turn it on, or remove " +
 		"the template.",
 	change.FindingRemoved:       "YCM no longer has this PBX, so it can’t be changed.",
+	change.FindingNotKnown:      "Cordboard doesn’t know this PBX. If it exists in YCM, try again after the next sync.",
 	change.FindingNoCustomers:   "The PBX would have no customer. YCM doesn’t say whether that is possible.",
 	change.FindingNobodyToEmail: "The PBX has no customer, so there is nobody to email. Add a customer first.",
 	change.FindingUnread: "YCM can’t be read now, so the PBX’s customers aren’t known. Try again in a " +

@@ -30,6 +30,10 @@ var findings = []struct {
 	{input.Finding{Field: "reviewOn", Code: input.Missing}, "Enter the day on which to review this."},
 	{input.Finding{Code: change.FindingRemoved}, "YCM no longer has this PBX, so it can’t be changed."},
 	{
+		input.Finding{Code: change.FindingNotKnown},
+		"Cordboard doesn’t know this PBX. If it exists in YCM, try again after the next sync.",
+	},
+	{
 		input.Finding{Code: change.FindingTransitional, Value: "Upgrading"},
 		"The PBX is upgrading. Wait until this is over.",
 	},
@@ -150,7 +154,7 @@ var findings = []struct {
 	},
 	{
 		input.Finding{Field: "rows", Code: input.RowWarnings, Number: 12},
-		"12 rows have warnings. The notes of these rows say which.",
+		"12 rows have warnings. See their notes.",
 	},
 	{
 		input.Finding{Field: "file", Code: input.SameFile, Number: 7},

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -24,7 +25,7 @@ func NewSeparated(w io.Writer, separator rune, header []string) (*CSVWriter, err
 	}
 	out := &CSVWriter{csv.NewWriter(w)}
 	out.rows.Comma, out.rows.UseCRLF = separator, true
-	return out, out.rows.Write(header)
+	return out, out.Write(slices.Clone(header))
 }
 
 // Write applies Harmless to the cells, in place, and writes them as a row.

@@ -98,11 +98,11 @@ func TestCSV(t *testing.T) {
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, 2, 2), 0, 5).Draw(t, "rows")
 		separator := rapid.SampledFrom([]rune(",;\t")).Draw(t, "separator")
 		var file bytes.Buffer
-		w, err := NewSeparated(&file, separator, []string{"a", "b"})
+		w, err := NewSeparated(&file, separator, []string{"a", "=b"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := [][]string{{"a", "b"}}
+		want := [][]string{{"a", "'=b"}}
 		for _, row := range rows {
 			want = append(want, []string{Harmless(row[0]), Harmless(row[1])})
 			if err := w.Write(row); err != nil {
@@ -113,7 +113,7 @@ func TestCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, ok := strings.CutPrefix(file.String(), "\ufeff")
-		if !ok || !strings.HasPrefix(text, "a"+string(separator)+"b\r\n") {
+		if !ok || !strings.HasPrefix(text, "a"+string(separator)+"'=b\r\n") {
 			t.Fatalf("the file begins with %.20q", file.String())
 		}
 		in := csv.NewReader(strings.NewReader(text))

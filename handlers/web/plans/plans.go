@@ -3,8 +3,8 @@ package plans
 
 import (
 	"fmt"
-	"strings"
 
+	"cordboard/fleet/batches"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
@@ -68,18 +68,22 @@ func Failed(counts store.RowCounts) (n int) {
 
 // DoneWords returns the sentence about a batch that is done.
 func DoneWords(b *store.Batch, counts store.RowCounts) string {
-	var parts []string
-	if n := Failed(counts); n > 0 {
-		parts = append(parts, ui.Number(int64(n))+" not done")
+	failed, unknown := Failed(counts), counts.States[string(store.StateUnknown)]
+	all, n := ui.Count(int64(b.Total), "PBX", "PBXs"), func(n int) string { return ui.Number(int64(n)) }
+	were := "weren’t"
+	if failed == 1 {
+		were = "wasn’t"
 	}
-	if n := counts.States[string(store.StateUnknown)]; n > 0 {
-		parts = append(parts, ui.Number(int64(n))+" unknown")
+	switch {
+	case failed == 0 && unknown == 0:
+		return "Everything was done."
+	case unknown == 0:
+		return fmt.Sprintf("%s of %s %s done. The rows below say why.", n(failed), all, were)
+	case failed == 0:
+		return fmt.Sprintf("The outcome of %s of %s is unknown. The rows below say why.", n(unknown), all)
 	}
-	if parts == nil {
-		return "All was done."
-	}
-	return fmt.Sprintf("Of %s: %s. The rows below say why.", ui.Count(int64(b.Total), "PBX", "PBXs"),
-		strings.Join(parts, ", "))
+	return fmt.Sprintf("%s of %s %s done, and the outcome of %s is unknown. The rows below say why.", n(failed), all, were,
+		n(unknown))
 }
 
 // Badge returns the badge of a batch with the given numbers of rows. A plan that was stopped before it was applied is
@@ -100,4 +104,32 @@ func Badge(b *store.Batch, counts store.RowCounts) ui.Badge {
 		known.Word = "Discarded"
 	}
 	return known
+}
+
+// droppedTexts says why rows dropped out.
+var droppedTexts = map[store.FailureKind]string{
+	store.FailureChanged: "Dropped out: the PBX was changed in YCM after the plan was made. Nothing was sent.",
+	store.FailureGone:    "Dropped out: YCM no longer has the PBX. Nothing was sent.",
+	store.FailureExists:  "Dropped out: the host name is taken in YCM. Nothing was sent.",
+}
+
+// OutcomeText says what happened to a row, unless that is clear from its state.
+func OutcomeText(o *store.Operation) string {
+	switch {
+	case batches.HasDropped(o):
+		return droppedTexts[o.Answer.Kind]
+	case o.State == store.StateRefused && o.Answer.Code != 0:
+		return fmt.Sprintf("YCM said: %s (%d). Nothing was changed.", o.Answer.Message, o.Answer.Code)
+	case o.State == store.StateRefused:
+		return "YCM refused the request. Nothing was changed."
+	case o.State == store.StateNotSent:
+		return "YCM couldn’t be read, or Cordboard stopped before it sent the request. Nothing was sent."
+	case o.State == store.StateUnknown && !o.IsOpen():
+		return "YCM gave no conclusive answer, and nothing in YCM can show what happened."
+	case o.State == store.StateUnknown:
+		return "YCM gave no conclusive answer. Cordboard is checking YCM."
+	case o.State == store.StateNotDone:
+		return "YCM gave no conclusive answer and shows no change."
+	}
+	return ""
 }

@@ -35,11 +35,11 @@ func TestTitles(t *testing.T) {
 		failed, unknown int
 		want, words     string
 	}{
-		{0, 0, "Done", "All was done."},
-		{3, 0, "Done with failures", "Of 12 PBXs: 3 not done. The rows below say why."},
-		{12, 0, "Nothing done", "Of 12 PBXs: 12 not done. The rows below say why."},
-		{0, 1, "Done, some unknown", "Of 12 PBXs: 1 unknown. The rows below say why."},
-		{3, 1, "Done with failures", "Of 12 PBXs: 3 not done, 1 unknown. The rows below say why."},
+		{0, 0, "Done", "Everything was done."},
+		{3, 0, "Done with failures", "3 of 12 PBXs weren’t done. The rows below say why."},
+		{12, 0, "Nothing done", "12 of 12 PBXs weren’t done. The rows below say why."},
+		{0, 1, "Done, some unknown", "The outcome of 1 of 12 PBXs is unknown. The rows below say why."},
+		{3, 1, "Done with failures", "3 of 12 PBXs weren’t done, and the outcome of 1 is unknown. The rows below say why."},
 	} {
 		b := store.Batch{State: store.BatchDone, Total: 12}
 		counts := store.RowCounts{States: map[string]int{"refused": tt.failed, "unknown": tt.unknown}}
@@ -71,5 +71,53 @@ func TestTitles(t *testing.T) {
 	stopped.Applied.At = time.Unix(1, 0)
 	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Stopped" {
 		t.Errorf("the badge of a stopped batch says %q", got)
+	}
+}
+
+// TestOutcomeText checks what a row says about each outcome.
+func TestOutcomeText(t *testing.T) {
+	t.Parallel()
+	answer := func(state store.OperationState, a store.Answer) store.Operation {
+		return store.Operation{State: state, Answer: a}
+	}
+	lost := answer(store.StateUnknown, store.Answer{Kind: store.FailureNoAnswer})
+	lost.Reconciled.GivenUp = true
+	for _, tt := range []struct {
+		o    store.Operation
+		want string
+	}{
+		{answer(store.StateDone, store.Answer{}), ""},
+		{answer(store.StateSubmitted, store.Answer{}), ""},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureChanged}),
+			"Dropped out: the PBX was changed in YCM after the plan was made. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureGone}),
+			"Dropped out: YCM no longer has the PBX. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureExists}),
+			"Dropped out: the host name is taken in YCM. Nothing was sent.",
+		},
+		{
+			answer(store.StateNotSent, store.Answer{Kind: store.FailureUnavailable}),
+			"YCM couldn’t be read, or Cordboard stopped before it sent the request. Nothing was sent.",
+		},
+		{
+			answer(store.StateRefused, store.Answer{Kind: store.FailureExists, Code: 7, Message: "taken"}),
+			"YCM said: taken (7). Nothing was changed.",
+		},
+		{answer(store.StateRefused, store.Answer{}), "YCM refused the request. Nothing was changed."},
+		{
+			answer(store.StateUnknown, store.Answer{Kind: store.FailureNoAnswer}),
+			"YCM gave no conclusive answer. Cordboard is checking YCM.",
+		},
+		{lost, "YCM gave no conclusive answer, and nothing in YCM can show what happened."},
+		{answer(store.StateNotDone, store.Answer{}), "YCM gave no conclusive answer and shows no change."},
+	} {
+		if got := OutcomeText(&tt.o); got != tt.want {
+			t.Errorf("%s, %s: %q, want %q", tt.o.State, tt.o.Answer.Kind, got, tt.want)
+		}
 	}
 }
