@@ -133,7 +133,7 @@ func (g *Catalog) askCustomers(ctx context.Context) ([]fleet.Option, error) {
 		options = append(options, one.Option())
 	}
 	if listed != nil {
-		if err := listed(ctx, records); err != nil {
+		if err := listed(context.WithoutCancel(ctx), records); err != nil { // what was read is kept
 			g.c.Log.Error("store customers", "err", err)
 		}
 	}

@@ -248,3 +248,25 @@ func TestKnownMeanwhile(t *testing.T) {
 		t.Errorf("after another read, the customers are %+v", all)
 	}
 }
+
+// TestStoppedWhileStoring checks that customers that were read are stored even if the portal stops meanwhile.
+func TestStoppedWhileStoring(t *testing.T) {
+	t.Parallel()
+	g := catalogOf(&upstream{customers: []ycm.Customer{{CustomerID: ycm.NewInt(1), Company: "Elm"}}})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	stored := 0
+	g.c.Listing = func() func(context.Context, []ycm.Customer) error {
+		return func(ctx context.Context, records []ycm.Customer) error {
+			stop()
+			if ctx.Err() == nil {
+				stored = len(records)
+			}
+			return ctx.Err()
+		}
+	}
+	g.Reload(ctx, fleet.Customers)
+	if stored != 1 {
+		t.Errorf("%d customers were stored, want 1", stored)
+	}
+}
