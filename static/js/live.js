@@ -80,7 +80,8 @@
 		const notice = document.getElementById("offline");
 		if (!notice || notice.hidden === !is) return;
 		notice.hidden = !is;
-		desk.say(is ? notice.textContent : "Cordboard can be reached again.");
+		notice.textContent = is ? notice.dataset.text : "";
+		desk.say(is ? notice.dataset.text : "Cordboard can be reached again.");
 	};
 	const look = async () => {
 		check = stream ? -1 : 0;
