@@ -32,7 +32,6 @@ run 'searches of 1,000,000 rows of the log' go test -count 1 -timeout 15m ./hand
 run 'exports and headers of 1,000 hostile fleets and requests' go test -count 1 -timeout 10m ./handlers ./handlers/pbxs -run 'NoCellRuns|HeadersStaySmall' -rapid.checks 1000
 run 'ledgers of 1,000 answers' go test -count 1 -timeout 10m ./fleet/mirror -run 'LedgerOfAnyAnswer' -rapid.checks 1000
 run 'totals, each 20 times' go test -count 20 -timeout 10m ./fleet/mirror -run TotalsThatLie
-run '1,000 drifting fleets and 10,000 idle passes' go test -count 1 -timeout 10m ./fleet/mirror -run 'TestDrift|WithoutChange' -drift-seeds 1000 -idle-passes 10000
 
 run 'pages about customers' go test -count 1 -timeout 10m ./handlers -run 'CustomerPages' -v -attack-timed
 run 'pages about batches' go test -count 1 -timeout 10m ./handlers -run 'BatchPage' -v -attack-timed

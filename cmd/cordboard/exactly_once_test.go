@@ -24,7 +24,7 @@ import (
 )
 
 // killRuns is the number of operations in TestKilledPortal. `make soak` sets a higher number.
-var killRuns = flag.Int("kill-runs", 15, "number of seeded creates in TestKilledPortal")
+var killRuns = flag.Int("kill-runs", 30, "number of seeded creates in TestKilledPortal")
 
 // built is the result of building the static binary. All tests of a run share it.
 var built struct {

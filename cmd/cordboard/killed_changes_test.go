@@ -20,7 +20,7 @@ import (
 )
 
 // changeKillRuns is the number of operations in TestKilledChanges. `make soak` sets a higher number.
-var changeKillRuns = flag.Int("change-kill-runs", 14, "number of seeded operations in TestKilledChanges")
+var changeKillRuns = flag.Int("change-kill-runs", 20, "number of seeded operations in TestKilledChanges")
 
 // killable is a kind of operation that TestKilledChanges starts and kills.
 type killable struct {

@@ -22,9 +22,9 @@ import (
 
 // The make target "soak" runs more of each.
 var (
-	driftRuns = goflag.Int("drift-runs", 20, "drifting batches of TestTruth")
-	crashRuns = goflag.Int("crash-runs", len(faulttest.Mishaps), "batches of TestExactlyOnce")
-	raceRuns  = goflag.Int("race-runs", 10, "races of TestLastExtensions")
+	driftRuns = goflag.Int("drift-runs", 40, "drifting batches of TestTruth")
+	crashRuns = goflag.Int("crash-runs", 46, "batches of TestExactlyOnce")
+	raceRuns  = goflag.Int("race-runs", 20, "races of TestLastExtensions")
 )
 
 // acted returns the IDs of the PBXs that requests for op named, ascending.

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -93,21 +92,15 @@ func (y *restless) GetPlanStatistics(context.Context) (ycm.PlanStatistics, error
 	return ycm.PlanStatistics{}, ycm.ErrNotFound
 }
 
-// The make target "soak" runs more of each.
-var (
-	driftSeeds = flag.Int("drift-seeds", 200, "seeded fleets of TestDrift")
-	idlePasses = flag.Int("idle-passes", 1000, "passes of TestPassesWithoutChangeAddNothing")
-)
-
 // TestDrift checks that if PBXs are created or deleted during a pass, no existing PBX is marked as gone, and none
 // appears twice. It also checks that one pass over an unchanging list then brings the mirror up to date.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	st := storetest.New(t, time.Now)
 	rereads, drifted, changed := 0, 0, 0
-	seeds := *driftSeeds
+	seeds := 1000
 	if testing.Short() {
-		seeds = min(seeds, 50)
+		seeds = 50
 	}
 	for seed := range uint64(seeds) {
 		random := rand.New(rand.NewPCG(seed, 1))

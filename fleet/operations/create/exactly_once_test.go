@@ -18,7 +18,7 @@ import (
 )
 
 // creationRuns is the number of seeded create operations in TestExactlyOnce. The make target "soak" runs more.
-var creationRuns = goflag.Int("creation-runs", 2*len(faulttest.Mishaps), "seeded creates of TestExactlyOnce")
+var creationRuns = goflag.Int("creation-runs", 100, "seeded creates of TestExactlyOnce")
 
 // crashing is a YCM client that ends the calling goroutine, as if the process were killed, before a create request is
 // sent or after its response.
