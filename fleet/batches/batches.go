@@ -131,14 +131,20 @@ func (e *WarnedError) Error() string {
 // Batch returns a batch, or store.ErrNotFound. A plan is expired as soon as its time has passed.
 func (b *Batches) Batch(ctx context.Context, id string) (store.Batch, error) {
 	one, err := b.c.Store.Batch(ctx, b.c.Account, id)
-	switch {
-	case err != nil:
-	case isExpired(&one, b.c.Now()):
-		one.State = store.BatchExpired
-	case one.State == store.BatchPlanned && one.Approved.At.IsZero() && b.c.Rules.needApproval(&one):
-		one.State = store.BatchWaiting // it was made under other rules
+	if err == nil {
+		b.c.Rules.update(&one, b.c.Now())
 	}
 	return one, err
+}
+
+// update sets the state of a plan that has expired, or that was made under other rules.
+func (r Rules) update(one *store.Batch, now time.Time) {
+	switch {
+	case isExpired(one, now):
+		one.State = store.BatchExpired
+	case one.State == store.BatchPlanned && one.Approved.At.IsZero() && r.needApproval(one):
+		one.State = store.BatchWaiting
+	}
 }
 
 func isExpired(one *store.Batch, now time.Time) bool {
@@ -170,9 +176,7 @@ func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) 
 		store.BatchDone)
 	all = append(all, others...)
 	for i := range all {
-		if isExpired(&all[i], b.c.Now()) {
-			all[i].State = store.BatchExpired
-		}
+		b.c.Rules.update(&all[i], b.c.Now())
 	}
 	return all, err
 }
@@ -181,9 +185,7 @@ func (b *Batches) Recent(ctx context.Context, limit int) ([]store.Batch, error) 
 func (b *Batches) Page(ctx context.Context, offset, limit int) ([]store.Batch, int, error) {
 	all, total, err := b.c.Store.Batches(ctx, b.c.Account, offset, limit)
 	for i := range all {
-		if isExpired(&all[i], b.c.Now()) {
-			all[i].State = store.BatchExpired
-		}
+		b.c.Rules.update(&all[i], b.c.Now())
 	}
 	return all, total, err
 }

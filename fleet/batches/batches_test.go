@@ -3,6 +3,7 @@ package batches_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -331,6 +332,19 @@ func TestOtherRules(t *testing.T) {
 	}
 	b.rules = batches.Rules{ApproveOver: 2}
 	b.restart(0)
+	for name, list := range map[string]func() ([]store.Batch, error){
+		"Recent": func() ([]store.Batch, error) { return b.Batches.Recent(t.Context(), 10) },
+		"Page": func() (all []store.Batch, err error) {
+			all, _, err = b.Batches.Page(t.Context(), 0, 10)
+			return all, err
+		},
+	} {
+		all, err := list()
+		at := slices.IndexFunc(all, func(one store.Batch) bool { return one.ID == made.ID })
+		if err != nil || at < 0 || all[at].State != store.BatchWaiting {
+			t.Errorf("%s: the plan is at %d of %+v, %v, want it waiting", name, at, all, err)
+		}
+	}
 	if _, err := b.Batches.Apply(t.Context(), ines, made.ID, all, false); !errors.Is(err, batches.ErrUnapproved) {
 		t.Errorf("a plan of another process: %v, want ErrUnapproved", err)
 	}
