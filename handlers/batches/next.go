@@ -9,6 +9,7 @@ import (
 	"cordboard/fleet/batches"
 	"cordboard/fleet/input"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
 	"cordboard/views/ui"
@@ -16,7 +17,7 @@ import (
 
 // progress returns how far a batch has come.
 func progress(one *store.Batch, counts store.RowCounts) *views.Progress {
-	n := done(one, counts)
+	n := plans.Done(one, counts)
 	p := &views.Progress{
 		Text: fmt.Sprintf("%s of %s", ui.Number(int64(n)), pbxs(one.Total)),
 	}

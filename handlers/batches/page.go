@@ -76,17 +76,9 @@ func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 		Title: plans.Title(one.Kind, one.Total),
 		State: string(one.State),
 		Badge: plans.Badge(one, counts),
-		Done:  strconv.Itoa(done(one, counts)),
+		Done:  strconv.Itoa(plans.Done(one, counts)),
 		Total: strconv.Itoa(one.Total),
 	}
-}
-
-// done returns the number of rows that have an outcome.
-func done(one *store.Batch, counts store.RowCounts) int {
-	if one.Applied.At.IsZero() {
-		return 0
-	}
-	return one.Total - counts.States[string(store.RowPlanned)] - counts.Open
 }
 
 // lead returns the sentence that says what happens next, or what has happened.

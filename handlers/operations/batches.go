@@ -43,8 +43,7 @@ func (h *Handler) batchRows(ctx context.Context, all []store.Batch, c ui.Clock) 
 			Badge: plans.Badge(b, counts), State: string(b.State), By: b.By.Name, At: c.DateTime(b.MadeAt),
 		}
 		if !b.Applied.At.IsZero() {
-			done := b.Total - counts.States[string(store.RowPlanned)] - counts.Open
-			row.Done = fmt.Sprintf("%s of %s", ui.Number(int64(done)), ui.Number(int64(b.Total)))
+			row.Done = fmt.Sprintf("%s of %s", ui.Number(int64(plans.Done(b, counts))), ui.Number(int64(b.Total)))
 		}
 		rows = append(rows, row)
 	}

@@ -66,6 +66,14 @@ func Failed(counts store.RowCounts) (n int) {
 	return n
 }
 
+// Done returns the number of a batch's rows that have an outcome.
+func Done(b *store.Batch, counts store.RowCounts) int {
+	if b.Applied.At.IsZero() {
+		return 0
+	}
+	return b.Total - counts.States[string(store.RowPlanned)] - counts.Open
+}
+
 // DoneWords returns the sentence about a batch that is done.
 func DoneWords(b *store.Batch, counts store.RowCounts) string {
 	failed, unknown := Failed(counts), counts.States[string(store.StateUnknown)]
