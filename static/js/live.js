@@ -75,7 +75,7 @@
 	// itself unless the portal, or a proxy in front of it, has answered with an error.
 	const every = 5000;
 	let check = 0; // timer, or -1 while a check is under way
-	let failed = 0; // number of streams in a row that the portal refused
+	let failed = 0; // number of errors since a stream was open
 	const offline = (is) => {
 		const notice = document.getElementById("offline");
 		if (!notice || notice.hidden === !is) return;
@@ -92,7 +92,7 @@
 		if (!stream) return;
 		offline(!reached);
 		if (!reached) check = setTimeout(look, every);
-		else if (stream?.readyState === EventSource.CLOSED) {
+		else if (stream.readyState === EventSource.CLOSED) {
 			close();
 			open();
 		}
