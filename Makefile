@@ -2,6 +2,10 @@
 # else that is missing.
 .DEFAULT_GOAL := build
 
+# With the same flags everywhere, in any directory, packages are compiled once for build, tests, vet and lint.
+export CGO_ENABLED := 0
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+
 # RACE turns on the race detector for everything except SQLite. SQLite is C translated to Go, and each connection has
 # its own state. With the detector, SQLite would take ten times as long.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
@@ -20,20 +24,20 @@ run: build ## build and start the sandbox
 	exec bin/cordboard serve --sandbox
 
 build: ## build the static binary bin/cordboard
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/cordboard ./cmd/cordboard
+	go build -ldflags '-s -w' -o bin/cordboard ./cmd/cordboard
 
 generate: ## generate Go code from the templ files
 	go tool templ generate -log-level warn
 
-test: ## run all tests, including browser journeys
-	$(IN_MEMORY) go test -timeout 10m $$(go list ./... | grep -v /e2e$$)
+test: ## run all tests, including browser journeys; `make check` vets them
+	$(IN_MEMORY) go test -vet=off -timeout 10m $$(go list ./... | grep -v /e2e$$)
 	$(MAKE) e2e
 
 race: ## run the tests, except browser journeys, with the race detector and fewer repetitions
-	$(IN_MEMORY) go test $(RACE) -short -timeout 15m $$(go list ./... | grep -v /e2e$$)
+	CGO_ENABLED=1 $(IN_MEMORY) go test $(RACE) -vet=off -short -timeout 15m $$(go list ./... | grep -v /e2e$$)
 
 e2e: ## run only the browser journeys
-	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -count 1 -timeout 20m ./e2e
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -vet=off -count 1 -timeout 20m ./e2e
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run

@@ -49,7 +49,7 @@ run '200 kill -9 over batches of 100' go test -run TestKilledBatches -count 1 -t
 run 'an import of 5,000 lines' go test -run TestPlantedErrors -count 1 -timeout 5m ./handlers/batches -v -import-timed
 run 'uploads of 20 MB' go test -count 1 -timeout 5m ./cmd/cordboard -run TestUploadsTakeLittleMemory -v -soak-timed
 run 'searches against a plain loop' go test -run 'KeepsItsAddress|PlainLoop|SurviveAnAddress' -count 1 -timeout 10m ./fleet/list ./handlers/pbxs -rapid.checks 5000
-run 'races, twice' go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet/...
+run 'races, twice' env CGO_ENABLED=1 go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -count 2 -timeout 20m ./ycm/... ./store ./identity ./fleet/...
 
 printf '\n%-78s %12s  %-10s %s\n' figure measured limit verdict
 sed -n 's/^.*SOAK|//p' "$log" | while IFS='|' read -r name figure bar verdict; do printf '%-78s %12s  %-10s %s\n' "$name" "$figure" "$bar" "$verdict"; done

@@ -48,7 +48,7 @@ func buildPortal(t *testing.T) string {
 		if built.dir, built.err = os.MkdirTemp("", "cordboard"); built.err != nil {
 			return
 		}
-		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", built.dir, ".")
+		build := exec.CommandContext(t.Context(), "go", "build", "-o", built.dir, ".")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("%w\n%s", err, out)
