@@ -91,56 +91,73 @@ var required = []string{
 	"name", "customerIds", "regionId", "plan", "extensionCapacity", "concurrentCallCapacity", "type",
 }
 
-// Check validates all lines of a file.
+// Check validates all lines of a file. If its columns aren't right, no line can be planned, but all cells that can be
+// judged are.
 func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 	r := Result{Lines: len(table.Rows), Ignored: ignored(table, columns)}
-	if r.Problems = doubled(columns, table.Header); len(r.Problems) > 0 {
-		r.Bad = r.Lines
-		return r, nil
-	}
-	if missing := missingColumns(columns); len(missing) > 0 {
-		for _, field := range missing {
-			r.Problems = append(r.Problems, Problem{
-				Finding: input.Finding{Field: field, Code: input.NoColumn}, Line: 1, Column: -1, Header: field,
-			})
-		}
-		r.Bad = r.Lines
-		return r, nil
-	}
+	r.Problems = append(missing(columns), doubled(columns, table.Header)...)
+	right := len(r.Problems) == 0
 	hosts := map[string]int{}
 	for _, line := range table.Rows {
-		form, findings := im.form(line, columns, table.Format.Workbook)
-		row, d, err := im.judge.Row(form, im.zone)
+		row, findings, err := im.checkLine(line, columns, table, hosts)
 		if err != nil {
 			return r, err
 		}
-		findings = append(findings, besides(d.Problems, findings)...)
-		for i := len(table.Header); i < len(line.Cells); i++ {
-			if line.Cell(i) != "" {
-				findings = append(findings, input.Finding{
-					Code: input.ExtraCells, Value: list.Shorten(line.Cell(i)), Number: int64(len(line.Cells)),
-					Limit: int64(len(table.Header)),
-				})
-				break
-			}
+		problems := placed(findings, line, columns, table.Header)
+		if !right {
+			problems = slices.DeleteFunc(problems, func(p Problem) bool { return !judged(p, columns) })
 		}
-		if host := strings.ToLower(d.Host); host != "" {
-			first := hosts[host]
-			if hosts[host] = cmp.Or(first, line.Line); first > 0 {
-				findings = append(findings, besides([]input.Finding{{
-					Field: "subDomain", Code: input.DuplicateLine, Value: d.Host, Number: int64(first),
-				}}, findings)...)
-			}
-		}
-		if len(findings) > 0 {
+		r.Problems = append(r.Problems, problems...)
+		switch {
+		case !right || len(problems) > 0:
 			r.Bad++
-			r.Problems = append(r.Problems, placed(findings, line, columns, table.Header)...)
-			continue
+		default:
+			row.Line = line.Line
+			r.Rows = append(r.Rows, row)
 		}
-		row.Line = line.Line
-		r.Rows = append(r.Rows, row)
 	}
 	return r, nil
+}
+
+// judged reports whether a problem of a line doesn't follow from columns that the file lacks or has twice.
+func judged(p Problem, columns Columns) bool {
+	if p.Field == "" {
+		return true
+	}
+	if (p.Field == "domainId" || p.Field == "versionId") && columns.Of("regionId") < 0 {
+		return false
+	}
+	return p.Column >= 0 && !slices.Contains(columns[p.Column+1:], columns[p.Column])
+}
+
+// checkLine validates a line and returns the row that it becomes. hosts has the line of each host name so far.
+func (im *Importer) checkLine(
+	line sheet.Row, columns Columns, table *sheet.Table, hosts map[string]int,
+) (store.BatchRow, []input.Finding, error) {
+	form, findings := im.form(line, columns, table.Format.Workbook)
+	row, d, err := im.judge.Row(form, im.zone)
+	if err != nil {
+		return row, nil, err
+	}
+	findings = append(findings, besides(d.Problems, findings)...)
+	for i := len(table.Header); i < len(line.Cells); i++ {
+		if line.Cell(i) != "" {
+			findings = append(findings, input.Finding{
+				Code: input.ExtraCells, Value: list.Shorten(line.Cell(i)), Number: int64(len(line.Cells)),
+				Limit: int64(len(table.Header)),
+			})
+			break
+		}
+	}
+	if host := strings.ToLower(d.Host); host != "" {
+		first := hosts[host]
+		if hosts[host] = cmp.Or(first, line.Line); first > 0 {
+			findings = append(findings, besides([]input.Finding{{
+				Field: "subDomain", Code: input.DuplicateLine, Value: d.Host, Number: int64(first),
+			}}, findings)...)
+		}
+	}
+	return row, findings, nil
 }
 
 // ignored returns the shortened headers of the columns that have content but no field.
@@ -170,17 +187,20 @@ func doubled(columns Columns, header []string) (all []Problem) {
 	return all
 }
 
-// missingColumns returns the required fields that have no column.
-func missingColumns(columns Columns) (missing []string) {
-	for _, field := range required {
+// missing returns a problem for each required field that has no column.
+func missing(columns Columns) (all []Problem) {
+	fields := slices.Clone(required)
+	if columns.Of(Host) < 0 {
+		fields = append(fields, "subDomain")
+	}
+	for _, field := range fields {
 		if columns.Of(field) < 0 {
-			missing = append(missing, field)
+			all = append(all, Problem{
+				Finding: input.Finding{Field: field, Code: input.NoColumn}, Line: 1, Column: -1, Header: field,
+			})
 		}
 	}
-	if columns.Of("subDomain") < 0 && columns.Of(Host) < 0 {
-		missing = append(missing, "subDomain")
-	}
-	return missing
+	return all
 }
 
 // besides returns the problems about fields that have no known one, and that don't follow from one: without a region,

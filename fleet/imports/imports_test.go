@@ -248,6 +248,36 @@ func TestMissingColumns(t *testing.T) {
 	}
 }
 
+// TestErrorsBesideMissingColumns checks that errors in the other cells are found although a column is missing, and that
+// nothing is an error only because it is.
+func TestErrorsBesideMissingColumns(t *testing.T) {
+	t.Parallel()
+	names := strings.Split(header, ";")
+	without := func(i int, text, separator string) string {
+		return strings.Join(slices.Delete(strings.Split(text, separator), i, i+1), separator)
+	}
+	for i, name := range names {
+		field := Match(names)[i]
+		if !slices.Contains(required, field) && field != Host {
+			continue
+		}
+		lines := []string{
+			without(i, line(nil), "\t"),
+			without(i, line(map[string]string{"expires": "03/04/2027", "host name": "b.pbx.example.com"}), "\t"),
+			without(i, line(map[string]string{"expires": "2027-03-04", "host name": "c.pbx.example.com"}), "\t"),
+		}
+		r := checkTable(t, sheet.Table{Header: strings.Split(without(i, header, ";"), ";"), Rows: rowsOf(lines)})
+		var got []string
+		for _, p := range r.Problems {
+			got = append(got, fmt.Sprint(p.Line, " ", p.Code))
+		}
+		want := []string{"1 no-column", "3 ambiguous-date", "4 missing"}
+		if diff := cmp.Diff(want, got); diff != "" || r.Bad != 3 || len(r.Rows) > 0 {
+			t.Errorf("without %s: %d bad lines, %d rows (-want +got):\n%s", name, r.Bad, len(r.Rows), diff)
+		}
+	}
+}
+
 // TestPlantedErrors checks that all errors in a long file are found, by line and cell, and nothing else.
 func TestPlantedErrors(t *testing.T) {
 	t.Parallel()
@@ -356,8 +386,11 @@ func TestContradictions(t *testing.T) {
 	if len(r.Problems) != 1 || r.Problems[0].Code != input.ExtraCells || r.Problems[0].Limit != 13 {
 		t.Errorf("a line with another cell: %+v", r.Problems)
 	}
-	table := sheet.Table{Header: []string{"name", "Firma"}, Rows: rowsOf([]string{"A\tB"})}
-	doubled, err := New(judge{}, rules, time.UTC).Check(&table, Columns{"name", "name"})
+	table := sheet.Table{
+		Header: append(strings.Split(header, ";"), "Firma"),
+		Rows:   rowsOf([]string{line(map[string]string{"name": ""}) + "\tBirch"}),
+	}
+	doubled, err := New(judge{}, rules, time.UTC).Check(&table, append(Match(strings.Split(header, ";")), "name"))
 	if err != nil || len(doubled.Problems) != 1 || doubled.Problems[0].Code != input.DoubledColumn ||
 		doubled.Problems[0].Header != "Firma" {
 		t.Errorf("a doubled column: %+v, %v", doubled.Problems, err)

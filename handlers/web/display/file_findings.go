@@ -12,7 +12,7 @@ import (
 func fileFinding(f input.Finding) string {
 	switch f.Code {
 	case input.NoColumn:
-		return "The file has no column for this. Add one, or choose the column that has it."
+		return fmt.Sprintf("The file has no column for “%s”. Add one, or choose the column that has it.", FormLabels[f.Field])
 	case input.UnknownName:
 		text := fmt.Sprintf("YCM offers no %s with the name or ID “%s”.", optionNouns[f.Field], f.Value)
 		if f.Field == "customerIds" {

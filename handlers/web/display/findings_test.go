@@ -107,7 +107,7 @@ var findings = []struct {
 	},
 	{
 		input.Finding{Field: "plan", Code: input.NoColumn},
-		"The file has no column for this. Add one, or choose the column that has it.",
+		"The file has no column for “Plan”. Add one, or choose the column that has it.",
 	},
 	{
 		input.Finding{Field: "regionId", Code: input.UnknownName, Value: "Frankfort", Names: []string{"Frankfurt"}},
