@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector doesn't see the processes that these tests start.
+
 package main
 
 import (
@@ -58,14 +62,6 @@ func buildPortal(t *testing.T) string {
 		t.Fatalf("build: %v", built.err)
 	}
 	return filepath.Join(built.dir, "cordboard")
-}
-
-// shortened returns a number of runs, or only a few with -short: the race detector doesn't see another process.
-func shortened(runs int) int {
-	if testing.Short() {
-		return min(runs, 3)
-	}
-	return runs
 }
 
 // victim is a portal in its own process, which tests can kill.
@@ -272,14 +268,14 @@ func TestKilledPortal(t *testing.T) {
 		v.signIn(fmt.Sprintf("person%d@example.com", i))
 	}
 	states := map[string]int{}
-	for seed := range shortened(*killRuns) {
+	for seed := range *killRuns {
 		states[v.run(seed)]++
 		if t.Failed() {
 			t.Fatalf("stopped at seed %d", seed)
 		}
 	}
 	t.Logf("%d creates, %d kills: %v", *killRuns, v.kills, states)
-	if v.kills < shortened(*killRuns)/3 {
+	if v.kills < *killRuns/3 {
 		t.Errorf("got %d kills, want at least a third of the creates", v.kills)
 	}
 }

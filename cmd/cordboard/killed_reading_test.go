@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector doesn't see the processes that these tests start.
+
 package main
 
 import (
