@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,16 @@ import (
 func (im *Importer) form(line sheet.Row, columns Columns, workbook bool) (create.Form, []input.Finding) {
 	f := filler{im: im, form: create.Form{}, workbook: workbook}
 	for _, field := range Fields() { // the region comes before what it offers
-		text := line.Cell(columns.Of(field))
+		column := columns.Of(field)
+		text := line.Cell(column)
+		if slices.Contains(line.Failed, column) {
+			problem := input.Finding{Field: field, Code: input.NoValue, Value: list.Shorten(text)}
+			if field == Host {
+				problem.Field = "subDomain"
+			}
+			f.problems = append(f.problems, problem)
+			continue
+		}
 		if field != "name" {
 			text = strings.TrimSpace(fold.Typed(text))
 		}
@@ -63,10 +73,9 @@ func (f *filler) fill(field, text string) {
 		id, problem := f.im.names[kind].find(field, text, region)
 		f.set(field, id, problem)
 	case "customerIds":
-		ids, problem := f.im.names[fleet.Customers].all(field, text)
-		if f.set(field, "", problem); problem == nil {
-			f.form[field] = ids
-		}
+		ids, problems := f.im.names[fleet.Customers].all(field, text)
+		f.problems = append(f.problems, problems...)
+		f.form[field] = ids
 	case Host:
 		f.host(text)
 	case "plan":
@@ -83,9 +92,9 @@ func (f *filler) fill(field, text string) {
 		on, problem := toggle(field, text)
 		f.set(field, strconv.FormatBool(on == input.On), problem)
 	case "extensionCapacity", "concurrentCallCapacity", "recordingCapacity", "transcriptionCapacity":
-		f.form.Set(field, wholeNumber(text, f.workbook))
+		f.form.Set(field, wholeNumber(text))
 	case "expirationDate":
-		date, problem := day(text, f.workbook)
+		date, problem := day(text, f.workbook, f.im.zone)
 		f.set(field, date, problem)
 	default:
 		f.form.Set(field, text)
@@ -107,6 +116,9 @@ func (f *filler) host(text string) {
 	}
 	f.form.Set("subDomain", sub)
 	id, problem := f.im.names[fleet.Domains].find("domainId", domain, f.region())
+	if given := f.form.Get("domainId"); given != "" && problem == nil && given != id {
+		f.problems = append(f.problems, input.Finding{Field: "domainId", Code: input.OtherHost, Value: domain})
+	}
 	f.set("domainId", id, problem)
 }
 

@@ -95,7 +95,7 @@ var required = []string{
 // judged are.
 func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 	r := Result{Lines: len(table.Rows), Ignored: ignored(table, columns)}
-	r.Problems = append(missing(columns), doubled(columns, table.Header)...)
+	r.Problems = append(missing(columns, table.Line), doubled(columns, table)...)
 	right := len(r.Problems) == 0
 	hosts := map[string]int{}
 	for _, line := range table.Rows {
@@ -103,7 +103,7 @@ func (im *Importer) Check(table *sheet.Table, columns Columns) (Result, error) {
 		if err != nil {
 			return r, err
 		}
-		problems := placed(findings, line, columns, table.Header)
+		problems := placed(findings, line, columns, table)
 		if !right {
 			problems = slices.DeleteFunc(problems, func(p Problem) bool { return !judged(p, columns) })
 		}
@@ -172,23 +172,23 @@ func ignored(table *sheet.Table, columns Columns) (headers []string) {
 }
 
 // doubled returns a problem for each column whose field an earlier column has.
-func doubled(columns Columns, header []string) (all []Problem) {
+func doubled(columns Columns, table *sheet.Table) (all []Problem) {
 	for i, field := range columns {
 		if field == "" || columns.Of(field) == i {
 			continue
 		}
 		all = append(all, Problem{
 			Finding: input.Finding{
-				Field: field, Code: input.DoubledColumn, Value: list.Shorten(header[columns.Of(field)]),
+				Field: field, Code: input.DoubledColumn, Value: list.Shorten(table.Header[columns.Of(field)]),
 			},
-			Line: 1, Column: i, Header: list.Shorten(cmp.Or(header[i], field)),
+			Line: table.Line, Column: i, Header: list.Shorten(cmp.Or(table.Header[i], field)),
 		})
 	}
 	return all
 }
 
 // missing returns a problem for each required field that has no column.
-func missing(columns Columns) (all []Problem) {
+func missing(columns Columns, header int) (all []Problem) {
 	fields := slices.Clone(required)
 	if columns.Of(Host) < 0 {
 		fields = append(fields, "subDomain")
@@ -196,7 +196,7 @@ func missing(columns Columns) (all []Problem) {
 	for _, field := range fields {
 		if columns.Of(field) < 0 {
 			all = append(all, Problem{
-				Finding: input.Finding{Field: field, Code: input.NoColumn}, Line: 1, Column: -1, Header: field,
+				Finding: input.Finding{Field: field, Code: input.NoColumn}, Line: header, Column: -1, Header: field,
 			})
 		}
 	}
@@ -226,15 +226,15 @@ func columnOf(columns Columns, field string) int {
 }
 
 // placed returns problems with their cells.
-func placed(findings []input.Finding, line sheet.Row, columns Columns, header []string) (all []Problem) {
+func placed(findings []input.Finding, line sheet.Row, columns Columns, table *sheet.Table) (all []Problem) {
 	for _, f := range findings {
 		p := Problem{Finding: f, Line: line.Line, Column: columnOf(columns, f.Field), Header: cmp.Or(f.Field, "line")}
 		if p.Column < 0 && (f.Field == "subDomain" || f.Field == "domainId") {
 			p.Column = columns.Of(Host)
 		}
 		if p.Column >= 0 {
-			p.Header = list.Shorten(cmp.Or(header[p.Column], f.Field))
-			p.Cell = list.Shorten(line.Cell(p.Column))
+			p.Header = list.Shorten(cmp.Or(table.Header[p.Column], f.Field))
+			p.Cell = list.Shorten(Text(line.Cell(p.Column), columns[p.Column], table))
 		}
 		all = append(all, p)
 	}

@@ -68,6 +68,7 @@ func rowsOf(lines []string) (rows []sheet.Row) {
 
 func checkTable(t testing.TB, table sheet.Table) Result {
 	t.Helper()
+	table.Line = 1
 	r, err := New(judge{}, rules, time.UTC).Check(&table, Match(table.Header))
 	if err != nil {
 		t.Fatal(err)
@@ -152,6 +153,11 @@ func TestGoodLines(t *testing.T) {
 		{"expires", "December 31, 2026", "expirationDate", "2026-12-31"},
 		{"expires", "20261231", "expirationDate", "2026-12-31"},
 		{"expires", "2026-12-31T00:00:00Z", "expirationDate", "2026-12-31"},
+		{"expires", "2026-12-31T23:30:00-08:00", "expirationDate", "2027-01-01"},
+		{"expires", "2026-12-31T10:00", "expirationDate", "2026-12-31"},
+		{"expires", "2026-2-3", "expirationDate", "2026-02-03"},
+		{"expires", "March 4 2027", "expirationDate", "2027-03-04"},
+		{"host name", "alder.pbx.example.com:443", "subDomain", "alder"},
 	} {
 		row := rowsOf([]string{line(map[string]string{tt.column: tt.cell})})[0]
 		form, problems := im.form(row, columns, false)
@@ -159,11 +165,11 @@ func TestGoodLines(t *testing.T) {
 			t.Errorf("%s %q: %s = %q, want %q; problems %+v", tt.column, tt.cell, tt.field, got, tt.want, problems)
 		}
 	}
-	serial, problem := day("46387", true)
+	serial, problem := day("46387", true, time.UTC)
 	if serial != "2026-12-31" || problem != nil {
 		t.Errorf("day 46387 of a workbook is %s, %+v", serial, problem)
 	}
-	if _, problem := day("46387", false); problem == nil {
+	if _, problem := day("46387", false, time.UTC); problem == nil {
 		t.Error("day 46387 of a CSV file is a date")
 	}
 }
@@ -245,6 +251,31 @@ func TestMissingColumns(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, fields); diff != "" || r.Bad != 2 || len(r.Rows) != 0 {
 		t.Errorf("%d bad lines; fields (-want +got):\n%s", r.Bad, diff)
+	}
+}
+
+// TestSeveralErrors checks that each unknown customer of a cell is named, that a formula without a result is an error
+// whichever column has it, and that a host name in another domain than the line's is one.
+func TestSeveralErrors(t *testing.T) {
+	t.Parallel()
+	r := check(t, line(map[string]string{"customer": "Elm Works; 31; Fir"}))
+	if len(r.Problems) != 2 || r.Problems[0].Value != "Elm Works" || r.Problems[1].Value != "Fir" {
+		t.Errorf("unknown customers: %+v", r.Problems)
+	}
+	names := strings.Split(header, ";")
+	for i, name := range names {
+		rows := rowsOf([]string{line(nil)})
+		rows[0].Cells[i], rows[0].Failed = "=TODAY()", []int{i}
+		r := checkTable(t, sheet.Table{Header: names, Rows: rows})
+		if len(r.Problems) != 1 || r.Problems[0].Code != input.NoValue || r.Problems[0].Header != name {
+			t.Errorf("a formula in %s: %+v", name, r.Problems)
+		}
+	}
+	r = checkTable(t, sheet.Table{
+		Header: append(names, "domain"), Rows: rowsOf([]string{line(nil) + "\tsg.pbx.example.com"}),
+	})
+	if len(r.Problems) != 1 || r.Problems[0].Code != input.OtherHost || r.Problems[0].Header != "domain" {
+		t.Errorf("another domain: %+v", r.Problems)
 	}
 }
 

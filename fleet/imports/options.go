@@ -91,7 +91,7 @@ func (n names) lookUp(field, text string, region int64) (string, *input.Finding)
 }
 
 // all returns the IDs of several options, which are separated by semicolons or vertical bars.
-func (n names) all(field, text string) (ids []string, problem *input.Finding) {
+func (n names) all(field, text string) (ids []string, problems []input.Finding) {
 	if id, problem := n.lookUp(field, text, 0); problem == nil { // a name may contain a separator
 		return []string{id}, nil
 	}
@@ -101,9 +101,10 @@ func (n names) all(field, text string) (ids []string, problem *input.Finding) {
 		}
 		id, problem := n.find(field, part, 0)
 		if problem != nil {
-			return nil, problem
+			problems = append(problems, *problem)
+			continue
 		}
 		ids = append(ids, id)
 	}
-	return ids, nil
+	return ids, problems
 }

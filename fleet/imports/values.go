@@ -7,40 +7,38 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cordboard/fleet/input"
 	"cordboard/fleet/list"
+	"cordboard/fleet/sheet"
 	"cordboard/fold"
 )
 
 // grouped matches a whole number with separators between groups of three digits.
 var grouped = regexp.MustCompile(`^[0-9]{1,3}([,.' ’\x{a0}\x{202f}][0-9]{3})+$`)
 
-// decimalZeros matches a whole number with decimals that are 0, as spreadsheets write it.
-var decimalZeros = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
+// decimalZeros matches a number with decimals that are 0, as spreadsheets write it.
+var decimalZeros = regexp.MustCompile(`^(.+)([.,])0+$`)
 
-// wholeNumber returns a number without separators, which must all be the same. Any other text is returned as it is. In
-// a workbook, a number has no separators, so a period begins its decimals.
-func wholeNumber(text string, workbook bool) string {
+// digits matches a number without separators.
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+// wholeNumber returns a number without separators, which must all be the same, and without decimals that are 0. Any
+// other text is returned as it is.
+func wholeNumber(text string) string {
 	text = strings.TrimSpace(text)
-	if grouped.MatchString(text) && (!workbook || !strings.Contains(text, ".")) {
-		separators := strings.Trim(strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return -1
-			}
-			return r
-		}, text), string([]rune(text)[strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })]))
-		if separators == "" {
-			return strings.Map(func(r rune) rune {
-				if r < '0' || r > '9' {
-					return -1
-				}
-				return r
-			}, text)
+	if grouped.MatchString(text) {
+		rest := strings.TrimLeft(text, "0123456789")
+		separator, _ := utf8.DecodeRuneInString(rest)
+		if plain := strings.ReplaceAll(text, string(separator), ""); digits.MatchString(plain) {
+			return plain
 		}
 	}
-	if m := decimalZeros.FindStringSubmatch(text); m != nil {
-		return m[1]
+	if m := decimalZeros.FindStringSubmatch(text); m != nil && !strings.Contains(m[1], m[2]) {
+		if whole := wholeNumber(m[1]); digits.MatchString(whole) {
+			return whole
+		}
 	}
 	return text
 }
@@ -75,8 +73,10 @@ func word(field, text string, words ...string) (string, *input.Finding) {
 
 // layouts are the spellings of a day that have one meaning.
 var layouts = []string{
-	time.DateOnly, "2006/1/2", "2006.1.2", "20060102", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006",
-	"2-Jan-2006", "2-Jan-06", "2. January 2006", time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04",
+	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2 Jan 2006", "2 January 2006", "2 Jan, 2006", "2 January, 2006",
+	"Jan 2, 2006", "January 2, 2006", "Jan 2 2006", "January 2 2006", "2-Jan-2006", "2-Jan-06", "2. Jan 2006",
+	"2. January 2006", time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04",
+	time.DateTime, "2006-01-02 15:04",
 }
 
 // threeNumbers matches a day that is spelled with its year last.
@@ -88,14 +88,18 @@ const (
 	lastSerial  = 80_000
 )
 
-// day returns a day as YYYY-MM-DD. In a workbook, a number counts days since the end of 1899.
-func day(text string, workbook bool) (string, *input.Finding) {
+// day returns a day as YYYY-MM-DD. In a workbook, a number counts days since the end of 1899. A time with an offset
+// from UTC, such as those in Cordboard's exports, is a day in zone.
+func day(text string, workbook bool, zone *time.Location) (string, *input.Finding) {
 	const field = "expirationDate"
 	if n, err := strconv.ParseFloat(text, 64); err == nil && workbook && n >= firstSerial && n <= lastSerial {
 		return time.Date(1899, 12, 30+int(n), 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
 	}
 	for _, layout := range layouts {
 		if at, err := time.Parse(layout, text); err == nil {
+			if strings.Contains(layout, "Z07") {
+				at = at.In(zone)
+			}
 			return at.Format(time.DateOnly), nil
 		}
 	}
@@ -124,12 +128,12 @@ func day(text string, workbook bool) (string, *input.Finding) {
 	return "", &input.Finding{Field: field, Code: input.AmbiguousDate, Value: list.Shorten(text), Names: days}
 }
 
-// CSVCell returns a cell of an XLSX file as a CSV file has it. In XLSX files, days are numbers.
-func CSVCell(field, cell string) string {
-	if field != "expirationDate" {
+// Text returns a cell as people read it, and as a CSV file has it: in XLSX files, days are numbers.
+func Text(cell, field string, table *sheet.Table) string {
+	if _, err := strconv.ParseFloat(cell, 64); err != nil || field != "expirationDate" || !table.Format.Workbook {
 		return cell
 	}
-	if text, problem := day(cell, true); problem == nil {
+	if text, problem := day(cell, true, time.UTC); problem == nil {
 		return text
 	}
 	return cell
@@ -142,6 +146,7 @@ func splitHost(host string, domains []string) (subDomain, domain string, ok bool
 		host = rest
 	}
 	host, _, _ = strings.Cut(host, "/")
+	host, _, _ = strings.Cut(host, ":")
 	for _, d := range domains {
 		if sub, found := strings.CutSuffix(host, "."+strings.ToLower(d)); found && len(d) > len(domain) {
 			subDomain, domain, ok = sub, d, true

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cordboard/fleet"
+	"cordboard/fleet/sheet"
 )
 
 // TestWholeNumber checks which spellings of whole numbers are understood. Any other text stays as it is.
@@ -31,36 +32,33 @@ func TestWholeNumber(t *testing.T) {
 		"":            "",
 		"twenty":      "twenty",
 		"1,234.567":   "1,234.567",
+		"1,234.0":     "1234",
+		"1.000,00":    "1000",
+		"1,234.000":   "1234",
+		"1.0.0":       "1.0.0",
+		"1,,000":      "1,,000",
+		"2.3750":      "2.3750",
 		"1,234 users": "1,234 users",
 	} {
-		if got := wholeNumber(text, false); got != want {
+		if got := wholeNumber(text); got != want {
 			t.Errorf("wholeNumber(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
 
-// TestNumbersOfWorkbooks checks that decimals of a workbook's numbers aren't taken for thousands.
-func TestNumbersOfWorkbooks(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{"2.375": "2.375", "1,234": "1234", "20.0": "20", "1234": "1234"} {
-		if got := wholeNumber(text, true); got != want {
-			t.Errorf("wholeNumber(%q) of a workbook = %q, want %q", text, got, want)
-		}
-	}
-}
-
-// TestCSVCell checks that only days change between an XLSX and a CSV file.
-func TestCSVCell(t *testing.T) {
+// TestText checks that only the days of an XLSX file change.
+func TestText(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ field, cell, want string }{
 		{"expirationDate", "46477", "2027-03-31"},
-		{"expirationDate", "31.3.2027", "2027-03-31"},
+		{"expirationDate", "46477.7500", "2027-03-31"},
+		{"expirationDate", "31.3.2027", "31.3.2027"},
 		{"expirationDate", "someday", "someday"},
 		{"extensionCapacity", "46477", "46477"},
 		{"", "46477", "46477"},
 	} {
-		if got := CSVCell(tt.field, tt.cell); got != tt.want {
-			t.Errorf("CSVCell(%q, %q) = %q, want %q", tt.field, tt.cell, got, tt.want)
+		if got := Text(tt.cell, tt.field, &sheet.Table{Format: sheet.Format{Workbook: true}}); got != tt.want {
+			t.Errorf("Text of %s (%q) = %q, want %q", tt.field, tt.cell, got, tt.want)
 		}
 	}
 }

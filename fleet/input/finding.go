@@ -63,6 +63,7 @@ const (
 	UnknownDomain FindingCode = "unknown-domain" // the host name is in none of the domains, such as those in Names
 	DuplicateLine FindingCode = "duplicate-line" // line Number has the same host name
 	OtherHost     FindingCode = "other-host"     // the subdomain isn't that of the line's host name
+	NoValue       FindingCode = "no-value"       // the cell has an error, or a formula whose result isn't in the file
 	DoubledColumn FindingCode = "doubled-column" // the column Value has the same field
 	ExtraCells    FindingCode = "extra-cells"    // the line has Number cells, the first line only Limit
 	SameFile      FindingCode = "same-file"      // a warning: batch Number was made from the same file

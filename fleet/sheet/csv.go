@@ -6,11 +6,13 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	utf16 "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
@@ -29,10 +31,10 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if bytes.IndexByte(start, 0) >= 0 {
+	if bytes.IndexByte(start, 0) >= 0 || otherFile.Match(start) {
 		return ErrBinary
 	}
-	returns := bytes.IndexByte(start, '\n') < 0 // old spreadsheets for the Mac end lines with a carriage return only
+	returns := endsInReturns(start)
 	if returns {
 		start = bytes.ReplaceAll(start, []byte("\r"), []byte("\n"))
 	}
@@ -61,10 +63,30 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 			return err
 		}
 		line, _ := r.FieldPos(0)
-		if err := t.add(line+first, cells); err != nil {
+		if err := t.add(Row{Line: line + first, Cells: cells}); err != nil {
 			return err
 		}
 	}
+}
+
+// otherFile matches the beginning of PDF, PNG, HTML, XML and JSON files.
+var otherFile = regexp.MustCompile(`^(%PDF|\x{89}PNG|\s*[<{[])`)
+
+// endsInReturns reports whether the first line ends with a carriage return only, as those of old spreadsheets for the
+// Mac do.
+func endsInReturns(start []byte) bool {
+	quoted := false
+	for i, c := range start {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n' && !quoted:
+			return false
+		case c == '\r' && !quoted:
+			return i+1 == len(start) || start[i+1] != '\n'
+		}
+	}
+	return false
 }
 
 // narrow reads a CSV file, and returns ErrTooWide if far more separators follow each other than a line can have: with
@@ -101,13 +123,18 @@ func decoded(file *io.SectionReader) (io.Reader, Encoding, error) {
 		return nil, "", err
 	}
 	whole := func() io.Reader { return io.NewSectionReader(file, 0, file.Size()) }
-	order := unicode.LittleEndian
+	order := utf16.LittleEndian
 	switch {
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
-		return io.NewSectionReader(file, 3, file.Size()-3), UTF8, nil
+		rest := func() io.Reader { return io.NewSectionReader(file, 3, file.Size()-3) }
+		valid, err := isUTF8(rest())
+		if err == nil && !valid {
+			err = ErrMixed
+		}
+		return rest(), UTF8, err
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), zeros(start, 1):
 	case bytes.HasPrefix(start, []byte("\xfe\xff")), zeros(start, 0):
-		order = unicode.BigEndian
+		order = utf16.BigEndian
 	default:
 		valid, err := isUTF8(whole())
 		if err != nil || valid {
@@ -115,7 +142,7 @@ func decoded(file *io.SectionReader) (io.Reader, Encoding, error) {
 		}
 		return transform.NewReader(whole(), charmap.Windows1252.NewDecoder()), Windows1252, nil
 	}
-	return transform.NewReader(whole(), unicode.UTF16(order, unicode.UseBOM).NewDecoder()), UTF16, nil
+	return transform.NewReader(whole(), utf16.UTF16(order, utf16.UseBOM).NewDecoder()), UTF16, nil
 }
 
 // zeros reports whether most of every second byte, from the one with the given index on, is 0, as in UTF-16 without a
@@ -159,10 +186,13 @@ func separatorOf(start string) (separator rune, skip int) {
 	separator, most := ',', 0
 	for _, s := range ",;\t" {
 		quoted, n := false, 0
-		for _, r := range line {
+	first:
+		for _, r := range start[blank:] {
 			switch {
 			case r == '"':
 				quoted = !quoted
+			case r == '\n' && !quoted:
+				break first
 			case r == s && !quoted:
 				n++
 			}
@@ -174,12 +204,29 @@ func separatorOf(start string) (separator rune, skip int) {
 	return separator, 0
 }
 
-// trim removes surrounding space, and the apostrophe with which Cordboard's exports keep spreadsheets from running a
-// cell as a formula.
+// trim removes surrounding space, and the apostrophes with which Cordboard's exports keep spreadsheets from running
+// cells, or parts of them, as formulas.
 func trim(cell string) string {
 	cell = strings.TrimSpace(cell)
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && strings.ContainsAny(rest[:min(len(rest), 1)], "=+-@") {
-		return rest
+	if !strings.Contains(cell, "'") {
+		return cell
 	}
-	return cell
+	var b strings.Builder
+	start := true
+	for i, r := range cell {
+		switch {
+		case strings.ContainsRune(",;\t\r\n", r):
+			start = true
+		case start && (unicode.IsSpace(r) || r == '"'):
+		case start && r == '\'':
+			start = false
+			if next, _ := utf8.DecodeRuneInString(cell[i+1:]); strings.ContainsRune("=+-@|＝＋－＠", next) {
+				continue
+			}
+		default:
+			start = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -14,7 +14,7 @@ func (t *Table) Pack() ([]byte, error) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	out := json.NewEncoder(zip)
-	if err := out.Encode(Table{Header: t.Header, Format: t.Format}); err != nil {
+	if err := out.Encode(Table{Header: t.Header, Line: t.Line, Format: t.Format}); err != nil {
 		return nil, err
 	}
 	for _, row := range t.Rows {
@@ -39,6 +39,7 @@ func Unpack(packed []byte) (Table, error) {
 	if err := in.Decode(&t); err != nil {
 		return t, fmt.Errorf("unpack a table: %w", err)
 	}
+	t.Line = max(t.Line, 1) // earlier versions didn't store it
 	for {
 		var row Row
 		if err := in.Decode(&row); errors.Is(err, io.EOF) {

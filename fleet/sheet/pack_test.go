@@ -10,9 +10,10 @@ import (
 // TestPack checks that a table survives packing, and that damaged bytes are an error.
 func TestPack(t *testing.T) {
 	for name, want := range map[string]Table{
-		"header only": {Header: []string{"name"}, Format: Format{Workbook: true, Sheet: "Größe"}},
+		"header only": {Header: []string{"name"}, Line: 1, Format: Format{Workbook: true, Sheet: "Größe"}},
 		"rows": {
 			Header: []string{"name", "plan"},
+			Line:   3,
 			Rows:   []Row{{Line: 2, Cells: []string{"Åse", "a\nb"}}, {Line: 5, Cells: []string{"", "x"}}},
 			Format: Format{Separator: ";", Encoding: Windows1252},
 		},

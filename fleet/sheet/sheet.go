@@ -20,12 +20,13 @@ const (
 	maxCells   = 500_000       // that aren't empty, in all lines
 	maxBlank   = 10 * MaxLines // blank lines
 	maxText    = 4 << 20       // bytes of all cells
-	maxCell    = 1000          // bytes of a cell; longer ones are cut off
+	maxCell    = 2000          // bytes of a cell; longer ones are cut off
 )
 
 // Table is the content of a file.
 type Table struct {
-	Header []string // cells of the first line
+	Header []string // cells of the first line that isn't blank
+	Line   int      // of the header
 	Rows   []Row    // the other lines, without blank ones
 	Format Format
 }
@@ -34,6 +35,9 @@ type Table struct {
 type Row struct {
 	Line  int // as a text editor or a spreadsheet counts, from 1
 	Cells []string
+	// Failed has the columns whose cell isn't a value: an error, such as #REF!, or a formula whose result isn't in the
+	// file.
+	Failed []int `json:",omitempty"`
 }
 
 // Cell returns a cell without surrounding space, or "" if the row is shorter.
@@ -70,6 +74,7 @@ var (
 	ErrTooLong     = errors.New("the file has too many lines")
 	ErrTooWide     = errors.New("the file has too many columns")
 	ErrBinary      = errors.New("the file is neither CSV nor XLSX")
+	ErrMixed       = errors.New("the file says that it is in UTF-8, but isn't")
 	ErrOldWorkbook = errors.New("the file is an XLS file, or an encrypted XLSX file")
 	ErrBadWorkbook = errors.New("the XLSX file can't be read")
 	ErrDates1904   = errors.New("the XLSX file counts days from 1904")
@@ -129,7 +134,8 @@ type reader struct {
 
 // add adds a line to the table: the header, if it is the first one that isn't blank. Empty cells at its end are left
 // out.
-func (t *reader) add(line int, cells []string) error {
+func (t *reader) add(row Row) error {
+	cells := row.Cells
 	for len(cells) > 0 && (len(cells) > MaxColumns || t.Header != nil) && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
 	}
@@ -155,12 +161,13 @@ func (t *reader) add(line int, cells []string) error {
 		}
 		return nil
 	case t.Header == nil:
-		t.Header = cells
+		t.Header, t.Line = cells, row.Line
 		return nil
 	case len(t.Rows)+1 >= MaxLines:
 		return ErrTooLong
 	}
-	t.Rows = append(t.Rows, Row{line, cells})
+	row.Cells = cells
+	t.Rows = append(t.Rows, row)
 	return nil
 }
 

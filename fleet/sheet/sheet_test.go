@@ -4,8 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"io/fs"
-	"path/filepath"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -36,7 +36,11 @@ func TestDialects(t *testing.T) {
 	const plain = "name,region\nCafé Zürich,Frankfurt\n\n\"A, \"\"B\"\"\",\"two\nlines\"\n"
 	want := Table{
 		Header: []string{"name", "region"},
-		Rows:   []Row{{2, []string{"Café Zürich", "Frankfurt"}}, {4, []string{`A, "B"`, "two\nlines"}}},
+		Line:   1,
+		Rows: []Row{
+			{Line: 2, Cells: []string{"Café Zürich", "Frankfurt"}},
+			{Line: 4, Cells: []string{`A, "B"`, "two\nlines"}},
+		},
 	}
 	other := func(separator string) string { return strings.NewReplacer(",", separator, "A,", "A,").Replace(plain) }
 	for _, tt := range []struct {
@@ -65,9 +69,10 @@ func TestDialects(t *testing.T) {
 			got, err := read(tt.content)
 			want := want
 			want.Format = Format{Separator: tt.separator, Encoding: tt.encoding}
+			want.Line += tt.firstLine
 			want.Rows = []Row{
-				{2 + tt.firstLine, []string{"Café Zürich", "Frankfurt"}},
-				{4 + tt.firstLine, []string{got.Rows[1].Cell(0), "two\nlines"}},
+				{Line: 2 + tt.firstLine, Cells: []string{"Café Zürich", "Frankfurt"}},
+				{Line: 4 + tt.firstLine, Cells: []string{got.Rows[1].Cell(0), "two\nlines"}},
 			}
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -85,7 +90,8 @@ func TestCarriageReturns(t *testing.T) {
 	got, err := read([]byte("name;plan\rAlder;Basic\r\r\"two\rlines\";Basic\r"))
 	want := Table{
 		Header: []string{"name", "plan"},
-		Rows:   []Row{{2, []string{"Alder", "Basic"}}, {4, []string{"two\nlines", "Basic"}}},
+		Line:   1,
+		Rows:   []Row{{Line: 2, Cells: []string{"Alder", "Basic"}}, {Line: 4, Cells: []string{"two\nlines", "Basic"}}},
 		Format: Format{Separator: ";", Encoding: UTF8},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -96,7 +102,7 @@ func TestCarriageReturns(t *testing.T) {
 // TestBadFiles checks the error for each kind of file that has no table.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
-	bomb := zipped(t, map[string]string{"xl/workbook.xml": "", "xl/a.bin": strings.Repeat("0", 17<<20)})
+	bomb := zipped(t, map[string]string{"xl/workbook.xml": strings.Repeat("0", 17<<20)})
 	for name, tt := range map[string]struct {
 		content []byte
 		want    error
@@ -106,6 +112,10 @@ func TestBadFiles(t *testing.T) {
 		"a header only": {[]byte("\nname,plan\n , \n"), ErrNoRows},
 		"a picture":     {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 5)...), ErrBinary},
 		"an old book":   {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on"), ErrOldWorkbook},
+		"JSON":          {[]byte("\n[{\"name\": 1}]"), ErrBinary},
+		"HTML":          {[]byte("<html>\n<table>"), ErrBinary},
+		"PDF":           {[]byte("%PDF-1.7\n1 0 obj"), ErrBinary},
+		"half UTF-8":    {[]byte("\xef\xbb\xbfname\nCaf\xe9\n"), ErrMixed},
 		"another zip":   {zipped(t, map[string]string{"a.txt": "a"}), ErrBinary},
 		"a broken zip":  {[]byte("PK\x03\x04 and nothing else"), ErrBadWorkbook},
 		"a broken book": {zipped(t, map[string]string{"xl/workbook.xml": "<workbook"}), ErrBadWorkbook},
@@ -153,8 +163,8 @@ func zipped(t *testing.T, parts map[string]string) []byte {
 	return b.Bytes()
 }
 
-// workbook returns an XLSX file that fill has filled.
-func workbook(t testing.TB, fill func(*excelize.File) error) []byte {
+// bookOf returns an XLSX file that fill has filled.
+func bookOf(t testing.TB, fill func(*excelize.File) error) []byte {
 	t.Helper()
 	book := excelize.NewFile()
 	if err := fill(book); err != nil {
@@ -171,7 +181,7 @@ func workbook(t testing.TB, fill func(*excelize.File) error) []byte {
 // and merged cells as one. Hidden sheets are skipped.
 func TestWorkbook(t *testing.T) {
 	t.Parallel()
-	content := workbook(t, func(book *excelize.File) error {
+	content := bookOf(t, func(book *excelize.File) error {
 		date, err := book.NewStyle(&excelize.Style{NumFmt: 14})
 		second, secondErr := book.NewSheet("PBXs")
 		book.SetActiveSheet(second)
@@ -195,13 +205,14 @@ func TestWorkbook(t *testing.T) {
 	}
 	first, second := got.Rows[0], got.Rows[1]
 	if first.Line != 3 || first.Cell(0) != "Café" || first.Cell(1) != "1000" || first.Cell(2) != "46387" ||
+		first.Cell(3) != "TRUE" || first.Cell(4) != "=B3*2" || !slices.Equal(first.Failed, []int{4}) ||
 		first.Cell(5) != "both" {
 		t.Errorf("line %d: %q", first.Line, first.Cells)
 	}
-	if second.Line != 4 || second.Cell(0) != "007" || second.Cell(1) != "12.5" || second.Cell(5) != "" {
+	if second.Line != 4 || second.Cell(0) != "007" || second.Cell(1) != "12.5000" || second.Cell(5) != "" {
 		t.Errorf("line %d: %q", second.Line, second.Cells)
 	}
-	hidden := workbook(t, func(book *excelize.File) error {
+	hidden := bookOf(t, func(book *excelize.File) error {
 		_, err := book.NewSheet("B")
 		return errors.Join(err, book.SetSheetVisible("Sheet1", false))
 	})
@@ -213,8 +224,9 @@ func TestWorkbook(t *testing.T) {
 // TestHarmlessCells checks that a cell that an export protected from being run as a formula reads back as it was.
 func TestHarmlessCells(t *testing.T) {
 	t.Parallel()
-	got, err := read([]byte("name\n'=1+1\n'Twas\n'\n"))
-	if err != nil || got.Rows[0].Cell(0) != "=1+1" || got.Rows[1].Cell(0) != "'Twas" || got.Rows[2].Cell(0) != "'" {
+	got, err := read([]byte("name\n'=1+1\n'Twas\n'\nFoo; '-Bar '=\n\"'＝a\n'|b,'c\"\n"))
+	if err != nil || got.Rows[0].Cell(0) != "=1+1" || got.Rows[1].Cell(0) != "'Twas" || got.Rows[2].Cell(0) != "'" ||
+		got.Rows[3].Cell(0) != "Foo; -Bar '=" || got.Rows[4].Cell(0) != "＝a\n|b,'c" {
 		t.Errorf("%v, %v", got.Rows, err)
 	}
 	if got.Rows[0].Cell(7) != "" || got.Rows[0].Cell(-1) != "" {
@@ -306,7 +318,7 @@ func TestPaddedSheet(t *testing.T) {
 // TestBombs checks that small files that unpack to a lot are refused early.
 func TestBombs(t *testing.T) {
 	t.Parallel()
-	wide := workbook(t, func(book *excelize.File) error {
+	wide := bookOf(t, func(book *excelize.File) error {
 		return errors.Join(book.SetCellValue("Sheet1", "A1", "name"), book.SetCellValue("Sheet1", "XFD5", "x"))
 	})
 	names := map[string]string{"xl/workbook.xml": strings.Repeat("<definedName/>", 100_000)}
@@ -348,7 +360,7 @@ func TestTrailingCells(t *testing.T) {
 func TestLongCells(t *testing.T) {
 	t.Parallel()
 	got, err := read([]byte("name,customerIds\nAlder," + strings.Repeat("é", maxCell) + "\n"))
-	want := []Row{{2, []string{"Alder", strings.Repeat("é", maxCell/2) + "…"}}}
+	want := []Row{{Line: 2, Cells: []string{"Alder", strings.Repeat("é", maxCell/2) + "…"}}}
 	if diff := cmp.Diff(want, got.Rows); diff != "" || err != nil {
 		t.Errorf("read with error %v, and differences (-want +got):\n%s", err, diff)
 	}
@@ -358,11 +370,159 @@ func TestLongCells(t *testing.T) {
 	}
 }
 
-// TestNoTemporaryDirectory checks that an error of this machine isn't reported as one of the file.
-func TestNoTemporaryDirectory(t *testing.T) {
-	content := workbook(t, func(book *excelize.File) error { return book.SetCellValue("Sheet1", "A1", "name") })
-	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	if _, err := read(content); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrBadWorkbook) {
-		t.Errorf("error = %v, want that the directory doesn't exist", err)
+// parts returns the parts of an XLSX file with one sheet.
+func parts(rows, texts string) map[string]string {
+	const relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	relations := func(all ...string) string {
+		var b strings.Builder
+		b.WriteString("<?xml version=\"1.0\"?><Relationships>")
+		for i := 0; i < len(all); i += 2 {
+			fmt.Fprintf(&b, `<Relationship Id="r%d" Type="%s/%s" Target="%s"/>`, i, relation, all[i], all[i+1])
+		}
+		return b.String() + "</Relationships>"
+	}
+	return map[string]string{
+		"_rels/.rels":                relations("officeDocument", "xl/workbook.xml"),
+		"xl/_rels/workbook.xml.rels": relations("worksheet", "/xl/worksheets/a.xml", "sharedStrings", "texts.xml"),
+		"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="A" r:id="r0"/></sheets></workbook>`,
+		"xl/worksheets/a.xml":        `<worksheet><sheetData>` + rows + `</sheetData><mergeCells/></worksheet>`,
+		"xl/texts.xml":               `<sst>` + texts + `</sst>`,
+	}
+}
+
+// TestCells checks what cells of each type are read as.
+func TestCells(t *testing.T) {
+	t.Parallel()
+	const header = `<row><c t="inlineStr"><is><t>name</t></is></c></row>`
+	for _, tt := range []struct {
+		cell, want string
+		failed     bool
+	}{
+		{`<c t="s"><v>0</v></c>`, "Alder", false},
+		{`<c t="s"><v>1</v></c>`, "Beech & Birch", false},
+		{`<c t="inlineStr"><is><r><t>A</t></r><r><t xml:space="preserve"> B</t></r></is></c>`, "A B", false},
+		{`<c t="str"><f>A1</f><v>x_x000D_y</v></c>`, "x\ry", false},
+		{`<c t="str"><f>A9</f><v></v></c>`, "", false},
+		{`<c t="b"><v>1</v></c>`, "TRUE", false},
+		{`<c t="b"><v>0</v></c>`, "FALSE", false},
+		{`<c t="d"><v>2027-03-31</v></c>`, "2027-03-31", false},
+		{`<c t="e"><v>#REF!</v></c>`, "#REF!", true},
+		{`<c><f>TODAY()</f></c>`, "=TODAY()", true},
+		{`<c><f>TODAY()</f><v/></c>`, "=TODAY()", true},
+		{`<c><f>1+1</f><v>2</v></c>`, "2", false},
+		{`<c><v>5.008707E7</v></c>`, "50087070", false},
+		{`<c><v>20.000000000000004</v></c>`, "20", false},
+		{`<c><v>1.234</v></c>`, "1.2340", false},
+		{`<c t="n"><v>-0.5</v></c>`, "-0.5000", false},
+		{`<c><v>1e300</v></c>`, "1e300", false},
+		{`<c s="4"/>`, "", false},
+	} {
+		book := parts(
+			header+`<row r="3">`+strings.Replace(tt.cell, "<c", `<c r="B3"`, 1)+`<c><v>1</v></c></row>`,
+			`<si><t>Alder</t><rPh><t>OLD</t></rPh></si><si><r><t>Beech &amp;</t></r><r><t> Birch</t></r></si>`,
+		)
+		got, err := read(zipped(t, book))
+		if err != nil {
+			t.Errorf("%s: %v", tt.cell, err)
+			continue
+		}
+		row := got.Rows[0]
+		if row.Line != 3 || row.Cell(1) != tt.want || row.Cell(2) != "1" || tt.failed != slices.Equal(row.Failed, []int{1}) {
+			t.Errorf("%s: %+v, want %q", tt.cell, row, tt.want)
+		}
+	}
+}
+
+// TestDamagedSheets checks that a sheet that can be read only in part is refused: the rest of its rows would be lost
+// without a word.
+func TestDamagedSheets(t *testing.T) {
+	t.Parallel()
+	row := func(text string) string { return `<row><c t="inlineStr"><is><t>` + text + `</t></is></c></row>` }
+	three := row("name") + row("Alder") + row("Birch")
+	for name, rows := range map[string]string{
+		"a control character":  three + row("\x0b"),
+		"its reference":        three + row("&#x1;"),
+		"an unknown entity":    three + row("&foo;"),
+		"not UTF-8":            three + row("\xff"),
+		"an open row":          three + "<row>",
+		"an end too many":      three + "</row>",
+		"a declaration":        three + "<!DOCTYPE a>" + row("Cedar"),
+		"a comment":            three + "<!-- a -->" + row("Cedar"),
+		"an instruction":       three + "<?a?>" + row("Cedar"),
+		"rows that go back":    three + `<row r="2"/>`,
+		"a text that isn't":    three + `<row><c t="s"><v>7</v></c></row>`,
+		"a cell without place": three + `<row><c r="7"><v>7</v></c></row>`,
+		"a far cell's place":   three + `<row><c r="` + strings.Repeat("Z", 99) + `1"><v>7</v></c></row>`,
+	} {
+		if got, err := read(zipped(t, parts(rows, ""))); !errors.Is(err, ErrBadWorkbook) {
+			t.Errorf("%s: %v, %d rows", name, err, len(got.Rows))
+		}
+	}
+	for name, change := range map[string]func(map[string]string){
+		"a sheet that ends": func(p map[string]string) { p["xl/worksheets/a.xml"] = "<worksheet><sheetData>" + three },
+		"text":              func(p map[string]string) { p["xl/worksheets/a.xml"] = "hello" },
+		"no sheet":          func(p map[string]string) { delete(p, "xl/worksheets/a.xml") },
+		"texts that end":    func(p map[string]string) { p["xl/texts.xml"] = "<sst><si><t>a" },
+		"no relations":      func(p map[string]string) { p["xl/_rels/workbook.xml.rels"] = "<Relationships" },
+		"UTF-16":            func(p map[string]string) { p["xl/worksheets/a.xml"] = "\xff\xfe<\x00a\x00" },
+	} {
+		book := parts(three, "")
+		change(book)
+		if got, err := read(zipped(t, book)); !errors.Is(err, ErrBadWorkbook) {
+			t.Errorf("%s: %v, %d rows", name, err, len(got.Rows))
+		}
+	}
+	short := zipped(t, parts(three, ""))
+	at := bytes.Index(short, []byte("PK\x01\x02"))
+	short[at-20]++ // in the content of the last part, so that its checksum is wrong, if it is the sheet's
+	if _, err := read(short); err != nil && !errors.Is(err, ErrBadWorkbook) {
+		t.Errorf("a wrong checksum: %v", err)
+	}
+}
+
+// TestElements checks that a workbook with far more elements, or longer ones, than a table has is refused without much
+// memory.
+func TestElements(t *testing.T) {
+	t.Parallel()
+	header := `<row><c t="inlineStr"><is><t>name</t></is></c></row>`
+	for name, book := range map[string]map[string]string{
+		"empty texts":  parts(header, strings.Repeat("<si/>", maxShared+1)),
+		"one row":      parts(header+"<row>"+strings.Repeat("<c/>", maxElements)+"</row>", ""),
+		"one text":     parts(header, "<si><t>"+strings.Repeat("x", 2*maxToken)+"</t></si>"),
+		"parts of one": parts(header, "<si>"+strings.Repeat("<t>"+strings.Repeat("x", 9999)+"</t>", 200)+"</si>"),
+		"an attribute": parts(`<row a="`+strings.Repeat("x", 2*maxToken)+`"/>`, ""),
+		"many texts":   parts(header, strings.Repeat("<si><t>"+strings.Repeat("x", 999)+"</t></si>", 20_000)),
+	} {
+		if _, err := read(zipped(t, book)); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestQuotedHeaders checks files whose first line isn't the first line of text.
+func TestQuotedHeaders(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string][]string{
+		"\"a\n,b\";c\n1;2\n":      {"a\n,b", "c"},
+		"\"a\r\nb\";c\r\n1;2\r\n": {"a\nb", "c"},
+		"\"a\nb\";c\r1;2\r":       {"a\nb", "c"},
+	} {
+		got, err := read([]byte(content))
+		if diff := cmp.Diff(want, got.Header); err != nil || diff != "" || len(got.Rows) != 1 {
+			t.Errorf("%q: %v, %d rows (-want +got):\n%s", content, err, len(got.Rows), diff)
+		}
+	}
+}
+
+// TestSecondSheet checks that an empty first sheet is passed over.
+func TestSecondSheet(t *testing.T) {
+	t.Parallel()
+	content := bookOf(t, func(book *excelize.File) error {
+		_, err := book.NewSheet("PBXs")
+		return errors.Join(err, book.SetCellValue("PBXs", "B2", "name"), book.SetCellValue("PBXs", "B3", "Alder"))
+	})
+	got, err := read(content)
+	if err != nil || got.Format.Sheet != "PBXs" || got.Line != 2 || got.Rows[0].Cell(1) != "Alder" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

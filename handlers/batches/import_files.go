@@ -30,7 +30,11 @@ func columnFields(d *store.Draft, table *sheet.Table) (all []ui.FormField) {
 		}
 		for _, row := range table.Rows {
 			if cell := row.Cell(i); cell != "" {
-				f.Hint = "Such as " + list.Shorten(cell)
+				field := ""
+				if i < len(d.Choices.Columns) {
+					field = d.Choices.Columns[i]
+				}
+				f.Hint = "Such as " + list.Shorten(imports.Text(cell, field, table))
 				break
 			}
 		}
@@ -68,7 +72,7 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		first = table.Rows[0].Line
 	}
 	for _, p := range result.Problems {
-		if p.Line == 1 { // the header, which can't have a cell of its own for its errors
+		if p.Line == table.Line { // the header, which can't have a cell of its own for its errors
 			p.Line = first
 		}
 		texts[p.Line] = append(texts[p.Line], p.Header+": "+display.Finding(p.Finding))
@@ -80,6 +84,9 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	columns := slices.Clone(table.Header)
+	for _, row := range table.Rows { // some may have more cells than the header
+		columns = append(columns, make([]string, max(0, len(row.Cells)-len(columns)))...)
+	}
 	at := slices.Index(columns, imports.ErrorColumn) // of a file that had errors before
 	if at < 0 {
 		at, columns = len(columns), append(columns, imports.ErrorColumn)
@@ -102,10 +109,8 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 		row := table.Rows[n]
 		cells := make([]string, len(columns))
 		copy(cells, row.Cells)
-		for i, field := range d.Choices.Columns {
-			if table.Format.Workbook && i < len(cells) {
-				cells[i] = imports.CSVCell(field, cells[i])
-			}
+		for i, field := range d.Choices.Columns[:min(len(d.Choices.Columns), len(cells))] {
+			cells[i] = imports.Text(cells[i], field, &table)
 		}
 		cells[at] = strings.Join(texts[row.Line], " ")
 		err = out.Write(cells)

@@ -108,7 +108,11 @@ func (h *Imports) read(r *http.Request, header *multipart.FileHeader) (d store.D
 		return d, table, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	h.turn <- struct{}{}
+	select {
+	case h.turn <- struct{}{}:
+	case <-r.Context().Done():
+		return d, table, r.Context().Err()
+	}
 	defer func() { <-h.turn }()
 	if table, err = sheet.Read(file, header.Size); err != nil {
 		return d, table, err
@@ -149,6 +153,8 @@ func fileProblem(err error) string {
 		return "It has no visible sheet."
 	case errors.Is(err, sheet.ErrOldWorkbook):
 		return "It’s password-protected, or in Excel’s older XLS format. Save it as XLSX without a password, or as CSV."
+	case errors.Is(err, sheet.ErrMixed):
+		return "It says that it’s in UTF-8, but has other characters, too. Save it again as UTF-8."
 	case errors.Is(err, sheet.ErrBadWorkbook):
 		return "The XLSX file is damaged. Save it again, or as CSV."
 	}
@@ -263,7 +269,7 @@ func (h *Imports) draft(
 		m.Good = fmt.Sprintf("Plan the %s", ui.Count(int64(n), "good line", "good lines"))
 	}
 	for _, p := range result.Problems[:min(len(result.Problems), shownErrors)] {
-		m.HeaderErrors = m.HeaderErrors || p.Line == 1
+		m.HeaderErrors = m.HeaderErrors || p.Line == table.Line
 		m.Errors = append(m.Errors, views.CellError{
 			Line: fmt.Sprint(p.Line), Column: p.Header, Cell: p.Cell, Text: display.Finding(p.Finding),
 		})

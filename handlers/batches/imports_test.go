@@ -234,6 +234,11 @@ func TestErrorsKeepTheFormat(t *testing.T) {
 		!strings.Contains(all[1][1], "customerIds") || strings.Contains(all[1][1], "an old one") {
 		t.Errorf("of a file that had errors before: %q", all)
 	}
+	got = errorsFor("a.csv", []byte("name,plan\nAlder,Basic,more,\"x, -y\"\n"))
+	if all := records(t, got); strings.Join(all[0], "|") != "name|plan|||error" || all[1][2] != "more" ||
+		all[1][3] != "x, '-y" {
+		t.Errorf("of a file with more cells than headers: %q", all)
+	}
 	book := excelize.NewFile()
 	for cell, value := range map[string]any{"A1": "name", "B1": "expires", "A2": "Alder", "B2": 46477} {
 		b.Must(book.SetCellValue("Sheet1", cell, value))
@@ -281,12 +286,14 @@ func TestBadFiles(t *testing.T) {
 		"empty.csv":    {nil, "It has no lines."},
 		"quote.csv":    {[]byte("a,b\n1,\"open\n"), "In line 2, a quotation mark isn’t closed"},
 		"picture.png":  {[]byte("\x89PNG\x00\x00"), "It is neither a CSV nor an XLSX file."},
+		"page.xls":     {[]byte("\n<html><table>"), "It is neither a CSV nor an XLSX file."},
+		"mixed.csv":    {[]byte("\xef\xbb\xbfname\nCaf\xe9\n"), "It says that it’s in UTF-8"},
 		"book.xlsx":    {[]byte("PK\x03\x04broken"), "The XLSX file is damaged"},
 		"long.csv":     {[]byte(strings.Repeat("a\n", sheet.MaxLines+1)), "It has more than 10,000 lines."},
 		"wide.csv":     {[]byte(strings.Repeat("a,", sheet.MaxColumns+1)), "It has more than 500 columns."},
 		"audit.csv":    {[]byte("seq,at,actor\n1,2,Ines\n"), "0 of 1 line can be planned"},
 		"200.csv":      {[]byte(strings.Repeat("x,", 199) + "x\n" + strings.Repeat("1,", 199) + "1\n"), "0 of 1 line"},
-		"formula.xlsx": {book.Bytes(), "It has a header, but no lines below it."},
+		"formula.xlsx": {book.Bytes(), "“=1/0” is an error or a formula without a result"},
 	} {
 		r := b.operator.Upload("/pbxs/import", name, tt.content, nil)
 		if main := text(r.Doc(t).Find("main")); r.StatusCode != http.StatusUnprocessableEntity ||

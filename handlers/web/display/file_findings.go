@@ -28,7 +28,12 @@ func fileFinding(f input.Finding) string {
 		return fmt.Sprintf("“%s” could be %s. Write it like that.", f.Value, strings.Join(f.Names, " or "))
 	case input.UnknownDomain:
 		return fmt.Sprintf("“%s” is in none of your domains, which are %s.", f.Value, strings.Join(f.Names, ", "))
+	case input.NoValue:
+		return fmt.Sprintf("“%s” is an error or a formula without a result in the file. Enter a value.", f.Value)
 	case input.OtherHost:
+		if f.Field == "domainId" {
+			return fmt.Sprintf("The host name in this line ends in “%s”, which is another domain.", f.Value)
+		}
 		return fmt.Sprintf("“%s” isn’t the beginning of the host name in this line.", f.Value)
 	case input.DoubledColumn:
 		return fmt.Sprintf("The column “%s” is used for the same. Choose one of them.", f.Value)

@@ -106,6 +106,14 @@ var findings = []struct {
 		"This deletes 1,200 PBXs with all data in YCM. Nothing can undo it.",
 	},
 	{
+		input.Finding{Field: "name", Code: input.NoValue, Value: "#REF!"},
+		"“#REF!” is an error or a formula without a result in the file. Enter a value.",
+	},
+	{
+		input.Finding{Field: "domainId", Code: input.OtherHost, Value: "pbx.example.com"},
+		"The host name in this line ends in “pbx.example.com”, which is another domain.",
+	},
+	{
 		input.Finding{Field: "plan", Code: input.NoColumn},
 		"The file has no column for “Plan”. Add one, or choose the column that has it.",
 	},
