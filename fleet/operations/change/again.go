@@ -30,8 +30,16 @@ var inverses = map[store.OperationKind]store.OperationKind{
 // Inverse returns the kind of form that undoes changes from a kind of form, or "" if nothing does.
 func Inverse(kind store.OperationKind) store.OperationKind { return inverses[kind] }
 
-// Undo returns the form of the kind Inverse that undoes an operation. It returns a finding instead if YCM didn't report
-// what the values were before, or if somebody has changed them since.
+var recordingCapacity = fleet.FieldRecordingCapacity.Name()
+
+// stays reports whether an operation gave a PBX more recording minutes, which YCM doesn't take back.
+func stays(o *store.Operation) bool {
+	return slices.ContainsFunc(o.Request.Changes, func(c store.FieldChange) bool { return c.Field == recordingCapacity })
+}
+
+// Undo returns the form of the kind Inverse that undoes an operation. Recording minutes stay as they are. It returns a
+// finding instead if YCM didn't report what the values were before, if somebody has changed them since, or if nothing
+// but recording minutes was changed.
 func Undo(o *store.Operation, p *fleet.PBX) (url.Values, *input.Finding) {
 	for _, c := range o.Request.Changes {
 		field, ok := fleet.FieldByName(c.Field)
@@ -42,7 +50,15 @@ func Undo(o *store.Operation, p *fleet.PBX) (url.Values, *input.Finding) {
 			return nil, &input.Finding{Field: c.Field, Code: FindingChangedSince}
 		}
 	}
-	return setTo(o, p, func(c store.FieldChange) string { return c.Before }), nil
+	if stays(o) && len(o.Request.Changes) == 1 {
+		return nil, &input.Finding{Field: recordingCapacity, Code: FindingMinutesStay}
+	}
+	return setTo(o, p, func(c store.FieldChange) string {
+		if c.Field == recordingCapacity {
+			return c.After
+		}
+		return c.Before
+	}), nil
 }
 
 func isSwitch(field string) bool {

@@ -2,6 +2,7 @@ package change
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -69,7 +70,7 @@ func (j *Judge) Row(p *fleet.PBX) (store.BatchRow, error) {
 		form = fill(p, of)
 	}
 	j.fill(form, p, of)
-	return j.row(p, of, form)
+	return j.row(p, of, form, j.unknownSizes(p)...)
 }
 
 // RowOf returns what a form for one PBX would change, as a row of a plan.
@@ -91,7 +92,13 @@ func (j *Judge) UndoRow(o *store.Operation, p *fleet.PBX) (store.BatchRow, error
 		}
 	}
 	if refused == nil {
-		return j.RowOf(p, form)
+		row, err := j.RowOf(p, form)
+		if stays(o) && err == nil && row.State == store.RowPlanned {
+			var note []json.RawMessage
+			note, err = input.EncodeWarnings([]input.Finding{{Field: recordingCapacity, Code: FindingMinutesStay}})
+			row.Request.Warnings = append(row.Request.Warnings, note...)
+		}
+		return row, err
 	}
 	row := store.BatchRow{State: store.RowNotApplicable, Target: targetOf(p)}
 	var err error
@@ -99,9 +106,12 @@ func (j *Judge) UndoRow(o *store.Operation, p *fleet.PBX) (store.BatchRow, error
 	return row, err
 }
 
-func (j *Judge) row(p *fleet.PBX, of Owners, form url.Values) (store.BatchRow, error) {
+func (j *Judge) row(p *fleet.PBX, of Owners, form url.Values, unknown ...input.Finding) (store.BatchRow, error) {
 	row := store.BatchRow{State: store.RowNotApplicable, Target: targetOf(p)}
 	d := j.draft(p, of, form)
+	if len(unknown) > 0 && !p.IsGone() {
+		d.Problems = unknown
+	}
 	switch o := j.open.On(row.Target.Key); {
 	case o != nil:
 		d.Problems = []input.Finding{{Code: FindingBusy, Number: o.Number}}

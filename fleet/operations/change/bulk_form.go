@@ -7,6 +7,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
+	"cordboard/opt"
 	"cordboard/store"
 )
 
@@ -65,6 +66,8 @@ func (j *Judge) CheckInputs() []input.Finding {
 			}
 			if given++; !byAmount.MatchString(s) {
 				v.Number(j.inputs, name, input.Required, input.Range{From: 0, To: input.MaxMinutes})
+			} else if n, err := strconv.ParseInt(s, 10, 64); err != nil || n > input.MaxMinutes || n < -input.MaxMinutes {
+				v.Problem(input.Finding{Field: name, Code: input.TooHigh, Limit: input.MaxMinutes})
 			}
 		}
 	case Suspend:
@@ -86,24 +89,31 @@ func (v *planner) mode() {
 	}
 }
 
-// resized returns the new value of a field that sets a size, which may be an amount to add. It returns "" if the PBX's
-// size isn't known.
+// resized returns the new value of a field that sets a size, which may be an amount to add to a known one.
 func resized(p *fleet.PBX, name, value string) string {
-	if !byAmount.MatchString(value) {
+	amount, err := strconv.ParseInt(value, 10, 64)
+	if !byAmount.MatchString(value) || err != nil {
 		return value
 	}
-	now := addon(p)
+	return number(sizeOf(p, name).N + amount)
+}
+
+// sizeOf returns a PBX's current value of a field that sets a size.
+func sizeOf(p *fleet.PBX, name string) opt.Int {
 	if field, ok := fleet.FieldByName(name); ok && name != "transcriptionCapacity" {
-		now = p.Value(field)
+		return p.Value(field)
 	}
-	amount, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case !now.Known():
-		return ""
-	case err != nil || amount > input.MaxMinutes || amount < -input.MaxMinutes:
-		return value // which is out of range
+	return addon(p)
+}
+
+// unknownSizes returns a problem for each amount of the form that can't be added, because YCM doesn't report the value.
+func (j *Judge) unknownSizes(p *fleet.PBX) (problems []input.Finding) {
+	for _, name := range BulkSizes {
+		if j.kind == Resize && byAmount.MatchString(input.Get(j.inputs, name)) && !sizeOf(p, name).Known() {
+			problems = append(problems, input.Finding{Field: name, Code: FindingUnknownSize})
+		}
 	}
-	return number(now.N + amount)
+	return problems
 }
 
 // owners returns a PBX's customers after the change.

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -84,12 +85,6 @@ func TestJudge(t *testing.T) {
 		{"the same size", Resize, []string{"extensionCapacity", "40"}, store.RowUnchanged, nil, []string{"unchanged"}},
 		{"too small", Resize, []string{"extensionCapacity", "-40"}, store.RowNotApplicable, nil, []string{"too-low"}},
 		{
-			"overflow", Resize,
-			[]string{"extensionCapacity", "+9223372036854775807"},
-			store.RowNotApplicable, nil,
-			[]string{"not-a-number"},
-		},
-		{
 			"recording off", Resize,
 			[]string{"recordingStatus", "Disabled"},
 			store.RowPlanned,
@@ -120,6 +115,24 @@ func TestJudge(t *testing.T) {
 					tt.codes, diff)
 			}
 		})
+	}
+	other := b.pbx(1, map[string]any{
+		"transcriptionCapacity": nil, "transcriptionCapacityPlan": nil, "transcriptionCapacityAddon": nil,
+		"recordingStatus": "Disabled", "recordingCapacity": 0, "concurrentCallCapacity": 10,
+	})
+	for _, tt := range []struct {
+		form []string
+		want []string
+	}{
+		{[]string{"transcriptionCapacity", "+100", "concurrentCallCapacity", "12"}, []string{"unknown-size"}},
+		{[]string{"recordingCapacity", "+500"}, []string{"recording-off"}},
+		{[]string{"recordingCapacity", "500", "recordingStatus", "Enabled"}, nil},
+		{[]string{"recordingCapacity", "+0", "concurrentCallCapacity", "+2"}, nil},
+	} {
+		if row, codes := b.row(b.judge(Resize, tt.form...), other); !cmp.Equal(codes, tt.want) ||
+			(row.State == store.RowPlanned) != (tt.want == nil) {
+			t.Errorf("%q: the row is %s, problems %q, want %q", tt.form, row.State, codes, tt.want)
+		}
 	}
 	b.submit("open", request(Stop, id))
 	row, codes := b.row(b.judge(Stop), id)
@@ -184,6 +197,7 @@ func TestCheckInputs(t *testing.T) {
 		{Resize, url.Values{}, []string{" nothing-chosen"}},
 		{Resize, url.Values{"extensionCapacity": {"+10"}, "recordingStatus": {"Disabled"}}, nil},
 		{Resize, url.Values{"extensionCapacity": {"ten"}}, []string{"extensionCapacity not-a-number"}},
+		{Resize, url.Values{"extensionCapacity": {"+99999999999999999999"}}, []string{"extensionCapacity too-high"}},
 		{Update, url.Values{"im": {"on"}}, []string{"im not-a-switch"}},
 		{Update, url.Values{"im": {""}}, []string{" nothing-chosen"}},
 		{Customers, url.Values{Mode: {"add"}}, []string{"customerIds missing"}},
@@ -236,6 +250,46 @@ func TestUndo(t *testing.T) {
 	p, _ = b.mirror.Snapshot().PBX(id)
 	if _, refused := Undo(b.operation("one"), p); refused == nil || refused.Code != FindingChangedSince {
 		t.Errorf("after another change, Undo = %+v, want %s", refused, FindingChangedSince)
+	}
+}
+
+// TestUndoMinutes checks that undoing a resize leaves recording minutes, which YCM doesn't take back, and says so.
+func TestUndoMinutes(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 2)
+	size := map[string]any{
+		"extensionCapacity": 40, "concurrentCallCapacity": 10, "recordingStatus": "Enabled", "recordingCapacity": 500,
+		"usedExtensions": 3, "activeCalls": 0,
+	}
+	for i, tt := range []struct {
+		form  []string
+		state store.RowState
+		want  []store.FieldChange
+	}{
+		{
+			[]string{"extensionCapacity", "60", "recordingCapacity", "900"},
+			store.RowPlanned,
+			[]store.FieldChange{{Field: "extensionCapacity", Before: "60", After: "40"}},
+		},
+		{[]string{"extensionCapacity", "40", "recordingCapacity", "900"}, store.RowNotApplicable, nil},
+	} {
+		id, key := b.pbx(i, size), fmt.Sprint("resize ", i)
+		b.submit(key, request(Resize, id, append(tt.form, "concurrentCallCapacity", "10", "recordingStatus", "Enabled",
+			"transcriptionCapacity", "")...))
+		b.machine.Send(t.Context(), key)
+		p, err := b.mirror.Read(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := b.operation(key)
+		row, err := b.judge(Resize).UndoRow(o, p)
+		if diff := cmp.Diff(tt.want, row.Request.Changes); err != nil || diff != "" || row.State != tt.state {
+			t.Errorf("%q: the row is %s, %v (-want +got):\n%s", tt.form, row.State, err, diff)
+		}
+		notes, err := input.DecodeWarnings(append(row.Problems, row.Request.Warnings...))
+		if err != nil || len(notes) != 1 || notes[0].Code != FindingMinutesStay {
+			t.Errorf("%q: notes %+v, %v", tt.form, notes, err)
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ const (
 	FindingNothingChosen   input.FindingCode = "nothing-chosen"    // the form for many PBXs changes nothing
 	FindingNotReported     input.FindingCode = "not-reported"      // YCM didn't report the value before the change
 	FindingChangedSince    input.FindingCode = "changed-since"     // the value isn't what the operation set it to
+	FindingUnknownSize     input.FindingCode = "unknown-size"      // YCM doesn't report the value, so nothing can be added
+	FindingMinutesStay     input.FindingCode = "minutes-stay"      // a warning: YCM doesn't take recording minutes back
 	FindingCallsCut        input.FindingCode = "calls-cut"         // a warning: the PBXs of a plan have Number calls
 	FindingDeletes         input.FindingCode = "deletes"           // a warning: a plan deletes Number PBXs
 	FindingWrongName       input.FindingCode = "wrong-name"        // the PBX's name is Name

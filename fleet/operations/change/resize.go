@@ -66,6 +66,11 @@ func planResize(v *planner) {
 	if size.RecordingStatus == input.On && size.RecordingCapacity == 0 && len(v.Problems) == 0 {
 		v.Problem(input.Finding{Field: fleet.FieldRecordingCapacity.Name(), Code: input.NoMinutes})
 	}
+	if size.RecordingStatus == input.Off && size.RecordingCapacity > max(0, p.Number(fleet.FieldRecordingCapacity)) {
+		v.Problem(input.Finding{
+			Field: fleet.FieldRecordingStatus.Name(), Code: input.RecordingOff, Number: size.RecordingCapacity,
+		})
+	}
 	size.TranscriptionCapacity = v.transcription()
 	if len(v.Problems) > 0 {
 		return

@@ -185,7 +185,7 @@ func warning(f input.Finding) string {
 		return fmt.Sprintf("This account requires at least %d extensions per PBX.", f.Limit)
 	case input.Shortage:
 		return fmt.Sprintf(
-			"Not enough %s: this PBX needs %s, but the subscription has %s available "+
+			"Not enough %s: this needs %s, but the subscription has %s available "+
 				"(last reading minus open operations).",
 			store.ResourceNouns[f.Name].Many,
 			fold.Number(f.Takes),
@@ -252,6 +252,8 @@ var plainFindings = map[input.FindingCode]string{
 	change.FindingCustomersUnread: "The PBX’s customers haven’t been read yet.",
 	change.FindingActivated:       "The PBX is activated already, so nobody needs the link.",
 	change.FindingNotReported:     "YCM didn’t report what the value was before, so the change can’t be undone.",
+	change.FindingUnknownSize:     "YCM doesn’t report the value, so nothing can be added to it. Enter the new one.",
+	change.FindingMinutesStay:     "YCM doesn’t allow lowering this, so it stays as it is.",
 	change.FindingChangedSince:    "The value has been changed since, so undoing would overwrite that.",
 	change.FindingNothingChosen:   "Choose at least one change.",
 	change.FindingAlreadyRunning:  "The PBX is running already.",

@@ -176,6 +176,14 @@ var findings = []struct {
 		"YCM didn’t report what the value was before, so the change can’t be undone.",
 	},
 	{
+		input.Finding{Field: "extensionCapacity", Code: change.FindingUnknownSize},
+		"YCM doesn’t report the value, so nothing can be added to it. Enter the new one.",
+	},
+	{
+		input.Finding{Field: "recordingCapacity", Code: change.FindingMinutesStay},
+		"YCM doesn’t allow lowering this, so it stays as it is.",
+	},
+	{
 		input.Finding{Field: "im", Code: change.FindingChangedSince},
 		"The value has been changed since, so undoing would overwrite that.",
 	},
@@ -352,7 +360,7 @@ var findings = []struct {
 			Number: 999,
 			Takes:  1000,
 		},
-		"Not enough Ultimate Plan extensions: this PBX needs 1,000, but the subscription has 999 available " +
+		"Not enough Ultimate Plan extensions: this needs 1,000, but the subscription has 999 available " +
 			"(last reading minus open operations).",
 	},
 	{
@@ -363,7 +371,7 @@ var findings = []struct {
 			Number: 0,
 			Takes:  5,
 		},
-		"Not enough concurrent calls: this PBX needs 5, but the subscription has 0 available " +
+		"Not enough concurrent calls: this needs 5, but the subscription has 0 available " +
 			"(last reading minus open operations).",
 	},
 	{input.Finding{Code: input.Sentence, Value: "Check this."}, "Check this."},
