@@ -189,7 +189,9 @@ func (s *Server) batchRoutes() []Route {
 			notRecorded("makes a plan, which changes nothing"),
 		Operator.get("/batches/new", s.batches.Plans.ShowNew),
 		Operator.get("/batches/{id}", s.batches.Show),
-		Operator.post("/batches/{id}/again", "", s.batches.Plans.Again).notRecorded("makes a plan, which changes nothing"),
+		Operator.post("/batches/{id}/again", "", s.batches.Plans.Again).
+			limitedAs(web.RateCreate).
+			notRecorded("makes a plan, which changes nothing"),
 		Operator.post("/batches/{id}/apply", "batch.apply", s.batches.Apply),
 		Operator.post("/batches/{id}/approve", "batch.approve", s.batches.Approve),
 		Operator.post("/batches/{id}/pause", "batch.pause", s.batches.Pause),
@@ -197,7 +199,9 @@ func (s *Server) batchRoutes() []Route {
 		Operator.get("/batches/{id}/rows.csv", s.batches.Export("csv")).limitedAs(web.RateExport),
 		Operator.get("/batches/{id}/rows.xlsx", s.batches.Export("xlsx")).limitedAs(web.RateExport),
 		Operator.post("/batches/{id}/stop", "batch.stop", s.batches.Stop),
-		Operator.post("/batches/{id}/undo", "", s.batches.Plans.Undo).notRecorded("makes a plan, which changes nothing"),
+		Operator.post("/batches/{id}/undo", "", s.batches.Plans.Undo).
+			limitedAs(web.RateCreate).
+			notRecorded("makes a plan, which changes nothing"),
 		Operator.get("/pbxs/import", s.batches.Imports.Show),
 		Operator.post("/pbxs/import", "", s.batches.Imports.Upload).
 			limitedAs(web.RateCreate).

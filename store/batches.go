@@ -68,6 +68,7 @@ type BatchSource struct {
 	Digest string     // identifies the file; "": not from a file
 
 	Earlier int64 // number of a batch from the same file that was applied; 0: none
+	Ignored int   // number of the file's columns that have content but no field
 }
 
 // BatchRun is how a batch is carried out.

@@ -27,10 +27,10 @@ const keepDrafts = 24 * time.Hour
 // keepRows is how long the rows of a plan that expired are kept.
 const keepRows = 7 * 24 * time.Hour
 
-// A batch in waves pauses after FirstWave rows, and after secondWave rows in all.
+// A batch in waves pauses after FirstWave rows, and after SecondWave rows in all.
 const (
 	FirstWave  = 5
-	secondWave = 55
+	SecondWave = 55
 )
 
 // Store is the part of the store that has the batches.
@@ -128,13 +128,22 @@ func (e *WarnedError) Error() string {
 	return fmt.Sprintf("%d warnings are not acknowledged", len(e.Warnings))
 }
 
-// Batch returns a batch, or store.ErrNotFound. A plan is expired as soon as its time has passed.
+// Batch returns a batch, or store.ErrNotFound. A plan is expired as soon as its time has passed, and knows of a batch
+// from the same file as soon as that is applied.
 func (b *Batches) Batch(ctx context.Context, id string) (store.Batch, error) {
 	one, err := b.c.Store.Batch(ctx, b.c.Account, id)
-	if err == nil {
-		b.c.Rules.update(&one, b.c.Now())
+	if err != nil {
+		return one, err
 	}
-	return one, err
+	b.c.Rules.update(&one, b.c.Now())
+	if one.Source.Digest != "" && one.Applied.At.IsZero() {
+		earlier, err := b.c.Store.BatchOfDigest(ctx, b.c.Account, one.Source.Digest)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return one, fmt.Errorf("look for a batch of the same file: %w", err)
+		}
+		one.Source.Earlier = earlier.Number
+	}
+	return one, nil
 }
 
 // update sets the state of a plan that has expired, or that was made under other rules.

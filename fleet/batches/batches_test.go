@@ -417,6 +417,11 @@ func TestCustomersAffected(t *testing.T) {
 	if one := b.plan(change.Stop, b.pbxs(3)); one.Touched != 1 || one.Unread != 1 {
 		t.Errorf("after reading two: %d customers, %d PBXs unread", one.Touched, one.Unread)
 	}
+	other := fmt.Sprint(b.ycm.CustomerIDs()[0])
+	one := b.plan(change.Customers, b.pbxs(3), change.Mode, change.ModeAdd, change.CustomerIDs, other)
+	if one.Touched != 2 {
+		t.Errorf("with a customer that is added, %d customers", one.Touched)
+	}
 }
 
 // TestPage checks that the list of all batches has the newest first, with plans that have expired.

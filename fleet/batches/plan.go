@@ -2,7 +2,6 @@ package batches
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,7 +21,7 @@ type Plan struct {
 	Source  store.BatchSource
 	Rows    []store.BatchRow
 	Calls   int64 // calls in progress on the PBXs of planned rows
-	Touched int   // number of customers who have these PBXs, as far as they are known
+	Touched int   // number of customers who have these PBXs or get them, as far as they are known
 	Unread  int   // number of these PBXs whose customers aren't known
 }
 
@@ -51,13 +50,6 @@ func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (
 	one.Expires = b.c.Now().Add(Lifetime)
 	if b.c.Rules.needApproval(&one) {
 		one.State = store.BatchWaiting
-	}
-	if one.Source.Digest != "" {
-		earlier, err := b.c.Store.BatchOfDigest(ctx, b.c.Account, one.Source.Digest)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return one, fmt.Errorf("look for an earlier batch of the same file: %w", err)
-		}
-		one.Source.Earlier = earlier.Number
 	}
 	one, err := b.c.Store.AddBatch(ctx, one, p.Rows)
 	b.c.Machine.Notify()
@@ -123,6 +115,9 @@ func planFor(
 			}
 		} else {
 			p.Unread++
+		}
+		for _, id := range change.CustomersAfter(&r.Request) {
+			touched[id] = true
 		}
 	}
 	p.Touched = len(touched)

@@ -52,10 +52,12 @@ func (b *Batches) Apply(
 			return one, err
 		}
 	}
+	earlier := one.Source.Earlier
 	return b.change(ctx, by, id, func(one *store.Batch, open store.Pending) (store.Event, error) {
 		if err := b.isApplicable(one, by); err != nil {
 			return store.Event{}, err
 		}
+		one.Source.Earlier = earlier
 		if warnings := b.Warnings(one, open); !acknowledged.Covers(warnings) {
 			return store.Event{}, &WarnedError{warnings}
 		}
@@ -183,7 +185,7 @@ func (b *Batches) Resume(
 // nextWave returns the number of rows after which the wave after the current one ends; 0: no further wave.
 func nextWave(end int) int {
 	if end == FirstWave {
-		return secondWave
+		return SecondWave
 	}
 	return 0
 }

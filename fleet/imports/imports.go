@@ -57,9 +57,8 @@ func (r *Result) Plan(name, digest string, judged time.Time) batches.Plan {
 	case n == 1:
 		words += ", without the column " + r.Ignored[0]
 	}
-	return batches.Plan{
-		Kind: create.Name, Rows: r.Rows, Source: store.BatchSource{Words: words, Judged: judged, Digest: digest},
-	}
+	source := store.BatchSource{Words: words, Judged: judged, Digest: digest, Ignored: len(r.Ignored)}
+	return batches.Plan{Kind: create.Name, Rows: r.Rows, Source: source}
 }
 
 // Judge validates the forms that are made of lines.

@@ -67,6 +67,9 @@ func (h *Plans) Undo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if one.State == store.BatchRunning || one.State == store.BatchPaused {
+		return refuse(http.StatusConflict, "The batch hasn’t ended", "Stop it first, or wait until it is done.")
+	}
 	rows, err := h.c.Batches.Done(r.Context(), &one)
 	if err != nil {
 		return err

@@ -201,6 +201,7 @@ func TestBadForms(t *testing.T) {
 		{url.Values{"action": {"stop"}, "query": {"hue=red"}}, "A part of the filter has no effect"},
 		{url.Values{"action": {"stop"}, "query": {"%zz"}}, "The list’s query can’t be read"},
 		{url.Values{"action": {"stop"}, "ids": {"x"}}, "One of the IDs can’t be read"},
+		{url.Values{"action": {"stop"}, "ids": {"1"}, "query": {""}}, "The form has both IDs and a query"},
 		{url.Values{"action": {"resize"}, "query": {""}}, "Choose at least one change."},
 		{url.Values{"action": {"resize"}, "query": {""}, "extensionCapacity": {"ten"}}, "isn’t a whole number"},
 		{url.Values{"action": {"customers"}, "query": {""}, "mode": {"add"}}, "customer"},
@@ -270,6 +271,7 @@ func TestSteps(t *testing.T) {
 	if got := text(b.operator.Get(path).Doc(t).Find("main")); !strings.Contains(got, "A wave has ended") {
 		t.Errorf("the page doesn't say why: %s", got)
 	}
+	post("undo", http.StatusConflict, "paused")
 	post("resume", http.StatusSeeOther, "running")
 	post("pause", http.StatusSeeOther, "paused")
 	post("stop", http.StatusSeeOther, "stopped")
@@ -325,8 +327,15 @@ func TestApproval(t *testing.T) {
 		t.Errorf("approving one's own plan: %d", r.StatusCode)
 	}
 	admin := b.As("admin")
-	if got := text(admin.Get(path).Doc(t).Find("#approve")); got != "Approve" {
+	doc := admin.Get(path).Doc(t)
+	if got := text(doc.Find("#approve")); got != "Approve" {
 		t.Errorf("the admin's button says %q", got)
+	}
+	if got := text(doc.Find("#warnings")); !strings.Contains(got, "This deletes 2 PBXs") {
+		t.Errorf("the admin's warnings say %q", got)
+	}
+	if host := doc.Find("tr[data-batch-row] small.mono").First().Text(); !strings.Contains(host, ".") {
+		t.Errorf("the first row's host name is %q", host)
 	}
 	admin.Post(path+"/approve", url.Values{})
 	if r := b.operator.Post(path+"/apply", url.Values{}); r.StatusCode != http.StatusUnprocessableEntity ||

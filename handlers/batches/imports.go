@@ -188,6 +188,9 @@ func (h *Imports) ShowDraft(w http.ResponseWriter, r *http.Request) error {
 // Check checks a draft again with other choices, and makes a plan if nothing is wrong with it or if the user wants only
 // the good lines.
 func (h *Imports) Check(w http.ResponseWriter, r *http.Request) error {
+	if web.IsOverRate(r) {
+		return tooMany(w)
+	}
 	d, table, err := h.stored(r)
 	if err != nil {
 		return err

@@ -250,6 +250,68 @@ func TestErrorsKeepTheFormat(t *testing.T) {
 	}
 }
 
+// TestSameFileByTwo checks that a plan made before another one of the same file was applied asks before it is applied.
+func TestSameFileByTwo(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	content := b.file(2, nil)
+	first := b.operator.Upload("/pbxs/import", "a.csv", content, nil).Header.Get("Location")
+	admin := b.As("admin")
+	second := admin.Upload("/pbxs/import", "b.csv", content, nil).Header.Get("Location")
+	if r := b.operator.Post(first+"/apply", url.Values{}); r.StatusCode != http.StatusSeeOther {
+		t.Fatalf("applying the first plan: %d\n%s", r.StatusCode, text(r.Doc(t).Find("main")))
+	}
+	if got := text(admin.Get(second).Doc(t).Find("#warnings")); !strings.Contains(got, "the same file") {
+		t.Errorf("the second plan warns %q", got)
+	}
+	if r := admin.Post(second+"/apply", url.Values{}); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("applying the second plan: %d", r.StatusCode)
+	}
+}
+
+// TestIgnoredColumn checks that a plan says so if the file has more in it.
+func TestIgnoredColumn(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	lines := strings.SplitAfterN(string(b.file(1, nil)), "\n", 2)
+	content := strings.TrimSpace(lines[0]) + ",Rec. min\n" + strings.TrimSpace(lines[1]) + ",1000\n"
+	main := text(b.operator.Upload("/pbxs/import", "a.csv", []byte(content), nil).Followed().Doc(t).Find("main"))
+	if !strings.Contains(main, "1 column is ignored") || !strings.Contains(main, "“Rec. min”") {
+		t.Errorf("the plan: %.600s", main)
+	}
+}
+
+// TestDaysOfAWorkbook checks that a draft shows the days of an XLSX file as days.
+func TestDaysOfAWorkbook(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	book := excelize.NewFile()
+	for cell, value := range map[string]any{"A1": "name", "B1": "expires", "A2": "Alder", "B2": 45385} {
+		b.Must(book.SetCellValue("Sheet1", cell, value))
+	}
+	content, err := book.WriteToBuffer()
+	b.Must(err)
+	main := text(b.operator.Upload("/pbxs/import", "a.xlsx", content.Bytes(), nil).Doc(t).Find("main"))
+	if strings.Count(main, "2024-04-03") != 2 || strings.Contains(main, "45385") {
+		t.Errorf("the draft: %.900s", main)
+	}
+}
+
+// TestTooManyChecks checks that a draft can't be checked without a limit.
+func TestTooManyChecks(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	draft := b.operator.Upload("/pbxs/import", "a.csv", []byte("name\nAlder\n"), nil).Doc(t).Find("main form").
+		AttrOr("action", "")
+	last := 0
+	for range 60 {
+		last = b.operator.Post(draft, url.Values{}).StatusCode
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the 61st check in a minute: %d", last)
+	}
+}
+
 // TestWindows1252 checks that a file that is probably in Windows-1252 is planned only after its user has confirmed it.
 func TestWindows1252(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func (h *Plans) ofQuery(r *http.Request, values url.Values) target {
 	t.words, t.ignored = h.c.QueryWords(q, problems)
 	t.pbxs = slices.Collect(h.c.Fleet.Index().All(q, c.Now, c.Zone))
 	if ticked := q.Filters["cloudPbxId"]; len(ticked) > 0 && q.Presence == list.PresenceAll {
-		t.words = "The rows you selected"
+		t.words = "Selected in the list"
 	}
 	return t
 }
@@ -136,6 +136,13 @@ func (h *Plans) Make(w http.ResponseWriter, r *http.Request) error {
 			"Choose one in the list of PBXs.",
 		)
 	}
+	if r.PostForm.Has("query") && r.PostForm.Has("ids") {
+		return refuse(
+			http.StatusUnprocessableEntity,
+			"The form has both IDs and a query",
+			"Send either the IDs of PBXs or the list’s query.",
+		)
+	}
 	if r.PostForm.Has("query") {
 		query, err := url.ParseQuery(strings.TrimPrefix(r.PostForm.Get("query"), "?"))
 		if err := web.CheckSelected(query); err != nil {
@@ -199,6 +206,9 @@ func (h *Plans) judge(w http.ResponseWriter, r *http.Request, s formState) error
 
 // made stores a plan, and leads to it.
 func (h *Plans) made(w http.ResponseWriter, r *http.Request, p batches.Plan) error {
+	if web.IsOverRate(r) {
+		return tooMany(w)
+	}
 	by := web.Actor(r)
 	one, err := h.c.Batches.Make(r.Context(), by, h.site.Tokens.New(by.ID), p)
 	if err != nil {
@@ -221,6 +231,12 @@ func inputsOf(form url.Values) url.Values {
 		}
 	}
 	return inputs
+}
+
+// tooMany returns the error page for a user who sends too much.
+func tooMany(w http.ResponseWriter) error {
+	w.Header().Set("Retry-After", "10")
+	return refuse(http.StatusTooManyRequests, "Too many submissions", "Wait a few seconds, then try again.")
 }
 
 // refuse returns an error page that says why no plan was made.

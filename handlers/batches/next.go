@@ -17,7 +17,10 @@ import (
 
 // progress returns how far a batch has come.
 func progress(one *store.Batch, counts store.RowCounts) *views.Progress {
-	n := plans.Done(one, counts)
+	n, rest := plans.Done(one, counts), "left"
+	if isOver(one) {
+		rest = "not sent"
+	}
 	p := &views.Progress{
 		Text: fmt.Sprintf("%s of %s", ui.Number(int64(n)), pbxs(one.Total)),
 	}
@@ -30,7 +33,7 @@ func progress(one *store.Batch, counts store.RowCounts) *views.Progress {
 		{"bar-warn", "swatch-unexplained", "not done", tabFailed.count(counts)},
 		{"bar-bad", "swatch-bad", "unknown", tabUnknown.count(counts)},
 		{"bar-info", "swatch-info", "being sent", tabOpen.count(counts)},
-		{"bar-track", "swatch-free", "left", counts.States[string(store.RowPlanned)]},
+		{"bar-track", "swatch-free", rest, counts.States[string(store.RowPlanned)]},
 	} {
 		width := part.n * 1000 / max(one.Total, 1)
 		if part.n > 0 {
@@ -65,14 +68,18 @@ func (h *Handler) addNext(
 	case store.BatchPlanned:
 		if one.Total > 0 {
 			m.Apply, m.Class = fmt.Sprintf(words[one.Kind].button, pbxs(one.Total)), words[one.Kind].class
-			m.Waves = one.Total > batches.FirstWave
+			if one.Total > batches.FirstWave {
+				m.Waves = plans.Waves(one.Total)
+			}
 		}
 		m.Stop = "Discard the plan"
 	case store.BatchWaiting:
 		m.Approve = user.ID != one.By.ID
 		m.Stop = "Discard the plan"
 	case store.BatchRunning:
-		m.Pause, m.Stop = true, "Stop for good"
+		if counts.States[string(store.RowPlanned)] > 0 {
+			m.Pause, m.Stop = true, "Stop for good"
+		}
 	case store.BatchPaused:
 		m.Resume, m.Stop = "Continue", "Stop for good"
 	case store.BatchStopped, store.BatchDone:
@@ -89,7 +96,7 @@ func (h *Handler) addNext(
 	if n := counts.States[string(store.StateDone)]; ended && n > 0 && batches.Inverse(one.Kind) != "" {
 		m.Undo = fmt.Sprintf("Plan to undo %s", pbxs(n))
 	}
-	if m.Apply == "" {
+	if m.Apply == "" && one.State != store.BatchWaiting {
 		return nil
 	}
 	open, err := h.c.Operations.Open(ctx)
@@ -129,5 +136,6 @@ func (h *Handler) addCapacity(m *views.Page, one *store.Batch, open store.Pendin
 		}
 		m.Capacity = append(m.Capacity, row)
 	}
-	m.Reading = "Last reading minus open operations and running batches. It is read again when you apply the plan."
+	m.Reading = "Last reading minus open operations and running batches. It is read again when you apply the plan. " +
+		"What the plan frees counts only once YCM reports it."
 }

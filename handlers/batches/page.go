@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"cordboard/fleet"
+	"cordboard/fleet/batches"
 	"cordboard/fleet/input"
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
@@ -53,7 +54,11 @@ func (h *Handler) page(
 		Notice:   notice,
 		Facts:    facts(&one, h.c.Catalog.Options(fleet.Customers), c),
 	}
-	m.Lead = lead(&one, counts, c)
+	if n := one.Source.Ignored; n > 0 && one.Applied.At.IsZero() && notice == nil {
+		m.Notice = fileNotice(ui.Count(int64(n), "column is ignored", "columns are ignored"),
+			"The file has more in it than this plan: "+one.Source.Words+".")
+	}
+	m.Lead = plans.Lead(&one, counts, web.UserFrom(r.Context()).ID, c)
 	m.Table.FromFile = one.Source.Digest != ""
 	if !one.Applied.At.IsZero() {
 		m.Progress = progress(&one, counts)
@@ -61,7 +66,7 @@ func (h *Handler) page(
 	if err := h.addNext(r.Context(), &m, &one, counts, web.UserFrom(r.Context())); err != nil {
 		return err
 	}
-	if m.Apply == "" {
+	if m.Apply == "" && one.State != store.BatchWaiting {
 		m.Warnings = warningsOf(warnings)
 	}
 	if err := h.addRows(r, &m, &one, counts); err != nil {
@@ -79,42 +84,6 @@ func identity(one *store.Batch, counts store.RowCounts) views.Identity {
 		Done:  strconv.Itoa(plans.Done(one, counts)),
 		Total: strconv.Itoa(one.Total),
 	}
-}
-
-// lead returns the sentence that says what happens next, or what has happened.
-func lead(one *store.Batch, counts store.RowCounts, c ui.Clock) string {
-	left := pbxs(counts.States[string(store.RowPlanned)])
-	switch one.State {
-	case store.BatchPlanned:
-		if one.Total == 0 {
-			return "No row can be carried out. The rows below say why."
-		}
-		return fmt.Sprintf("Nothing has been sent. You can apply this plan until %s.", c.Time(one.Expires).Text)
-	case store.BatchWaiting:
-		return "Nothing has been sent. Another operator or admin has to approve this plan."
-	case store.BatchRunning:
-		return "You can leave this page. Users’ own requests come first, so the batch may take a while."
-	case store.BatchExpired:
-		return "Nothing was sent. The plan wasn’t applied within an hour, so it may be out of date. Make a new one."
-	case store.BatchDone:
-		return plans.DoneWords(one, counts)
-	}
-	switch {
-	case one.Applied.At.IsZero():
-		return "Nothing was sent. The plan was discarded."
-	case one.Run.Why == store.BatchWave:
-		return fmt.Sprintf("A wave has ended. Check it, then continue with the next one. %s left.", left)
-	case one.Run.Why == store.BatchFailures:
-		return fmt.Sprintf(
-			"It stopped itself, because %d consecutive rows failed. Find out why before you continue. %s left.",
-			one.Run.MaxFailed, left,
-		)
-	case one.Run.Why == store.BatchYCMDown:
-		return fmt.Sprintf("It stopped itself, because YCM can’t be reached. You can continue once it can. %s left.", left)
-	case one.State == store.BatchPaused:
-		return fmt.Sprintf("Nothing is sent until somebody continues. %s left.", left)
-	}
-	return fmt.Sprintf("It was stopped for good. %s not changed.", left)
 }
 
 func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
@@ -149,7 +118,7 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 			facts = append(facts, ui.Fact{Name: step.name, Value: step.By.Name + ", " + c.DateTime(step.At).Text})
 		}
 	}
-	if !one.Ended.IsZero() {
+	if !one.Ended.IsZero() && !batches.CanResume(one) {
 		facts = append(facts, ui.Fact{Name: "Ended", Value: c.DateTime(one.Ended).Text})
 	}
 	return facts

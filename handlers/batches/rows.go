@@ -20,12 +20,11 @@ import (
 
 // row returns a row of a batch as its page shows it.
 func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row {
-	over := one.State == store.BatchExpired || one.State == store.BatchStopped && !batches.CanResume(one)
 	v := views.Row{
 		N:       strconv.Itoa(r.N),
 		State:   rowState(r),
 		Name:    r.Target.Name,
-		Badge:   plans.RowBadge(r.State, over),
+		Badge:   plans.RowBadge(r.State, isOver(one)),
 		Changes: changes(one, r, c),
 		Texts:   texts(r),
 	}
@@ -46,11 +45,16 @@ func (h *Handler) row(one *store.Batch, r *store.BatchRow, c ui.Clock) views.Row
 	}
 	if id != 0 {
 		v.PBXID = strconv.FormatInt(id, 10)
-		if _, ok := h.c.Fleet.Snapshot().PBX(id); ok {
-			v.URL = ui.PBXURL(id)
+		if p, ok := h.c.Fleet.Snapshot().PBX(id); ok {
+			v.URL, v.Host = ui.PBXURL(id), hostOf(p)
 		}
 	}
 	return v
+}
+
+// isOver reports whether rows of a batch that weren't sent never will be.
+func isOver(one *store.Batch) bool {
+	return one.State == store.BatchExpired || one.State == store.BatchStopped && !batches.CanResume(one)
 }
 
 // rowState returns the state of a row: that of its operation, or else its own.

@@ -96,6 +96,9 @@ func (h *Handler) addRows(r *http.Request, m *views.Page, one *store.Batch, coun
 		}
 	}
 	for _, t := range tabs {
+		if t.key == "planned" && isOver(one) {
+			t.label = "Not sent"
+		}
 		n := t.count(counts)
 		if n > 0 || t.key == "" || t.key == current.key {
 			m.Table.Tabs = append(m.Table.Tabs, ui.Tab{

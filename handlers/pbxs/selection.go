@@ -52,7 +52,7 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if ticked := q.Filters["cloudPbxId"]; len(ticked) > 0 && q.Presence == list.PresenceAll {
-		m.Words, m.Back = "The rows you selected", "/pbxs"
+		m.Words, m.Back = "Selected in the list", "/pbxs"
 		ignored = append(ignored, missingWords(len(ticked)-n)...)
 	}
 	if n > copyable {

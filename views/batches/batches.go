@@ -55,7 +55,7 @@ type Legend struct{ Class, Text string }
 type Next struct {
 	Apply    string // label of the button that applies the plan; "" if it can't be applied
 	Class    string // of that button
-	Waves    bool   // whether waves make sense
+	Waves    string // label of the check box for waves; "" if they make no sense
 	Warnings []Warning
 	Approve  bool
 	Pause    bool

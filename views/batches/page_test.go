@@ -36,7 +36,7 @@ func TestStates(t *testing.T) {
 		"plan": Batch(Page{
 			Identity: Identity{ID: "x", Title: "Stop 1 PBX", Lead: "Nothing has been sent.", State: "planned", Total: "1"},
 			Next: Next{
-				Apply: "Stop 1 PBX", Class: "btn-danger", Waves: true, Stop: "Discard the plan",
+				Apply: "Stop 1 PBX", Class: "btn-danger", Waves: "In waves: 5 PBXs, then the rest", Stop: "Discard the plan",
 				Warnings: []Warning{{Key: "delete", Text: "This deletes 1 PBX."}},
 				Exports:  []ui.Link{{Label: "CSV", URL: "/batches/x/rows.csv"}},
 			},

@@ -48,6 +48,21 @@ func (o *Owners) words() map[string]string {
 	return words
 }
 
+// CustomersAfter returns the IDs of the customers that a PBX gets by a request, if it changes them.
+func CustomersAfter(r *store.OperationRequest) (ids []int64) {
+	for _, c := range r.Changes {
+		if c.Field != CustomerIDs {
+			continue
+		}
+		for _, word := range strings.Fields(c.After) {
+			if id, err := strconv.ParseInt(word, 10, 64); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
 // joined returns IDs as the value of a field.
 func joined(ids []int64) string {
 	ids = slices.Clone(ids)

@@ -77,13 +77,16 @@ func Done(b *store.Batch, counts store.RowCounts) int {
 // DoneWords returns the sentence about a batch that is done.
 func DoneWords(b *store.Batch, counts store.RowCounts) string {
 	failed, unknown := Failed(counts), counts.States[string(store.StateUnknown)]
-	all, n := ui.Count(int64(b.Total), "PBX", "PBXs"), func(n int) string { return ui.Number(int64(n)) }
+	all, n := pbxs(b.Total), func(n int) string { return ui.Number(int64(n)) }
 	were := "weren’t"
 	if failed == 1 {
 		were = "wasn’t"
 	}
 	switch {
 	case failed == 0 && unknown == 0:
+		if not := notPossible(counts, "couldn’t be changed, and the rows below say why"); not != "" {
+			return "Everything that was planned was done." + not
+		}
 		return "Everything was done."
 	case unknown == 0:
 		return fmt.Sprintf("%s of %s %s done. The rows below say why.", n(failed), all, were)
@@ -108,8 +111,12 @@ func Badge(b *store.Batch, counts store.RowCounts) ui.Badge {
 			known = ui.Badge{Class: "badge-failed", Icon: "circle-alert", Word: "Nothing done"}
 		}
 	}
-	if b.State == store.BatchStopped && b.Applied.At.IsZero() {
+	switch {
+	case b.State != store.BatchStopped:
+	case b.Applied.At.IsZero():
 		known.Word = "Discarded"
+	case batches.CanResume(b):
+		known = ui.Badge{Class: "badge-soon", Icon: "triangle-alert", Word: "Stopped itself"}
 	}
 	return known
 }

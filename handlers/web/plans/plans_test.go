@@ -68,7 +68,7 @@ func TestTitles(t *testing.T) {
 	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Discarded" {
 		t.Errorf("the badge of a discarded plan says %q", got)
 	}
-	stopped.Applied.At = time.Unix(1, 0)
+	stopped.Applied.At, stopped.Run.Why = time.Unix(1, 0), store.BatchByUser
 	if got := Badge(&stopped, store.RowCounts{}).Word; got != "Stopped" {
 		t.Errorf("the badge of a stopped batch says %q", got)
 	}
