@@ -162,6 +162,10 @@ func TestPlanByKeyboard(t *testing.T) {
 	tb.tabTo("#bulk-menu button[value=update]")
 	must(t, tb.Keyboard().Press("Enter"))
 	tb.sees(tb.heading("Set switches of 100 PBXs"))
+	tb.allow("/batches")
+	tb.tabTo("#batch-form .form-foot button")
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.expect.Locator(tb.Locator("#passwordlessLogin")).ToBeFocused()) // nothing was chosen
 	tb.tabTo("#im")
 	must(t, tb.Keyboard().Press("End")) // Disabled
 	tb.tabTo("#batch-form .form-foot button")

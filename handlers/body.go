@@ -26,7 +26,7 @@ func tooLarge(limit int64, until string) error {
 	return &web.HTTPError{ErrorAnswer: web.ErrorAnswer{
 		Status: http.StatusRequestEntityTooLarge,
 		Title:  "Request too large",
-		Text:   "Nothing was changed. Forms are limited to " + sizeWords(limit) + until + ".",
+		Text:   "Nothing was changed. What you send is limited to " + sizeWords(limit) + until + ".",
 	}}
 }
 
@@ -78,6 +78,9 @@ func (s *Server) limitBody(router chi.Routes, routes []Route) func(http.Handler)
 			case (len(r.TransferEncoding) > 0 || r.ContentLength < 0) && !route.Chunked:
 				s.site.RenderError(w, r, errNoLength)
 			case r.ContentLength > limit:
+				if route.Files {
+					limit -= maxFormBeside
+				}
 				s.site.RenderError(w, r, tooLarge(limit, ""))
 			default:
 				next.ServeHTTP(w, r)

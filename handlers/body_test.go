@@ -162,7 +162,7 @@ func TestRoutesLimitBodies(t *testing.T) {
 			router.ServeHTTP(w, r)
 			tooLarge := w.Code == http.StatusRequestEntityTooLarge
 			if tooLarge != (over > 0) ||
-				tooLarge && !strings.Contains(w.Body.String(), "Forms are limited to "+tt.words+".") {
+				tooLarge && !strings.Contains(w.Body.String(), "What you send is limited to "+tt.words+".") {
 				t.Errorf("%s with %d bytes = %d %.300s", tt.path, r.ContentLength, w.Code, w.Body)
 			}
 		}

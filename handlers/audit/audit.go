@@ -19,7 +19,7 @@ import (
 const auditPerPage = 50
 
 // operatorsSee lists the kinds of objects whose events operators may read. Admins may read all events.
-var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers", "note", "task"}
+var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers", "note", "task", "batch"}
 
 // scopeOf limits a search to the events that the user is allowed to see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
@@ -66,7 +66,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		),
 	}
 	if !admin {
-		m.Scope = "Entries about PBXs and operations. Admins see the whole log."
+		m.Scope = "Entries about PBXs, customers, operations and batches. Admins see the whole log."
 	} else {
 		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
 	}

@@ -200,6 +200,24 @@ func TestStepsOfAnOperation(t *testing.T) {
 	}
 }
 
+// TestOperatorsLog checks which entries operators see.
+func TestOperatorsLog(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 0)
+	want := []string{"batch.apply", "batch.approve", "customer.update", "note.add", "pbx.stop"}
+	for _, action := range append(want, "user.role") {
+		b.Must(b.Store.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: action, Outcome: store.OutcomeDone}))
+	}
+	var got []string
+	for _, cell := range b.As("operator").Get("/audit").Doc(t).Find("tr[data-audit-seq] [data-col=action]").EachIter() {
+		got = append(got, portaltest.Attr(cell, "data-value"))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("an operator sees %q, want %q", got, want)
+	}
+}
+
 // TestAuditPages checks the pages of search results, and that a page number past the end leads to the last page.
 func TestAuditPages(t *testing.T) {
 	t.Parallel()

@@ -311,6 +311,26 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestNotSent checks that a batch that was stopped for good calls its remaining rows not sent, and not left or planned.
+func TestNotSent(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t, 8, account.Limits{})
+	path := b.plan(url.Values{"action": {"stop"}})
+	b.operator.Post(path+"/apply", url.Values{"waves": {"yes"}})
+	b.work()
+	doc := b.operator.Get(path).Doc(t)
+	if got := text(doc.Find(".legend")) + text(doc.Find(".tabs")); !strings.Contains(got, "3 left") ||
+		!strings.Contains(got, "Planned") {
+		t.Errorf("after a wave: %q", got)
+	}
+	b.operator.Post(path+"/stop", url.Values{})
+	doc = b.operator.Get(path).Doc(t)
+	if got := text(doc.Find(".legend")) + text(doc.Find(".tabs")); !strings.Contains(got, "3 not sent") ||
+		strings.Contains(got, "Planned") {
+		t.Errorf("after it was stopped: %q", got)
+	}
+}
+
 // TestApproval checks that a plan that needs approval can be applied only after another user has approved it.
 func TestApproval(t *testing.T) {
 	t.Parallel()

@@ -95,7 +95,11 @@ func (h *Imports) Upload(w http.ResponseWriter, r *http.Request) error {
 	d, table, err := h.read(r, files[0])
 	if err != nil {
 		notice := fileNotice("The file can’t be read", fileProblem(err)+" Nothing was sent to YCM.")
-		return h.upload(w, r, http.StatusUnprocessableEntity, notice)
+		status := http.StatusUnprocessableEntity
+		if files[0].Size > sheet.MaxBytes {
+			status = http.StatusRequestEntityTooLarge
+		}
+		return h.upload(w, r, status, notice)
 	}
 	d.Choices = store.DraftChoices{Columns: imports.Match(table.Header), Encoding: r.PostForm.Get("encoding")}
 	return h.check(w, r, &d, &table, r.PostForm.Get("goodOnly") == "yes")

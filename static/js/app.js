@@ -17,8 +17,11 @@ const desk = {
 };
 (() => {
 	document.documentElement.dataset.script = ""; // hides the fallbacks for browsers that don't run scripts
-	// The result of the last action gets the focus.
-	if (document.activeElement === document.body) document.querySelector("#problem, #link, #done")?.focus();
+	// The result of the last action gets the focus, or else the first wrong field.
+	if (document.activeElement === document.body) {
+		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
+		(document.querySelector("#problem, #link, #done") ?? wrong)?.focus();
+	}
 
 	// Until htmx has started, Back and Forward change only the URL. The timer runs after that of htmx.
 	setTimeout(() => {

@@ -47,11 +47,15 @@
 		last = performance.now();
 		const asked = wanted;
 		try {
-			const hit = document.activeElement?.id;
+			const hit = old.contains(document.activeElement) ? document.activeElement.id : "";
 			await htmx.ajax("GET", location.pathname + location.search, {
 				target: `#${old.id}`, swap: "outerMorph", source: "#live", headers: { "Cordboard-Background": "1" },
 			});
-			if (hit && document.activeElement === document.body) document.getElementById(hit)?.focus({ preventScroll: true });
+			if (hit && document.activeElement === document.body) {
+				const next = document.getElementById(hit) ?? document.querySelector("main h1");
+				if (next?.tagName === "H1") next.tabIndex = -1; // the focused element is gone, as a button that isn't needed
+				next?.focus({ preventScroll: true });
+			}
 		} finally {
 			busy = false;
 			if (wanted !== asked) update(false); // newer data was announced in the meantime

@@ -85,7 +85,7 @@ func Confirm(p ConfirmPage) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.Field(ui.FieldProps{
 			Label: "Password", Name: "confirmPassword", Type: "password", Autocomplete: "current-password",
-			Problem: p.Problem,
+			Problem: p.Problem, Focus: p.CodeProblem == "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -93,7 +93,7 @@ func Confirm(p ConfirmPage) templ.Component {
 		if p.Code {
 			templ_7745c5c3_Err = ui.Field(ui.FieldProps{
 				Label: "Code from your app, or a recovery code", Name: "confirmCode", Type: "text", Autocomplete: "one-time-code",
-				Problem: p.CodeProblem,
+				Problem: p.CodeProblem, Focus: p.CodeProblem != "",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
