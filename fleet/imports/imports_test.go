@@ -125,6 +125,7 @@ func TestGoodLines(t *testing.T) {
 		{"customer", "alder dental", "customerIds", "31"},
 		{"customer", "Alder Dental, Ann Ash", "customerIds", "31"},
 		{"customer", "ANN@example.com", "customerIds", "31"},
+		{"customer", "ann ash", "customerIds", "31"},
 		{"customer", "Birch; Sons", "customerIds", "32"},
 		{"customer", "31; b@example.com|33", "customerIds", "31 32 33"},
 		{"region", "frankfurt", "regionId", "1"},
@@ -182,7 +183,9 @@ func TestBadLines(t *testing.T) {
 		want         input.Finding
 	}{
 		{"region", "Frankfort", input.Finding{Field: "regionId", Code: input.UnknownName, Names: []string{"Frankfurt"}}},
-		{"region", "9", input.Finding{Field: "regionId", Code: input.UnknownName}},
+		{"region", "9", input.Finding{
+			Field: "regionId", Code: input.UnknownName, Names: []string{"Frankfurt", "Singapore"}, // all that there are
+		}},
 		{"customer", "Cedar", input.Finding{
 			Field: "customerIds", Code: input.AmbiguousName, Names: []string{"Cedar, Carl (33)", "Cedar, Cora (34)"},
 		}},
@@ -194,7 +197,9 @@ func TestBadLines(t *testing.T) {
 		}},
 		{"host name", "al der.pbx.example.com", input.Finding{Field: "subDomain", Code: create.FindingSpace}},
 		{"host name", "alder.sg.pbx.example.com", input.Finding{Field: "domainId", Code: create.FindingOtherRegion}},
-		{"firmware", "84.99", input.Finding{Field: "versionId", Code: input.UnknownName}},
+		{"firmware", "84.99", input.Finding{
+			Field: "versionId", Code: input.UnknownName, Names: []string{"84.19.0.110", "84.12.0.32"},
+		}},
 		{"plan", "Basic", input.Finding{
 			Field: "plan", Code: input.NotOneOf, Names: []string{"Enterprise Plan", "Ultimate Plan"},
 		}},

@@ -23,6 +23,9 @@ type names struct {
 // field has thousands.
 const maxSuggested = 200
 
+// maxListed is the number of options up to which all are suggested if none resembles a mistyped text.
+const maxListed = 5
+
 // near returns the names that resemble a mistyped text.
 func (n names) near(text string) []string {
 	found, known := n.nearest[text]
@@ -37,8 +40,8 @@ func newNames(options *fleet.Options) names {
 	n := names{options: options, byName: map[string][]fleet.Option{}, nearest: map[string][]string{}}
 	for _, o := range options.All {
 		keys := []string{fold.Text(o.Name)}
-		if company, _, found := strings.Cut(o.Name, ", "); found && o.Email != "" {
-			keys = append(keys, fold.Text(company)) // a customer's name without that of the contact person
+		if company, person, found := strings.Cut(o.Name, ", "); found && o.Email != "" {
+			keys = append(keys, fold.Text(company), fold.Text(person)) // a customer and the contact person
 		}
 		if o.Email != "" {
 			keys = append(keys, fold.Text(o.Email))
@@ -58,6 +61,9 @@ func (n names) find(field, text string, region int64) (string, *input.Finding) {
 	id, f := n.lookUp(field, text, region)
 	if f != nil && f.Code == input.UnknownName {
 		f.Names = n.near(strings.TrimSpace(text))
+		if few := len(n.words) <= maxListed && field != "customerIds"; few && len(f.Names) == 0 {
+			f.Names = n.words
+		}
 	}
 	return id, f
 }

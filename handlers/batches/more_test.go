@@ -47,7 +47,7 @@ func TestAllThatMatch(t *testing.T) {
 	form.Set("action", "stop")
 	doc = b.operator.Get("/batches/new?" + form.Encode()).Doc(t)
 	if main := text(doc.Find("main")); !strings.Contains(main, "Stop 4 PBXs") ||
-		!strings.Contains(main, "Status Running") {
+		!strings.Contains(main, "Status: Running") {
 		t.Errorf("the form says %s", main)
 	}
 	b.edit(pbxs[0], map[string]any{"pbxStatus": "Running"}) // before the plan is made, but after the form was opened
@@ -61,7 +61,7 @@ func TestAllThatMatch(t *testing.T) {
 		t.Errorf("the plan is for %q, want the five that matched, by name, Z first", got)
 	}
 	if main := text(doc.Find("main")); !strings.Contains(main, "Stop 5 PBXs") ||
-		!strings.Contains(main, "Status Running") {
+		!strings.Contains(main, "Status: Running") {
 		t.Errorf("the plan says %s", main)
 	}
 }

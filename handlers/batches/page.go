@@ -105,7 +105,10 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 			facts = append(facts, ui.Fact{Name: "Calls in progress", Value: ui.Number(one.Calls)})
 		}
 		affected := ui.Number(int64(one.Touched))
-		if one.Unread > 0 {
+		switch {
+		case one.Unread > 0 && one.Touched == 0:
+			affected = fmt.Sprintf("The customers of %s aren’t known.", pbxs(one.Unread))
+		case one.Unread > 0:
 			affected = fmt.Sprintf("At least %s. The customers of %s aren’t known.", affected, pbxs(one.Unread))
 		}
 		facts = append(facts, ui.Fact{Name: "Customers affected", Value: affected})

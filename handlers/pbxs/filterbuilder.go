@@ -197,7 +197,7 @@ func builtQuery(form url.Values) list.Query {
 func (h *Handler) queryWords(q list.Query) string {
 	var parts []string
 	for _, c := range chips(q, h.fleet.Index()) {
-		parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.Text))
+		parts = append(parts, fmt.Sprintf("%s: %s", c.Name, c.Text))
 	}
 	if len(parts) == 0 {
 		return "All PBXs"

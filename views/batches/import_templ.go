@@ -56,7 +56,7 @@ func Import(p Upload) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Sample Excel</a></span></div><section class=\"table-region\" aria-label=\"Columns of a file\" tabindex=\"0\"><table class=\"table\"><thead><tr><th scope=\"col\">Column</th><th scope=\"col\">Cells</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Sample Excel</a></span></div><section class=\"table-region\" aria-label=\"Columns of a file\" tabindex=\"0\"><table class=\"table table-cards\"><thead><tr><th scope=\"col\">Column</th><th scope=\"col\">Cells</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
