@@ -10,9 +10,18 @@ import (
 	"cordboard/store"
 )
 
+// ended returns the batch in the URL, or an error page if it can still change.
+func (h *Plans) ended(r *http.Request) (store.Batch, error) {
+	one, err := h.c.Batches.Batch(r.Context(), batchID(r))
+	if err == nil && (one.State == store.BatchRunning || one.State == store.BatchPaused) {
+		err = refuse(http.StatusConflict, "The batch hasn’t ended", "Stop it first, or wait until it is done.")
+	}
+	return one, err
+}
+
 // Again makes a plan of the rows of a batch that failed or weren't carried out.
 func (h *Plans) Again(w http.ResponseWriter, r *http.Request) error {
-	one, err := h.c.Batches.Batch(r.Context(), batchID(r))
+	one, err := h.ended(r)
 	if err != nil {
 		return err
 	}
@@ -21,11 +30,8 @@ func (h *Plans) Again(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return refuse(
-			http.StatusConflict,
-			"There is nothing to try again",
-			"Each row of this batch was carried out, or still may be.",
-		)
+		return refuse(http.StatusConflict, "There is nothing to try again",
+			"Each row of this batch was carried out, or still may be.")
 	}
 	p, err := h.again(r.Context(), r, &one, rows)
 	if err != nil {
@@ -63,12 +69,9 @@ func (h *Plans) again(
 
 // Undo makes a plan that undoes the rows of a batch that were carried out.
 func (h *Plans) Undo(w http.ResponseWriter, r *http.Request) error {
-	one, err := h.c.Batches.Batch(r.Context(), batchID(r))
+	one, err := h.ended(r)
 	if err != nil {
 		return err
-	}
-	if one.State == store.BatchRunning || one.State == store.BatchPaused {
-		return refuse(http.StatusConflict, "The batch hasn’t ended", "Stop it first, or wait until it is done.")
 	}
 	rows, err := h.c.Batches.Done(r.Context(), &one)
 	if err != nil {
@@ -76,11 +79,8 @@ func (h *Plans) Undo(w http.ResponseWriter, r *http.Request) error {
 	}
 	kind := batches.Inverse(one.Kind)
 	if kind == "" || len(rows) == 0 {
-		return refuse(
-			http.StatusConflict,
-			"There is nothing to undo",
-			"No row of this batch was carried out, or nothing can undo it.",
-		)
+		return refuse(http.StatusConflict, "There is nothing to undo",
+			"No row of this batch was carried out, or nothing can undo it.")
 	}
 	j, err := h.c.Changes.Judge(r.Context(), kind, nil, h.site.Clock(r).Zone)
 	if err != nil {

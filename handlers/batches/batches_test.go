@@ -272,6 +272,7 @@ func TestSteps(t *testing.T) {
 		t.Errorf("the page doesn't say why: %s", got)
 	}
 	post("undo", http.StatusConflict, "paused")
+	post("again", http.StatusConflict, "paused")
 	post("resume", http.StatusSeeOther, "running")
 	post("pause", http.StatusSeeOther, "paused")
 	post("stop", http.StatusSeeOther, "stopped")

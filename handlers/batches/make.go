@@ -130,18 +130,12 @@ func ignoredNotice(ignored []string) *ui.Notice {
 func (h *Plans) Make(w http.ResponseWriter, r *http.Request) error {
 	s := formState{kind: store.OperationKind(r.PostForm.Get("action")), inputs: r.PostForm}
 	if _, known := words[s.kind]; !known || s.kind == create.Name {
-		return refuse(
-			http.StatusUnprocessableEntity,
-			"This action isn’t possible for many PBXs",
-			"Choose one in the list of PBXs.",
-		)
+		return refuse(http.StatusUnprocessableEntity, "This action isn’t possible for many PBXs",
+			"Choose one in the list of PBXs.")
 	}
 	if r.PostForm.Has("query") && r.PostForm.Has("ids") {
-		return refuse(
-			http.StatusUnprocessableEntity,
-			"The form has both IDs and a query",
-			"Send either the IDs of PBXs or the list’s query.",
-		)
+		return refuse(http.StatusUnprocessableEntity, "The form has both IDs and a query",
+			"Send either the IDs of PBXs or the list’s query.")
 	}
 	if r.PostForm.Has("query") {
 		query, err := url.ParseQuery(strings.TrimPrefix(r.PostForm.Get("query"), "?"))
@@ -149,21 +143,15 @@ func (h *Plans) Make(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if err != nil {
-			return refuse(
-				http.StatusUnprocessableEntity,
-				"The list’s query can’t be read",
-				"Go back to the list and choose the PBXs again.",
-			)
+			return refuse(http.StatusUnprocessableEntity, "The list’s query can’t be read",
+				"Go back to the list and choose the PBXs again.")
 		}
 		s.target = h.ofQuery(r, query)
 	} else {
 		var ok bool
 		if s.target, ok = h.ofIDs(r.PostForm["ids"]); !ok {
-			return refuse(
-				http.StatusUnprocessableEntity,
-				"One of the IDs can’t be read",
-				"Go back to the list and choose the PBXs again.",
-			)
+			return refuse(http.StatusUnprocessableEntity, "One of the IDs can’t be read",
+				"Go back to the list and choose the PBXs again.")
 		}
 	}
 	switch {
