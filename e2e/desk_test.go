@@ -331,7 +331,7 @@ func TestExportAndSelection(t *testing.T) {
 
 		tb.visit("/pbxs/selection?status=Stopped")
 		tb.sees(tb.heading(n + " PBXs selected"))
-		tb.reads("Status Stopped")
+		tb.reads("Status: Stopped")
 	})
 }
 

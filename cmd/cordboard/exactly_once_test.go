@@ -305,6 +305,7 @@ func (v *victim) signIn(email string) {
 		v.t.Fatal(err)
 	}
 	c := &http.Client{
+		Transport:     client.Transport,
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -228,13 +228,16 @@ func (p *portalProcess) end(t *testing.T) {
 	}
 }
 
+// client has a transport of its own: the default one is closed whenever a test's server is.
+var client = &http.Client{Transport: &http.Transport{}}
+
 func signIn(t *testing.T, base, email, password string) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &http.Client{Jar: jar}
+	c := &http.Client{Transport: client.Transport, Jar: jar}
 	r, err := c.PostForm(base+"/signin", url.Values{"email": {email}, "password": {password}, "next": {"/pbxs"}})
 	if err != nil {
 		t.Fatal(err)
@@ -486,7 +489,7 @@ func TestSetupLinkIsPrintedUntilSomebodyCanSignIn(t *testing.T) {
 	if link == nil {
 		t.Fatalf("no set-up link was printed:\n%s", p.out)
 	}
-	if !strings.Contains(get(t, http.DefaultClient, link[0]), link[1]) {
+	if !strings.Contains(get(t, client, link[0]), link[1]) {
 		t.Error("the link's page doesn't contain its token")
 	}
 	p.end(t)
@@ -500,7 +503,7 @@ func TestSetupLinkIsPrintedUntilSomebodyCanSignIn(t *testing.T) {
 
 func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	p := serve(t, "--sandbox", "--data", t.TempDir(), "--sandbox-pbxs", "3", "--metrics-addr", "127.0.0.1:0")
-	r, err := http.Get(p.url + "/metrics")
+	r, err := client.Get(p.url + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -512,7 +515,7 @@ func TestMetricsHaveAListenerOfTheirOwn(t *testing.T) {
 	if m == nil {
 		t.Fatalf("no metrics address was printed:\n%s", p.out)
 	}
-	if got := get(t, http.DefaultClient, m[1]); !strings.Contains(got, "cordboard_pbxs") ||
+	if got := get(t, client, m[1]); !strings.Contains(got, "cordboard_pbxs") ||
 		!strings.Contains(got, "cordboard_http_request_seconds") ||
 		!strings.Contains(got, `cordboard_webhooks_total{result="rejected"} 0`) {
 		t.Errorf("metrics = %.300s", got)
@@ -659,7 +662,7 @@ func TestHeadersAreLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(r)
-		resp, err := http.DefaultClient.Do(r)
+		resp, err := client.Do(r)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

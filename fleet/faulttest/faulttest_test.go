@@ -36,12 +36,14 @@ func TestBeginAndEnd(t *testing.T) {
 	t.Parallel()
 	for _, m := range Mishaps {
 		y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 1})
+		transport := &http.Transport{} // the default one is closed whenever any test's server is
+		t.Cleanup(transport.CloseIdleConnections)
 		reach := func() error {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, y.URL, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := http.DefaultTransport.RoundTrip(request)
+			r, err := transport.RoundTrip(request)
 			if err == nil {
 				err = r.Body.Close()
 			}

@@ -48,7 +48,7 @@ func post(t *testing.T, b *portaltest.Portal, body, signature string, chunked bo
 	b.Must(err)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Signature", signature)
-	response, err := http.DefaultClient.Do(request)
+	response, err := b.Web.Client().Do(request)
 	b.Must(err)
 	b.Must(response.Body.Close())
 	return response.StatusCode
@@ -134,7 +134,7 @@ func TestWebhookFlood(t *testing.T) {
 				return
 			}
 			request.Header.Set("X-Signature", sign(body))
-			response, err := http.DefaultClient.Do(request)
+			response, err := b.Web.Client().Do(request)
 			if err != nil {
 				answers <- 0
 				return

@@ -221,6 +221,7 @@ func (b *Portal) Browser() *Browser {
 	b.Must(err)
 	return &Browser{
 		&http.Client{
+			Transport:     b.Web.Client().Transport, // the default one is closed whenever any test's server is
 			Jar:           jar,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
