@@ -138,6 +138,27 @@ WHERE batch = ?1 AND n = (
 )`, batch))
 }
 
+// LeftTargets returns the target keys of the rows that running and paused batches of a kind haven't carried out, each
+// with the number of its batch.
+func (s *Store) LeftTargets(ctx context.Context, account string, kind OperationKind) (map[string]int64, error) {
+	left := map[string]int64{}
+	err := eachRowIn(ctx, s.read, func(row scanner) error {
+		var key string
+		var number int64
+		err := row.Scan(&key, &number)
+		left[key] = number
+		return err
+	}, `
+SELECT r.target ->> '$.Key', b.number
+FROM batches b CROSS JOIN batch_rows r INDEXED BY batch_rows_left ON r.batch = b.number
+WHERE b.account = ? AND b.state IN ('running', 'paused') AND b.kind = ?
+	AND r.state = 'planned' AND r.operation IS NULL`, account, kind)
+	if err != nil {
+		return nil, fmt.Errorf("read what is left of batches: %w", err)
+	}
+	return left, nil
+}
+
 // OperationsOfBatch returns up to limit of a batch's operations with a number above since, newest first.
 func (s *Store) OperationsOfBatch(ctx context.Context, id string, since int64, limit int) ([]Operation, error) {
 	found, err := allRows(ctx, s, scanOperation, selectOperation+`

@@ -142,16 +142,7 @@ func (a *Account) newCustomers(ctx context.Context, c Config) (*customers.Direct
 
 // operate adds the kinds of operation and the machine that runs them.
 func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) (err error) {
-	a.Create = create.New(create.Config{
-		YCM:             c.YCM,
-		Mirror:          a.Mirror,
-		Subscriptions:   a.Subscriptions,
-		Rules:           a.Rules,
-		Reload:          a.Catalog.Reload,
-		Now:             c.Now,
-		PrecheckTimeout: c.PrecheckTimeout,
-		WarningText:     c.WarningText,
-	})
+	a.Create = a.newCreates(c)
 	a.Changes = change.New(change.Config{
 		YCM:           remembering{c.YCM, a.Customers},
 		PBXs:          a.Mirror,
@@ -198,6 +189,22 @@ func (a *Account) operate(ctx context.Context, c Config, changed *fleet.Signal) 
 	a.Changes.Use(a.Operations)
 	a.CustomerForms.Use(a.Operations)
 	return nil
+}
+
+func (a *Account) newCreates(c Config) *create.Kind {
+	return create.New(create.Config{
+		YCM:             c.YCM,
+		Mirror:          a.Mirror,
+		Subscriptions:   a.Subscriptions,
+		Rules:           a.Rules,
+		Reload:          a.Catalog.Reload,
+		Now:             c.Now,
+		PrecheckTimeout: c.PrecheckTimeout,
+		WarningText:     c.WarningText,
+		Left: func(ctx context.Context) (map[string]int64, error) {
+			return c.Store.LeftTargets(ctx, mirror.DefaultAccount, create.Name)
+		},
+	})
 }
 
 func (a *Account) newBatches(c Config) *batches.Batches {

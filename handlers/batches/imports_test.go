@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func errorsOf(doc *goquery.Document) (all []string) {
 func TestSample(t *testing.T) {
 	t.Parallel()
 	b := newImport(t)
-	for _, name := range []string{"sample.csv", "sample.xlsx"} {
+	for _, name := range []string{"sample.xlsx", "sample.csv"} {
 		content := []byte(b.operator.Get("/pbxs/import/" + name).Text)
 		r := b.operator.Upload("/pbxs/import", name, content, nil)
 		path := r.Header.Get("Location")
@@ -266,6 +267,27 @@ func TestSameFileByTwo(t *testing.T) {
 	}
 	if r := admin.Post(second+"/apply", url.Values{}); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("applying the second plan: %d", r.StatusCode)
+	}
+}
+
+// TestHostsOfABatch checks that the host names that a batch has yet to create are taken.
+func TestHostsOfABatch(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	path := b.operator.Upload("/pbxs/import", "a.csv", b.file(2, nil), nil).Header.Get("Location")
+	other := b.file(2, func(_ int, cells map[string]string) { cells["name"] = "Another" })
+	if r := b.operator.Upload("/pbxs/import", "b.csv", other, nil); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("beside a plan: %d", r.StatusCode)
+	}
+	b.operator.Post(path+"/apply", url.Values{})
+	doc := b.operator.Upload("/pbxs/import", "b.csv", other, nil).Doc(t)
+	if got := errorsOf(doc); !slices.Equal(got, []string{"2 subDomain", "3 subDomain"}) ||
+		!strings.Contains(text(doc.Find("main")), "has yet to create a PBX with this host name") {
+		t.Errorf("beside a batch: %q", got)
+	}
+	b.operator.Post(path+"/stop", url.Values{})
+	if r := b.operator.Upload("/pbxs/import", "b.csv", other, nil); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("beside a batch that was stopped: %d", r.StatusCode)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type Judge struct {
 	kind *Kind
 	open store.Pending
+	left map[string]int64 // numbers of the batches that have yet to create PBXs, by target key
 }
 
 // Judge returns a Judge, after reading again the options that aren't recent. The error is an *operations.UpstreamError
@@ -39,8 +40,12 @@ func (k *Kind) Judge(ctx context.Context) (*Judge, error) {
 			return nil, k.unreadError(kind)
 		}
 	}
-	open, err := k.machine.Open(ctx)
-	return &Judge{k, open}, err
+	j := &Judge{kind: k}
+	var err error
+	if j.open, err = k.machine.Open(ctx); err == nil && k.c.Left != nil {
+		j.left, err = k.c.Left(ctx)
+	}
+	return j, err
 }
 
 // Row returns the PBX that a form would create, as a row of a plan. If the draft has problems, the row isn't planned.
@@ -50,6 +55,8 @@ func (j *Judge) Row(form Form, zone *time.Location) (store.BatchRow, Draft, erro
 		if p := j.kind.c.Mirror.Snapshot().ByHost(d.Host); p != nil {
 			name := list.Shorten(p.Text(fleet.FieldName))
 			d.taken(input.Finding{Code: FindingHostInFleet, Number: p.CloudPBXID, Name: name})
+		} else if batch := j.left[hostKey(d.Host)]; batch > 0 {
+			d.taken(input.Finding{Code: FindingHostInBatch, Number: batch})
 		} else {
 			d.taken(heldBy(j.open, d.Host))
 		}

@@ -46,6 +46,10 @@ type Config struct {
 	Reload        func(ctx context.Context, kinds ...fleet.OptionKind) // reads options from YCM again
 	Now           func() time.Time
 
+	// Left returns the target keys of the creations that batches have yet to carry out, each with the number of its
+	// batch. If it is nil, there are none.
+	Left func(ctx context.Context) (map[string]int64, error)
+
 	// WarningText writes an accepted warning as a sentence for the audit log. If it is nil, the log contains the code.
 	WarningText func(input.Finding) string
 

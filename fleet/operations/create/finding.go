@@ -10,6 +10,7 @@ const (
 	FindingHostInYCM       input.FindingCode = "host-in-ycm"       // YCM has a PBX with it
 	FindingHostInFleet     input.FindingCode = "host-in-fleet"     // PBX Number has it; Name is its name
 	FindingHostInOperation input.FindingCode = "host-in-operation" // operation Number, which is open, uses it
+	FindingHostInBatch     input.FindingCode = "host-in-batch"     // batch Number has yet to create a PBX with it
 	FindingHostJustCreated input.FindingCode = "host-just-created" // a PBX with it was created a moment ago
 )
 

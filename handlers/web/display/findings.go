@@ -116,6 +116,8 @@ func textFinding(f input.Finding) string {
 			f.Value,
 			f.Number,
 		)
+	case create.FindingHostInBatch:
+		return fmt.Sprintf("%s is taken: batch %d has yet to create a PBX with this host name.", f.Value, f.Number)
 	case create.FindingHostJustCreated:
 		return f.Value + " is taken: a PBX with this host name was created a moment ago."
 	}

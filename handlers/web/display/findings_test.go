@@ -300,6 +300,10 @@ var findings = []struct {
 		"a.example.com is taken: operation 12, which creates a PBX with this host name, is still open.",
 	},
 	{
+		input.Finding{Field: "subDomain", Code: create.FindingHostInBatch, Value: "a.example.com", Number: 12},
+		"a.example.com is taken: batch 12 has yet to create a PBX with this host name.",
+	},
+	{
 		input.Finding{Field: "subDomain", Code: create.FindingHostJustCreated, Value: "a.example.com"},
 		"a.example.com is taken: a PBX with this host name was created a moment ago.",
 	},
