@@ -251,18 +251,35 @@ func (o *morning) operations() (views.Block, error) {
 // recentBatches is the number of batches of which those that wait for somebody are shown.
 const recentBatches = 50
 
-// waitingBatches returns the batches that wait for somebody: for approval, or to be continued.
+// failedFor is how long a batch that has ended with failures is shown, unless it was planned again or undone.
+const failedFor = 24 * time.Hour
+
+// waitingBatches returns the batches that wait for somebody: for approval, to be continued, or for somebody to look at
+// what failed.
 func (o *morning) waitingBatches() (items []views.AttentionItem, err error) {
 	recent, err := o.s.batches.Recent(o.r.Context(), recentBatches)
 	if err != nil {
 		return nil, err
 	}
+	again := map[string]bool{}
+	for i := range recent {
+		again[recent[i].Source.Of] = true
+	}
 	for i := range recent {
 		b := &recent[i]
+		var counts store.RowCounts
 		if b.State != store.BatchWaiting && !batches.CanResume(b) {
-			continue
+			if b.Ended.Before(o.c.Now.Add(-failedFor)) || b.Applied.At.IsZero() || again[b.ID] {
+				continue
+			}
+			if counts, err = o.s.batches.Counts(o.r.Context(), b); err != nil {
+				return nil, err
+			}
+			if plans.Failed(counts) == 0 {
+				continue
+			}
 		}
-		badge := plans.Badge(b, store.RowCounts{})
+		badge := plans.Badge(b, counts)
 		items = append(items, views.AttentionItem{
 			Name:  plans.Title(b.Kind, b.Total),
 			URL:   ui.BatchURL(b.ID),

@@ -38,6 +38,7 @@ type Operations interface {
 
 // Batches has the plans and batches: first those that are under way or wait for somebody, then the newest.
 type Batches interface {
+	Counts(ctx context.Context, b *store.Batch) (store.RowCounts, error)
 	Recent(ctx context.Context, limit int) ([]store.Batch, error)
 }
 

@@ -379,6 +379,39 @@ func TestBatchesOnTheOverview(t *testing.T) {
 	}
 }
 
+// TestFailedBatchesOnTheOverview checks that a batch with failures is shown for a day, or until it is planned again.
+func TestFailedBatchesOnTheOverview(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	operator, id := b.As("operator"), b.YCM.IDs()[0]
+	read := func() string {
+		return strings.Join(strings.Fields(operator.Get("/").Doc(t).Find("[data-block=attempts] li").Text()), " ")
+	}
+	fail := func() string {
+		b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Running" })
+		b.Fleet.Mirror.ReadOne(t.Context(), id)
+		path := operator.Post("/batches", url.Values{"action": {"stop"}, "ids": {fmt.Sprint(id)}}).Header.Get("Location")
+		b.YCM.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Stopped" }) // so the row drops out
+		operator.Post(path+"/apply", url.Values{"sendAnyway": {"yes"}})
+		for b.Fleet.Batches.Step(t.Context()) {
+		}
+		if got := read(); !strings.Contains(got, "Stop 1 PBX Batch") || !strings.Contains(got, "Nothing done") {
+			t.Errorf("after a failure: %q", got)
+		}
+		return path
+	}
+	path := fail()
+	if r := operator.Post(path+"/again", url.Values{}); r.StatusCode != http.StatusSeeOther || read() != "" {
+		t.Errorf("after planning again (%d): %q", r.StatusCode, read())
+	}
+	fail()
+	b.Clock.Add(25 * time.Hour)
+	operator = b.As("operator")
+	if got := read(); got != "" {
+		t.Errorf("a day later: %q", got)
+	}
+}
+
 // TestLanding checks that the overview opens after signing in unless the user chose another start page.
 func TestLanding(t *testing.T) {
 	t.Parallel()
