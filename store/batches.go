@@ -47,7 +47,7 @@ type BatchDetail struct {
 	Run      BatchRun
 	Takes    Resources // what all planned rows take
 	Calls    int64     // calls in progress on the PBXs of its planned rows
-	Touched  int       // number of customers who have these PBXs, as far as they are known
+	Touched  int       // number of customers who have these PBXs or get them, as far as they are known
 	Unread   int       // number of these PBXs whose customers aren't known
 	Warned   int       // number of planned rows with a warning that isn't about the plan as a whole
 }

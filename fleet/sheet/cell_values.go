@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// number returns a number as people write it, with the 15 digits that spreadsheets have. If it isn't whole, it has at
-// least four decimals, so that it can't be taken for thousands.
+// number returns a number as people write it, with the 15 digits that spreadsheets have. If three decimals could be
+// taken for thousands, it has four.
 func number(text string) string {
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || n > 1e15 || n < -1e15 {
@@ -17,8 +17,8 @@ func number(text string) string {
 	}
 	n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
 	plain := strconv.FormatFloat(n, 'f', -1, 64)
-	if _, decimals, found := strings.Cut(plain, "."); found && len(decimals) < 4 {
-		plain += strings.Repeat("0", 4-len(decimals))
+	if _, decimals, _ := strings.Cut(plain, "."); len(decimals) == 3 {
+		plain += "0"
 	}
 	return plain
 }

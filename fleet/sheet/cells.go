@@ -12,47 +12,50 @@ import (
 // Limits on the elements of a sheet and of the texts that the cells of all sheets share.
 const (
 	maxElements = 4_000_000
+	maxDepth    = 100 // of elements in each other
 	maxShared   = 400_000
 	maxTexts    = 16 << 20 // bytes
 )
 
-// readSheet reads the rows of a sheet. book is the name of the part that lists the sheets.
-func (t *reader) readSheet(w workbook, book, part string) error {
-	c := cellReader{table: t}
-	texts, err := w.related(book, func(kind, _ string) bool { return strings.HasSuffix(kind, "/sharedStrings") })
-	if err != nil {
-		return err
-	}
-	if texts != "" && w[texts] != nil {
-		if err := w.read(texts, maxUnpacked, c.readShared); err != nil {
-			return err
-		}
-	}
-	return w.read(part, maxUnpacked, c.readRows)
-}
-
-// cellReader reads the cells of a sheet.
+// cellReader reads the cells of a workbook's sheets.
 type cellReader struct {
 	table    *reader
 	shared   []string
-	elements int
+	elements int // in all parts
+	depth    int // of the current element
 	line     int
 }
 
-// next returns the next token. It counts the elements.
+// next returns the next token, within the limits on elements.
 func (c *cellReader) next(d *xml.Decoder) (xml.Token, error) {
 	token, err := d.Token()
-	if _, ok := token.(xml.StartElement); ok {
-		if c.elements++; c.elements > maxElements {
+	switch token.(type) {
+	case xml.StartElement:
+		c.elements++
+		c.depth++
+		if c.elements > maxElements || c.depth > maxDepth {
 			return nil, ErrTooLarge
 		}
+	case xml.EndElement:
+		c.depth--
 	}
 	return token, err
+}
+
+// skip reads the rest of an element that has been begun.
+func (c *cellReader) skip(d *xml.Decoder) error {
+	for end := c.depth - 1; c.depth > end; {
+		if _, err := c.next(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readShared reads the texts that cells share.
 func (c *cellReader) readShared(d *xml.Decoder) error {
 	size := 0
+	c.depth = 0
 	for {
 		token, err := c.next(d)
 		if errors.Is(err, io.EOF) {
@@ -68,7 +71,9 @@ func (c *cellReader) readShared(d *xml.Decoder) error {
 		if err != nil {
 			return err
 		}
-		text = strings.Clone(text[:min(len(text), maxCell+4)]) // the rest of a cell is cut off
+		if text = trim(text); len(text) > maxCell {
+			text = cut(text)
+		}
 		if size += len(text); len(c.shared) >= maxShared || size > maxTexts {
 			return ErrTooLarge
 		}
@@ -88,10 +93,10 @@ func (c *cellReader) text(d *xml.Decoder) (string, error) {
 		case xml.StartElement:
 			switch e.Name.Local {
 			case "rPh":
-				err = d.Skip()
+				err = c.skip(d)
 			case "t":
 				var part string
-				part, err = content(d)
+				part, err = c.content(d)
 				text.WriteString(part)
 				if text.Len() > maxToken {
 					return "", ErrTooLarge
@@ -109,10 +114,10 @@ func (c *cellReader) text(d *xml.Decoder) (string, error) {
 }
 
 // content returns the text in an element that has been begun and has no other elements.
-func content(d *xml.Decoder) (string, error) {
+func (c *cellReader) content(d *xml.Decoder) (string, error) {
 	text := ""
 	for {
-		token, err := d.Token()
+		token, err := c.next(d)
 		switch e := token.(type) {
 		case xml.CharData:
 			text += string(e)
@@ -129,6 +134,7 @@ func content(d *xml.Decoder) (string, error) {
 
 // readRows reads the rows of a sheet, up to the end of its data.
 func (c *cellReader) readRows(d *xml.Decoder) error {
+	c.depth, c.line = 0, 0
 	for {
 		token, err := c.next(d)
 		if errors.Is(err, io.EOF) {
@@ -215,15 +221,15 @@ func (c *cellReader) cell(d *xml.Decoder, kind string) (text string, ok bool, er
 		case xml.StartElement:
 			switch e.Name.Local {
 			case "v":
-				text, err = content(d)
+				text, err = c.content(d)
 				result = text != "" || kind == "str"
 			case "f":
-				formula, err = content(d)
+				formula, err = c.content(d)
 				formula = "=" + formula
 			case "is":
 				text, err = c.text(d)
 			default:
-				err = d.Skip()
+				err = c.skip(d)
 			}
 			if err != nil {
 				return "", false, err
@@ -251,10 +257,7 @@ func (c *cellReader) value(kind, text string) (string, error) {
 		}
 		return c.shared[i], nil
 	case "b":
-		if text == "1" {
-			return "TRUE", nil
-		}
-		return "FALSE", nil
+		return map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(text)], nil
 	case "", "n":
 		return number(text), nil
 	case "str":

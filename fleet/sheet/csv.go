@@ -69,8 +69,8 @@ func (t *reader) readCSV(file *io.SectionReader) error {
 	}
 }
 
-// otherFile matches the beginning of PDF, PNG, HTML, XML and JSON files.
-var otherFile = regexp.MustCompile(`^(%PDF|\x{89}PNG|\s*[<{[])`)
+// otherFile matches the beginning of PDF, HTML, XML and JSON files.
+var otherFile = regexp.MustCompile(`^(%PDF|\s*[<{[])`)
 
 // endsInReturns reports whether the first line ends with a carriage return only, as those of old spreadsheets for the
 // Mac do.

@@ -209,7 +209,7 @@ func TestWorkbook(t *testing.T) {
 		first.Cell(5) != "both" {
 		t.Errorf("line %d: %q", first.Line, first.Cells)
 	}
-	if second.Line != 4 || second.Cell(0) != "007" || second.Cell(1) != "12.5000" || second.Cell(5) != "" {
+	if second.Line != 4 || second.Cell(0) != "007" || second.Cell(1) != "12.5" || second.Cell(5) != "" {
 		t.Errorf("line %d: %q", second.Line, second.Cells)
 	}
 	hidden := bookOf(t, func(book *excelize.File) error {
@@ -413,7 +413,7 @@ func TestCells(t *testing.T) {
 		{`<c><v>5.008707E7</v></c>`, "50087070", false},
 		{`<c><v>20.000000000000004</v></c>`, "20", false},
 		{`<c><v>1.234</v></c>`, "1.2340", false},
-		{`<c t="n"><v>-0.5</v></c>`, "-0.5000", false},
+		{`<c t="n"><v>-0.5</v></c>`, "-0.5", false},
 		{`<c><v>1e300</v></c>`, "1e300", false},
 		{`<c s="4"/>`, "", false},
 	} {
@@ -491,6 +491,9 @@ func TestElements(t *testing.T) {
 		"one text":     parts(header, "<si><t>"+strings.Repeat("x", 2*maxToken)+"</t></si>"),
 		"parts of one": parts(header, "<si>"+strings.Repeat("<t>"+strings.Repeat("x", 9999)+"</t>", 200)+"</si>"),
 		"an attribute": parts(`<row a="`+strings.Repeat("x", 2*maxToken)+`"/>`, ""),
+		"a deep cell":  parts(header+`<row><c>`+strings.Repeat("<x>", 10_000), ""),
+		"a deep sheet": parts(strings.Repeat("<x>", 10_000), ""),
+		"a deep text":  parts(header, "<si><rPh>"+strings.Repeat("<x>", 10_000)),
 		"many texts":   parts(header, strings.Repeat("<si><t>"+strings.Repeat("x", 999)+"</t></si>", 20_000)),
 	} {
 		if _, err := read(zipped(t, book)); !errors.Is(err, ErrTooLarge) {
@@ -511,6 +514,30 @@ func TestQuotedHeaders(t *testing.T) {
 		if diff := cmp.Diff(want, got.Header); err != nil || diff != "" || len(got.Rows) != 1 {
 			t.Errorf("%q: %v, %d rows (-want +got):\n%s", content, err, len(got.Rows), diff)
 		}
+	}
+}
+
+// TestManySheets checks that a workbook that lists one empty sheet many times is read in little time.
+func TestManySheets(t *testing.T) {
+	t.Parallel()
+	book := parts(strings.Repeat("<row/>", 1000), strings.Repeat("<si/>", 100_000))
+	const list = "xl/workbook.xml"
+	more := strings.Repeat(`<sheet name="B" r:id="r0"/>`, 20_000)
+	book[list] = strings.Replace(book[list], "<sheets>", "<sheets>"+more, 1)
+	if got, err := read(zipped(t, book)); !errors.Is(err, ErrEmpty) {
+		t.Errorf("%+v, %v", got.Format, err)
+	}
+}
+
+// TestLongSharedTexts checks that a long text that cells share is cut off visibly.
+func TestLongSharedTexts(t *testing.T) {
+	t.Parallel()
+	long := "      " + strings.Repeat("é", maxCell)
+	book := parts(`<row><c t="s"><v>0</v></c></row><row><c t="s"><v>1</v></c></row>`, "<si><t>name</t></si><si><t>"+long+
+		"</t></si>")
+	got, err := read(zipped(t, book))
+	if want := strings.Repeat("é", maxCell/2) + "…"; err != nil || got.Rows[0].Cell(0) != want {
+		t.Errorf("%v, %d bytes", err, len(got.Rows[0].Cell(0)))
 	}
 }
 

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 const (
 	maxUnpacked = 200 << 20 // all parts
 	maxOther    = 1 << 20   // one of them that isn't a sheet or its texts, such as the list of sheets
+	maxSheets   = 100       // that are looked into
 )
 
 // workbook is an XLSX file: a ZIP file with parts in XML. excelize isn't used, because it takes an error in the XML for
@@ -56,11 +58,24 @@ type bookPart struct {
 	Properties struct {
 		Date1904 string `xml:"date1904,attr"`
 	} `xml:"workbookPr"`
-	Sheets []struct {
-		Name  string     `xml:"name,attr"`
-		State string     `xml:"state,attr"`
-		Attrs []xml.Attr `xml:",any,attr"`
-	} `xml:"sheets>sheet"`
+	Sheets []sheetEntry `xml:"sheets>sheet"`
+}
+
+// sheetEntry is the entry of a sheet in that list.
+type sheetEntry struct {
+	Name  string     `xml:"name,attr"`
+	State string     `xml:"state,attr"`
+	Attrs []xml.Attr `xml:",any,attr"`
+}
+
+// id returns the ID of the reference to the sheet's part. No reference has the ID " ".
+func (e *sheetEntry) id() string {
+	for _, a := range e.Attrs {
+		if a.Name.Local == "id" && a.Value != "" {
+			return a.Value
+		}
+	}
+	return " "
 }
 
 // readWorkbook reads the first visible sheet of an XLSX file that isn't empty.
@@ -69,13 +84,11 @@ func (t *reader) readWorkbook(file io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	name, err := book.related("", func(kind, _ string) bool { return strings.HasSuffix(kind, "/officeDocument") })
+	root, err := book.relations("")
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		name = "xl/workbook.xml"
-	}
+	name := cmp.Or(root.part("", "officeDocument", ""), "xl/workbook.xml")
 	if book[name] == nil || !strings.HasSuffix(name, ".xml") { // another kind of file, or an XLSB file
 		return ErrBinary
 	}
@@ -87,27 +100,23 @@ func (t *reader) readWorkbook(file io.ReaderAt, size int64) error {
 		return ErrDates1904
 	}
 	t.Format = Format{Workbook: true, Encoding: UTF8}
-	for _, one := range list.Sheets {
-		if one.State != "" && one.State != "visible" {
-			continue
-		}
-		id := ""
-		for _, a := range one.Attrs {
-			if a.Name.Local == "id" {
-				id = a.Value
-			}
-		}
-		part, err := book.related(name, func(kind, is string) bool {
-			return is == id && strings.HasSuffix(kind, "/worksheet")
-		})
-		if err != nil {
+	related, err := book.relations(name)
+	if err != nil {
+		return err
+	}
+	c := cellReader{table: t}
+	if texts := related.part(name, "sharedStrings", ""); book[texts] != nil {
+		if err := book.read(texts, maxUnpacked, c.readShared); err != nil {
 			return err
 		}
-		if part == "" {
-			continue // a sheet that is a chart
+	}
+	for _, one := range list.Sheets[:min(len(list.Sheets), maxSheets)] {
+		part := related.part(name, "worksheet", one.id())
+		if one.State != "" && one.State != "visible" || part == "" { // a hidden sheet, or a chart
+			continue
 		}
 		t.Format.Sheet = one.Name
-		if err := t.readSheet(book, name, part); err != nil || t.Header != nil {
+		if err := book.read(part, maxUnpacked, c.readRows); err != nil || t.Header != nil {
 			return err
 		}
 	}
@@ -117,28 +126,28 @@ func (t *reader) readWorkbook(file io.ReaderAt, size int64) error {
 	return nil
 }
 
-// related returns the name of the first part that a part refers to, and that is wanted by the type and ID of the
-// reference. It returns "" if there is none. The part "" is the whole workbook.
-func (b workbook) related(from string, wanted func(kind, id string) bool) (string, error) {
+// relations returns the parts that a part refers to. The part "" is the whole workbook.
+func (b workbook) relations(from string) (all relations, err error) {
 	dir, file := path.Split(from)
-	var all relations
-	name := dir + "_rels/" + file + ".rels"
-	if b[name] == nil {
-		return "", nil
+	if name := dir + "_rels/" + file + ".rels"; b[name] != nil {
+		err = b.decode(name, &all)
 	}
-	if err := b.decode(name, &all); err != nil {
-		return "", err
-	}
-	for _, r := range all.All {
-		if !wanted(r.Type, r.ID) {
-			continue
+	return all, err
+}
+
+// part returns the name of the first part of a kind that the part from refers to, or "". Unless id is "", the reference
+// must have that ID.
+func (r *relations) part(from, kind, id string) string {
+	for _, one := range r.All {
+		switch {
+		case !strings.HasSuffix(one.Type, "/"+kind) || id != "" && one.ID != id:
+		case strings.HasPrefix(one.Target, "/"):
+			return partName(one.Target)
+		default:
+			return partName(path.Dir(from) + "/" + one.Target)
 		}
-		if strings.HasPrefix(r.Target, "/") {
-			return partName(r.Target), nil
-		}
-		return partName(dir + r.Target), nil
 	}
-	return "", nil
+	return ""
 }
 
 // decode decodes a small part.
@@ -146,8 +155,8 @@ func (b workbook) decode(name string, into any) error {
 	return b.read(name, maxOther, func(d *xml.Decoder) error { return d.Decode(into) })
 }
 
-// read calls decode with the XML of a part, of at most limit bytes. It is an error of the file if decode fails, if the
-// XML is malformed or if the rest of the part is damaged.
+// read calls decode with the XML of a part, of at most limit bytes. It is an error of the file if decode fails, or if
+// the checksum of the part is wrong.
 func (b workbook) read(name string, limit uint64, decode func(*xml.Decoder) error) (err error) {
 	part := b[name]
 	if part == nil {

@@ -7,21 +7,25 @@ import (
 
 	"cordboard/fleet/batches"
 	"cordboard/fleet/operations/create"
+	"cordboard/handlers/web"
 	"cordboard/store"
 )
 
-// ended returns the batch in the URL, or an error page if it can still change.
-func (h *Plans) ended(r *http.Request) (store.Batch, error) {
+// ended returns the batch in the URL, or an error page if it can still change, or if the user sends too much.
+func (h *Plans) ended(w http.ResponseWriter, r *http.Request) (store.Batch, error) {
+	if web.IsOverRate(r) {
+		return store.Batch{}, tooMany(w)
+	}
 	one, err := h.c.Batches.Batch(r.Context(), batchID(r))
-	if err == nil && (one.State == store.BatchRunning || one.State == store.BatchPaused) {
-		err = refuse(http.StatusConflict, "The batch hasn’t ended", "Stop it first, or wait until it is done.")
+	if err == nil && (one.State == store.BatchRunning || batches.CanResume(&one)) {
+		err = refuse(http.StatusConflict, "The batch hasn’t ended", "Stop it for good, or wait until it is done.")
 	}
 	return one, err
 }
 
 // Again makes a plan of the rows of a batch that failed or weren't carried out.
 func (h *Plans) Again(w http.ResponseWriter, r *http.Request) error {
-	one, err := h.ended(r)
+	one, err := h.ended(w, r)
 	if err != nil {
 		return err
 	}
@@ -69,7 +73,7 @@ func (h *Plans) again(
 
 // Undo makes a plan that undoes the rows of a batch that were carried out.
 func (h *Plans) Undo(w http.ResponseWriter, r *http.Request) error {
-	one, err := h.ended(r)
+	one, err := h.ended(w, r)
 	if err != nil {
 		return err
 	}

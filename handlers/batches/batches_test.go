@@ -312,6 +312,27 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestStoppedByItself checks that a batch that stopped by itself can be continued, but not undone or planned again.
+func TestStoppedByItself(t *testing.T) {
+	t.Parallel()
+	b := newPortal(t, 3, account.Limits{Batches: batches.Rules{MaxFailed: 1}})
+	path := b.plan(url.Values{"action": {"stop"}})
+	b.operator.Post(path+"/apply", url.Values{})
+	b.Fleet.Batches.Step(t.Context())
+	b.YCM.Inject(ycmtest.Fault{Op: "stopCloudPbx", Kind: ycmtest.Failed200, Code: 1000004, Times: 1})
+	b.work()
+	doc := b.operator.Get(path).Doc(t)
+	if got := b.state(path); got != "stopped 2/3" || text(doc.Find("#resume")) != "Continue" ||
+		doc.Find("#undo, #again").Length() > 0 {
+		t.Errorf("the batch is %s: %.300s", got, text(doc.Find("main")))
+	}
+	for _, step := range []string{"undo", "again"} {
+		if r := b.operator.Post(path+"/"+step, url.Values{}); r.StatusCode != http.StatusConflict {
+			t.Errorf("%s = %d, want 409", step, r.StatusCode)
+		}
+	}
+}
+
 // TestNotSent checks that a batch that was stopped for good calls its remaining rows not sent, and not left or planned.
 func TestNotSent(t *testing.T) {
 	t.Parallel()

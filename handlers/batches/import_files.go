@@ -106,16 +106,25 @@ func (h *Imports) Errors(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := 0
 	for ; err == nil && n < len(table.Rows); n++ {
-		row := table.Rows[n]
-		cells := make([]string, len(columns))
-		copy(cells, row.Cells)
-		for i, field := range d.Choices.Columns[:min(len(d.Choices.Columns), len(cells))] {
-			cells[i] = imports.Text(cells[i], field, &table)
-		}
-		cells[at] = strings.Join(texts[row.Line], " ")
+		cells := cellsOf(&table, table.Rows[n], d.Choices.Columns, len(columns))
+		cells[at] = strings.Join(texts[table.Rows[n].Line], " ")
 		err = out.Write(cells)
 	}
 	return h.site.ExportEnded(r, n, errors.Join(err, out.Flush()))
+}
+
+// cellsOf returns the cells of a row as a CSV file with a number of columns has them. Cells that aren't values are
+// empty: the errors say what was there, and in a CSV file it would be a value.
+func cellsOf(table *sheet.Table, row sheet.Row, fields imports.Columns, columns int) []string {
+	cells := make([]string, columns)
+	copy(cells, row.Cells)
+	for i, field := range fields[:min(len(fields), columns)] {
+		cells[i] = imports.Text(cells[i], field, table)
+	}
+	for _, i := range row.Failed {
+		cells[i] = ""
+	}
+	return cells
 }
 
 // Sample returns a handler that sends a sample file with one line, which has options of the account.

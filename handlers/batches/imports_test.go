@@ -319,6 +319,23 @@ func TestDaysOfAWorkbook(t *testing.T) {
 	}
 }
 
+// TestErrorsOfFormulas checks that the file with errors doesn't have the text of an error as a value.
+func TestErrorsOfFormulas(t *testing.T) {
+	t.Parallel()
+	b := newImport(t)
+	book := excelize.NewFile()
+	b.Must(book.SetSheetRow("Sheet1", "A1", &[]any{"name", "plan"}))
+	b.Must(book.SetCellFormula("Sheet1", "A2", "1/0"))
+	b.Must(book.SetCellValue("Sheet1", "B2", "Basic"))
+	content, err := book.WriteToBuffer()
+	b.Must(err)
+	form := b.operator.Upload("/pbxs/import", "a.xlsx", content.Bytes(), nil).Doc(t).Find("main form")
+	all := records(t, b.operator.Get(form.AttrOr("action", "")+"/errors.csv").Text)
+	if all[1][0] != "" || all[1][1] != "Basic" || !strings.Contains(all[1][2], "“=1/0” is an error") {
+		t.Errorf("the file with errors: %q", all)
+	}
+}
+
 // TestTooManyChecks checks that a draft can't be checked without a limit.
 func TestTooManyChecks(t *testing.T) {
 	t.Parallel()

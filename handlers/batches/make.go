@@ -194,9 +194,6 @@ func (h *Plans) judge(w http.ResponseWriter, r *http.Request, s formState) error
 
 // made stores a plan, and leads to it.
 func (h *Plans) made(w http.ResponseWriter, r *http.Request, p batches.Plan) error {
-	if web.IsOverRate(r) {
-		return tooMany(w)
-	}
 	by := web.Actor(r)
 	one, err := h.c.Batches.Make(r.Context(), by, h.site.Tokens.New(by.ID), p)
 	if err != nil {

@@ -93,7 +93,8 @@ func (h *Handler) addNext(
 	if ended && failed > 0 && !one.Applied.At.IsZero() && !batches.CanResume(one) {
 		m.Again = fmt.Sprintf("Plan %s again", pbxs(failed))
 	}
-	if n := counts.States[string(store.StateDone)]; ended && n > 0 && batches.Inverse(one.Kind) != "" {
+	if n := counts.States[string(store.StateDone)]; ended && n > 0 && batches.Inverse(one.Kind) != "" &&
+		!batches.CanResume(one) {
 		m.Undo = fmt.Sprintf("Plan to undo %s", pbxs(n))
 	}
 	if m.Apply == "" && one.State != store.BatchWaiting {

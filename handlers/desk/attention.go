@@ -263,7 +263,9 @@ func (o *morning) waitingBatches() (items []views.AttentionItem, err error) {
 	}
 	again := map[string]bool{}
 	for i := range recent {
-		again[recent[i].Source.Of] = true
+		if b := &recent[i]; b.State != store.BatchStopped || !b.Applied.At.IsZero() { // it wasn't discarded
+			again[b.Source.Of] = true
+		}
 	}
 	for i := range recent {
 		b := &recent[i]

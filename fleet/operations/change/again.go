@@ -44,7 +44,7 @@ func Undo(o *store.Operation, p *fleet.PBX) (url.Values, *input.Finding) {
 	for _, c := range o.Request.Changes {
 		field, ok := fleet.FieldByName(c.Field)
 		switch {
-		case c.Before == "" && c.Field != CustomerIDs:
+		case c.Before == "" && c.Field != CustomerIDs && c.Field != recordingCapacity:
 			return nil, &input.Finding{Field: c.Field, Code: FindingNotReported}
 		case ok && !shows(field, valueOf(p, field), c.After):
 			return nil, &input.Finding{Field: c.Field, Code: FindingChangedSince}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cordboard/fleet"
 	"cordboard/fleet/input"
@@ -67,7 +68,11 @@ func (j *Judge) CheckInputs() []input.Finding {
 			if given++; !byAmount.MatchString(s) {
 				v.Number(j.inputs, name, input.Required, input.Range{From: 0, To: input.MaxMinutes})
 			} else if n, err := strconv.ParseInt(s, 10, 64); err != nil || n > input.MaxMinutes || n < -input.MaxMinutes {
-				v.Problem(input.Finding{Field: name, Code: input.TooHigh, Limit: input.MaxMinutes})
+				f := input.Finding{Field: name, Code: input.TooHigh, Limit: input.MaxMinutes}
+				if strings.HasPrefix(s, "-") {
+					f.Code, f.Limit = input.TooLow, -input.MaxMinutes
+				}
+				v.Problem(f)
 			}
 		}
 	case Suspend:

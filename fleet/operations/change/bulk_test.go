@@ -198,6 +198,7 @@ func TestCheckInputs(t *testing.T) {
 		{Resize, url.Values{"extensionCapacity": {"+10"}, "recordingStatus": {"Disabled"}}, nil},
 		{Resize, url.Values{"extensionCapacity": {"ten"}}, []string{"extensionCapacity not-a-number"}},
 		{Resize, url.Values{"extensionCapacity": {"+99999999999999999999"}}, []string{"extensionCapacity too-high"}},
+		{Resize, url.Values{"extensionCapacity": {"-99999999999999999999"}}, []string{"extensionCapacity too-low"}},
 		{Update, url.Values{"im": {"on"}}, []string{"im not-a-switch"}},
 		{Update, url.Values{"im": {""}}, []string{" nothing-chosen"}},
 		{Customers, url.Values{Mode: {"add"}}, []string{"customerIds missing"}},

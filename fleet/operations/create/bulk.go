@@ -42,9 +42,12 @@ func (k *Kind) Judge(ctx context.Context) (*Judge, error) {
 	}
 	j := &Judge{kind: k}
 	var err error
-	if j.open, err = k.machine.Open(ctx); err == nil && k.c.Left != nil {
-		j.left, err = k.c.Left(ctx)
+	if k.c.Left != nil { // before the operations, so that a row that becomes one isn't missed
+		if j.left, err = k.c.Left(ctx); err != nil {
+			return nil, err
+		}
 	}
+	j.open, err = k.machine.Open(ctx)
 	return j, err
 }
 

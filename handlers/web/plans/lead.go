@@ -20,16 +20,20 @@ func Lead(b *store.Batch, counts store.RowCounts, user int64, c ui.Clock) string
 			return "No row can be carried out. The rows below say why."
 		}
 		return fmt.Sprintf("Nothing has been sent. You can apply this plan until %s.%s", c.Time(b.Expires).Text,
-			notPossible(counts, "can’t be changed, and the rows below say why"))
+			notPossible(counts, "isn’t", "aren’t"))
 	case store.BatchWaiting:
 		if user != b.By.ID {
 			return "Nothing has been sent. Approve this plan if it’s right. Then it can be applied for an hour." +
-				notPossible(counts, "can’t be changed, and the rows below say why")
+				notPossible(counts, "isn’t", "aren’t")
 		}
-		return "Nothing has been sent. Another operator or admin has to approve this plan."
+		return "Nothing has been sent. Another operator or admin has to approve this plan." +
+			notPossible(counts, "isn’t", "aren’t")
 	case store.BatchRunning:
 		if left == 0 && counts.Open > 0 {
-			return fmt.Sprintf("Everything was sent. Cordboard is finding out the outcome of %s.", pbxs(counts.Open))
+			if counts.Open == 1 {
+				return "The last row is being sent or checked."
+			}
+			return fmt.Sprintf("The last %d rows are being sent or checked.", counts.Open)
 		}
 		return "You can leave this page. Users’ own requests come first, so the batch may take a while."
 	case store.BatchExpired:
@@ -61,13 +65,14 @@ func stoppedWords(b *store.Batch, left string) string {
 	return fmt.Sprintf("It was stopped for good. %s not changed.", left)
 }
 
-// notPossible returns a sentence about the rows that were never planned because they aren't possible, or "".
-func notPossible(counts store.RowCounts, what string) string {
+// notPossible returns a sentence about the rows that aren't planned because they aren't possible, or "". one and many
+// are the verbs.
+func notPossible(counts store.RowCounts, one, many string) string {
 	n := counts.States[string(store.RowNotApplicable)]
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s %s.", pbxs(n), what)
+	return fmt.Sprintf(" %s possible. The rows below say why.", ui.Count(int64(n), "row "+one, "rows "+many))
 }
 
 // Waves returns how a batch with a number of rows is divided into waves.

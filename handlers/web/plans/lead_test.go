@@ -106,18 +106,18 @@ func TestLeadsWithCounts(t *testing.T) {
 	one := store.Batch{Kind: change.Stop, State: store.BatchPlanned, Total: 12}
 	one.Expires = noon.Add(time.Hour)
 	rows := store.RowCounts{States: map[string]int{"not-applicable": 1}}
-	end := "13:00 UTC. 1 PBX can’t be changed, and the rows below say why."
+	end := "13:00 UTC. 1 row isn’t possible. The rows below say why."
 	if got := Lead(&one, rows, 7, clock); !strings.HasSuffix(got, end) {
 		t.Errorf("the plan: %q", got)
 	}
 	one.State = store.BatchDone
-	want := "Everything that was planned was done. 1 PBX couldn’t be changed, and the rows below say why."
+	want := "Everything that was planned was done. 1 row wasn’t possible. The rows below say why."
 	if got := Lead(&one, rows, 7, clock); got != want {
 		t.Errorf("the batch: %q, want %q", got, want)
 	}
 	one.State = store.BatchRunning
 	rows = store.RowCounts{States: map[string]int{"unknown": 2}, Open: 2}
-	want = "Everything was sent. Cordboard is finding out the outcome of 2 PBXs."
+	want = "The last 2 rows are being sent or checked."
 	if got := Lead(&one, rows, 7, clock); got != want {
 		t.Errorf("a batch without planned rows: %q, want %q", got, want)
 	}

@@ -84,7 +84,7 @@ func DoneWords(b *store.Batch, counts store.RowCounts) string {
 	}
 	switch {
 	case failed == 0 && unknown == 0:
-		if not := notPossible(counts, "couldn’t be changed, and the rows below say why"); not != "" {
+		if not := notPossible(counts, "wasn’t", "weren’t"); not != "" {
 			return "Everything that was planned was done." + not
 		}
 		return "Everything was done."
