@@ -424,6 +424,34 @@ func TestCustomersAffected(t *testing.T) {
 	}
 }
 
+// TestSameFile checks that a plan is returned with the warning that the same file was applied before.
+func TestSameFile(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 2, batches.Rules{})
+	p := batches.Plan{Kind: change.Stop, Source: store.BatchSource{Digest: "d1", Words: "a.csv"}}
+	j, err := b.Changes.Judge(t.Context(), change.Stop, nil, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pbx := range b.pbxs(2) {
+		row, err := j.Row(pbx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	one := b.make(p)
+	if got := b.Batches.Warnings(&one, store.Pending{}); len(got) != 0 {
+		t.Errorf("the first plan warns %+v", got)
+	}
+	b.apply(one)
+	again := b.make(p)
+	want := []input.Finding{{Field: "file", Code: input.SameFile, Number: one.Number}}
+	if diff := cmp.Diff(want, b.Batches.Warnings(&again, store.Pending{})); diff != "" {
+		t.Errorf("the second plan (-want +got):\n%s", diff)
+	}
+}
+
 // TestPage checks that the list of all batches has the newest first, with plans that have expired.
 func TestPage(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ type Plan struct {
 	Unread  int   // number of these PBXs whose customers aren't known
 }
 
-// Make stores a plan under a new random ID.
+// Make stores a plan under a new random ID, and returns it as Batch does.
 func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (store.Batch, error) {
 	one := store.Batch{
 		ID: id, Account: b.c.Account, Kind: p.Kind, State: store.BatchPlanned, MadeAt: b.c.Now(),
@@ -51,9 +51,11 @@ func (b *Batches) Make(ctx context.Context, by store.Actor, id string, p Plan) (
 	if b.c.Rules.needApproval(&one) {
 		one.State = store.BatchWaiting
 	}
-	one, err := b.c.Store.AddBatch(ctx, one, p.Rows)
+	if _, err := b.c.Store.AddBatch(ctx, one, p.Rows); err != nil {
+		return one, err
+	}
 	b.c.Machine.Notify()
-	return one, err
+	return b.Batch(ctx, id)
 }
 
 // isWarned reports whether a row has a warning that no warning about the whole plan covers.
