@@ -171,7 +171,8 @@ func (c *cellReader) readRow(d *xml.Decoder, row xml.StartElement) error {
 	c.line = line
 	var cells []string
 	var failed []int
-	for at := 0; ; at++ {
+	at := -1
+	for {
 		token, err := c.next(d)
 		if err != nil {
 			return err
@@ -181,9 +182,9 @@ func (c *cellReader) readRow(d *xml.Decoder, row xml.StartElement) error {
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok || start.Name.Local != "c" {
-			at--
 			continue
 		}
+		at++
 		if ref := attr(start, "r"); ref != "" {
 			if at, err = column(ref); err != nil {
 				return err

@@ -22,7 +22,7 @@ func progress(one *store.Batch, counts store.RowCounts) *views.Progress {
 		rest = "not sent"
 	}
 	p := &views.Progress{
-		Text: fmt.Sprintf("%s of %s", ui.Number(int64(n)), pbxs(one.Total)),
+		Text: fmt.Sprintf("%s of %s", ui.Number(int64(n)), plans.PBXs(one.Total)),
 	}
 	x := 0
 	for _, part := range []struct {
@@ -67,7 +67,7 @@ func (h *Handler) addNext(
 	switch one.State {
 	case store.BatchPlanned:
 		if one.Total > 0 {
-			m.Apply, m.Class = fmt.Sprintf(words[one.Kind].button, pbxs(one.Total)), words[one.Kind].class
+			m.Apply, m.Class = fmt.Sprintf(words[one.Kind].button, plans.PBXs(one.Total)), words[one.Kind].class
 			if one.Total > batches.FirstWave {
 				m.Waves = plans.Waves(one.Total)
 			}
@@ -91,11 +91,11 @@ func (h *Handler) addNext(
 	}
 	ended := one.State == store.BatchStopped || one.State == store.BatchDone
 	if ended && failed > 0 && !one.Applied.At.IsZero() && !batches.CanResume(one) {
-		m.Again = fmt.Sprintf("Plan %s again", pbxs(failed))
+		m.Again = fmt.Sprintf("Plan %s again", plans.PBXs(failed))
 	}
 	if n := counts.States[string(store.StateDone)]; ended && n > 0 && batches.Inverse(one.Kind) != "" &&
 		!batches.CanResume(one) {
-		m.Undo = fmt.Sprintf("Plan to undo %s", pbxs(n))
+		m.Undo = fmt.Sprintf("Plan to undo %s", plans.PBXs(n))
 	}
 	if m.Apply == "" && one.State != store.BatchWaiting {
 		return nil

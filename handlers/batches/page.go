@@ -107,9 +107,9 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 		affected := ui.Number(int64(one.Touched))
 		switch {
 		case one.Unread > 0 && one.Touched == 0:
-			affected = fmt.Sprintf("The customers of %s aren’t known.", pbxs(one.Unread))
+			affected = fmt.Sprintf("The customers of %s aren’t known.", plans.PBXs(one.Unread))
 		case one.Unread > 0:
-			affected = fmt.Sprintf("At least %s. The customers of %s aren’t known.", affected, pbxs(one.Unread))
+			affected = fmt.Sprintf("At least %s. The customers of %s aren’t known.", affected, plans.PBXs(one.Unread))
 		}
 		facts = append(facts, ui.Fact{Name: "Customers affected", Value: affected})
 	}

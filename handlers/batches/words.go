@@ -4,7 +4,6 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/store"
-	"cordboard/views/ui"
 )
 
 // kindWords has the texts about one kind of form for many PBXs.
@@ -50,6 +49,3 @@ var words = map[store.OperationKind]kindWords{
 	},
 	create.Name: {button: "Create %s", class: "btn-primary"},
 }
-
-// pbxs returns a number of PBXs in words.
-func pbxs(n int) string { return ui.Count(int64(n), "PBX", "PBXs") }

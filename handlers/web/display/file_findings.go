@@ -12,7 +12,10 @@ import (
 func fileFinding(f input.Finding) string {
 	switch f.Code {
 	case input.NoColumn:
-		return fmt.Sprintf("The file has no column for “%s”. Add one, or choose the column that has it.", FormLabels[f.Field])
+		return fmt.Sprintf(
+			"The file has no column for “%s”. Add one, or choose the column that has it.",
+			FormLabels[f.Field],
+		)
 	case input.UnknownName:
 		text := fmt.Sprintf("YCM offers no %s with the name or ID “%s”.", optionNouns[f.Field], f.Value)
 		if f.Field == "customerIds" {

@@ -8,7 +8,8 @@ import (
 	"cordboard/views/ui"
 )
 
-func pbxs(n int) string { return ui.Count(int64(n), "PBX", "PBXs") }
+// PBXs returns a number of PBXs in words.
+func PBXs(n int) string { return ui.Count(int64(n), "PBX", "PBXs") }
 
 // Lead returns the sentence that says what happens next to a plan or batch, or what has happened, as a user should
 // know it.
@@ -41,7 +42,7 @@ func Lead(b *store.Batch, counts store.RowCounts, user int64, c ui.Clock) string
 	case store.BatchDone:
 		return DoneWords(b, counts)
 	}
-	return stoppedWords(b, pbxs(left))
+	return stoppedWords(b, PBXs(left))
 }
 
 // stoppedWords returns the sentence about a batch that is paused or stopped, or a plan that was discarded. left is the

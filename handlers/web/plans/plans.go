@@ -77,7 +77,7 @@ func Done(b *store.Batch, counts store.RowCounts) int {
 // DoneWords returns the sentence about a batch that is done.
 func DoneWords(b *store.Batch, counts store.RowCounts) string {
 	failed, unknown := Failed(counts), counts.States[string(store.StateUnknown)]
-	all, n := pbxs(b.Total), func(n int) string { return ui.Number(int64(n)) }
+	all, n := PBXs(b.Total), func(n int) string { return ui.Number(int64(n)) }
 	were := "weren’t"
 	if failed == 1 {
 		were = "wasn’t"
