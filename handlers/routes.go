@@ -132,6 +132,10 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current password
 		Viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
 		Viewer.post("/account/told", "account.told", s.account.DismissNotices),
+		Viewer.get("/changes", s.changes.Show),
+		Viewer.get("/changes.csv", s.changes.ExportCSV).limitedAs(web.RateExport),
+		Viewer.post("/changes/views", "view.save", s.changes.SaveView),
+		Viewer.post("/changes/views/delete", "view.delete", s.changes.DeleteView),
 		Viewer.get("/confirm", s.signin.ShowConfirm),
 		Viewer.post("/confirm", "session.confirm", s.signin.Confirm),
 		Viewer.get("/customers", s.customers.List),

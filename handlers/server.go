@@ -11,6 +11,7 @@ import (
 
 	"cordboard/handlers/audit"
 	"cordboard/handlers/batches"
+	"cordboard/handlers/changes"
 	"cordboard/handlers/desk"
 	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
@@ -42,6 +43,7 @@ type Server struct {
 	webhook  *desk.Webhook
 	tasks    *tasks.Handler
 	batches  *batches.Handler
+	changes  *changes.Handler
 	pages
 	router http.Handler
 }
@@ -59,6 +61,7 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		sessions: b.Identity.Sessions,
 		policy:   b.Identity.Policy,
 		webhook:  desk.NewWebhook(site, b.Account.Hooks),
+		changes:  changes.New(site, b.Account.Mirror, b.Store, p.pbxs.QueryWords),
 		tasks:    tasks.New(site, b.Store, b.Account.Mirror, b.Account.Customers),
 		batches: batches.New(site, batches.Config{
 			Batches:           b.Account.Batches,

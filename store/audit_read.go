@@ -213,15 +213,22 @@ func (s *Store) EachAuditEvent(ctx context.Context, q AuditQuery, upTo int64, f 
 	}
 }
 
+// started selects the entries of operations. It leaves out forms that were refused, since they started no operation.
+// Rows of versions before notesVersion have no codes.
+const started = ` AND (outcome <> 'refused' OR version < 3 OR detail LIKE '%"code":"operation"%')`
+
+// aboutPBXs selects the entries about PBXs that started selects.
+const aboutPBXs = `(action LIKE 'pbx.%' OR action = 'creation.settle')` + started
+
 // AuditOfPBXs returns at most limit events that concern any of the given PBXs, newest first. It leaves out forms that
 // were refused, since they started no operation.
 func (s *Store) AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]Event, error) {
-	return s.auditOf(ctx, `(action LIKE 'pbx.%' OR action = 'creation.settle')`, limit, ids...)
+	return s.auditOf(ctx, aboutPBXs, limit, ids...)
 }
 
 // AuditOfCustomer is like AuditOfPBXs for the events that concern a customer itself.
 func (s *Store) AuditOfCustomer(ctx context.Context, limit int, id int64) ([]Event, error) {
-	return s.auditOf(ctx, `action LIKE 'customer.%'`, limit, id)
+	return s.auditOf(ctx, `action LIKE 'customer.%'`+started, limit, id)
 }
 
 // auditOf returns the events of some actions on the given targets.
@@ -233,9 +240,8 @@ func (s *Store) auditOf(ctx context.Context, actions string, limit int, ids ...i
 	events, err := allRows(ctx, s, scanEvent, `SELECT `+auditColumns+`
 		FROM audit_events
 		WHERE target IN (SELECT value FROM json_each(?)) AND `+actions+`
-			AND (outcome <> ? OR version < ? OR detail LIKE ?)
 		ORDER BY seq DESC
-		LIMIT ?`, mustJSON(targets), OutcomeRefused, notesVersion, `%"code":"`+string(NoteOperation)+`"%`, limit)
+		LIMIT ?`, mustJSON(targets), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log of PBXs or customers: %w", err)
 	}

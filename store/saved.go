@@ -19,8 +19,9 @@ type SavedKind string
 
 // Kinds of saved queries.
 const (
-	ListViews SavedKind = "saved_views" // queries of the PBX list
-	Presets   SavedKind = "presets"     // values that prefill the form for a new PBX
+	ListViews   SavedKind = "saved_views"  // queries of the PBX list
+	ChangeViews SavedKind = "change_views" // queries of the fleet's changes
+	Presets     SavedKind = "presets"      // values that prefill the form for a new PBX
 )
 
 // Saved is a saved query.

@@ -222,6 +222,7 @@ func pagesFor(role string) []views.PaletteItem {
 		{Icon: "pencil", Label: "Arrange the overview", URL: "/overview/settings"},
 		{Icon: "server", Label: "PBXs", URL: "/pbxs", Note: "g p"},
 		{Icon: "building-2", Label: "Customers", URL: "/customers", Note: "g s"},
+		{Icon: "history", Label: "Changes: timeline of the fleet", URL: "/changes", Note: "g l"},
 		{Icon: "calendar-clock", Label: "Expiries: PBX, plan and subscription dates", URL: "/expiries", Note: "g e"},
 		{Icon: "gauge", Label: "Capacity: subscription, ledger and forecast", URL: "/subscription", Note: "g c"},
 	}

@@ -129,22 +129,12 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, _ := list.ParseQuery(values)
 	query := lists.MeantQuery(q, web.UserFrom(r.Context()).Prefs)
-	problem := ""
-	switch {
-	case name == "":
-		problem = "Enter a name for the view."
-	case len([]rune(name)) > 60:
-		problem = "The name is too long. The limit is 60 characters."
-	case !fold.Plain(name) || fold.Mixed(name):
-		problem = "The name has no visible characters, or it contains a control character or a word that mixes two " +
-			"alphabets. Enter a different name."
-	case slices.ContainsFunc(
+	problem := lists.SaveProblem(name, query)
+	if slices.ContainsFunc(
 		lists.BuiltIn,
 		func(v lists.View) bool { return fold.Text(v.Name) == fold.Text(name) },
-	) || slices.Contains([]string{"all", "overview"}, fold.Text(name)):
+	) || slices.Contains([]string{"all", "overview"}, fold.Text(name)) {
 		problem = "A built-in view has this name. Choose another name."
-	case len(query.Encode()) > 4000:
-		problem = "These filters are too long to save. The limit is 4,000 characters."
 	}
 	if problem == "" {
 		view, err := h.views.PutSaved(
@@ -155,7 +145,7 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 		)
 		switch {
 		case errors.Is(err, store.ErrTooManySaved):
-			problem = "You have reached the limit of 50 views. Delete one first."
+			problem = lists.TooManyViews
 		case err != nil:
 			return fmt.Errorf("save view: %w", err)
 		default:

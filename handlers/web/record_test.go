@@ -263,6 +263,29 @@ var stateChanges = []change{
 	},
 	{route: "POST /pbxs/settings", role: "viewer", form: fixed("/pbxs/settings", "cols", "name", "density", "compact")},
 	{
+		route: "POST /changes/views",
+		role:  "viewer",
+		form:  fixed("/changes/views", "name", "Firmware", "query", "field=version"),
+		bad:   url.Values{"name": {""}},
+		rows:  []string{"view.save done"},
+	},
+	{
+		route: "POST /changes/views/delete",
+		role:  "viewer",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			v, err := b.Store.PutSaved(
+				b.T.Context(),
+				store.Actor{},
+				store.ChangeViews,
+				store.Saved{OwnerID: b.User("viewer").ID, Name: "Going", Query: "field=version"},
+			)
+			b.Must(err)
+			return "/changes/views/delete", url.Values{"view": {fmt.Sprint(v.ID)}}
+		},
+		bad:  url.Values{"view": {"999999"}},
+		rows: []string{"view.delete done"},
+	},
+	{
 		route: "POST /views",
 		role:  "viewer",
 		form:  fixed("/views", "name", "Mine", "query", "type=Trial"),

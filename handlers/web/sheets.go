@@ -52,11 +52,12 @@ func Patient(stream *http.ResponseController) error {
 
 // Table is the content of a small export.
 type Table struct {
-	Name    string // prefix of the file name and of the audit action
-	What    string // description of the content, for the audit log
-	Rows    int
+	Name    string    // prefix of the file name and of the audit action
+	What    string    // description of the content, for the audit log
+	Rows    int       // negative: not counted
 	AsOf    time.Time // zero: never synced
 	State   fleet.State
+	Ignored []string // sentences about the parts of the query that were ignored
 	Header  []string
 	Records iter.Seq[[]string]
 }
@@ -75,17 +76,14 @@ func (s *Site) RecordExport(r *http.Request, e store.Event) error {
 
 // ExportTable audits the export and then streams it as CSV. Nothing is exported without an audit entry.
 func (s *Site) ExportTable(w http.ResponseWriter, r *http.Request, t Table) error {
-	e := Export{AsOf: t.AsOf, State: string(t.State)}
-	err := s.RecordExport(
-		r,
-		store.Event{
-			Action:     t.Name + ".export",
-			Target:     "csv",
-			TargetName: t.What,
-			Notes:      []store.Note{store.NewNote(store.NoteRows, t.Rows)},
-		},
-	)
-	if err != nil {
+	e := Export{AsOf: t.AsOf, State: string(t.State), Ignored: t.Ignored}
+	var notes []store.Note
+	if t.Rows >= 0 {
+		notes = append(notes, store.NewNote(store.NoteRows, t.Rows))
+	}
+	notes = append(notes, store.Messages(t.Ignored...)...)
+	what := store.Event{Action: t.Name + ".export", Target: "csv", TargetName: t.What, Notes: notes}
+	if err := s.RecordExport(r, what); err != nil {
 		return err
 	}
 	e.Head(w, t.Name, "csv", CSVType)
@@ -124,14 +122,7 @@ func MarkIgnored(h http.Header, ignored []string) string {
 func (s *Site) ExportEnded(r *http.Request, rows int, err error) error {
 	if err != nil {
 		s.Log.InfoContext(
-			r.Context(),
-			"export aborted",
-			"request_id",
-			RequestIDFrom(r.Context()),
-			"rows",
-			rows,
-			"err",
-			err,
+			r.Context(), "export aborted", "request_id", RequestIDFrom(r.Context()), "rows", rows, "err", err,
 		)
 		panic(http.ErrAbortHandler)
 	}

@@ -132,6 +132,7 @@
 	const places = {
 		h: "/",
 		p: "/pbxs",
+		l: "/changes",
 		e: "/expiries",
 		c: "/subscription",
 		n: "/pbxs/new",

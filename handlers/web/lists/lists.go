@@ -11,6 +11,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/fold"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	"cordboard/views/ui"
@@ -48,6 +49,25 @@ var BuiltIn = []View{
 	},
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {string(list.PresenceGone)}}},
 }
+
+// SaveProblem returns a sentence about why a query can't be saved under a name, or "" if it can.
+func SaveProblem(name string, query url.Values) string {
+	switch {
+	case name == "":
+		return "Enter a name for the view."
+	case len([]rune(name)) > 60:
+		return "The name is too long. The limit is 60 characters."
+	case !fold.Plain(name) || fold.Mixed(name):
+		return "The name has no visible characters, or it contains a control character or a word that mixes two " +
+			"alphabets. Enter a different name."
+	case len(query.Encode()) > 4000:
+		return "These filters are too long to save. The limit is 4,000 characters."
+	}
+	return ""
+}
+
+// TooManyViews is the sentence for store.ErrTooManySaved.
+const TooManyViews = "You have reached the limit of 50 views. Delete one first."
 
 // NoneSelected reports whether a form for selected rows was sent without any. Otherwise its query would find all PBXs.
 // It removes the field by which the form is recognized.
