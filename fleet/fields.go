@@ -19,7 +19,8 @@ const (
 // Field is a field of a PBX: a member of YCM's CloudPbx, or a value that is derived from several members.
 type Field uint8
 
-// Fields of a PBX. The last three aren't members of its record in YCM. For the others, Name returns YCM's name.
+// Fields of a PBX. Those from FieldExpires on aren't members of its record in YCM. For the others, Name returns YCM's
+// name.
 const (
 	NoField Field = iota
 	FieldID
@@ -68,6 +69,13 @@ const (
 	FieldUsage   // the highest utilization of any resource, in millionths
 
 	FieldCustomer // the names of the PBX's customers
+
+	FieldOwner   // the email address of who looks after the PBX
+	FieldRenewal // how far its renewal is
+	FieldNext    // the next step of the renewal
+	FieldNextOn  // the day of that step
+	FieldNote    // the notes about the PBX, one after another
+	FieldContact // the people, email addresses and phone numbers of its customers
 )
 
 const (
@@ -75,6 +83,7 @@ const (
 	lastText    = FieldLastUsedTemplate
 	firstNumber = FieldPlanExpirationDate
 	lastNumber  = FieldUsedReceptionist
+	firstDesk   = FieldOwner
 
 	textCount   = lastText - firstText + 1
 	numberCount = lastNumber - firstNumber + 1
@@ -128,25 +137,38 @@ var fieldInfo = [...]struct {
 	FieldExpires:                        {"expires", TimeField},
 	FieldUsage:                          {"usage", NumberField},
 	FieldCustomer:                       {"customer", TextField},
+	FieldOwner:                          {"owner", TextField},
+	FieldRenewal:                        {"renewal", TextField},
+	FieldNext:                           {"next", TextField},
+	FieldNextOn:                         {"nextOn", TimeField},
+	FieldNote:                           {"note", TextField},
+	FieldContact:                        {"contact", TextField},
+}
+
+// OwnFields are the fields of columns that aren't members of YCM's record.
+var OwnFields = [...]Field{
+	FieldExpires, FieldCustomer, FieldOwner, FieldRenewal, FieldNext, FieldNextOn, FieldNote, FieldContact,
 }
 
 var fieldsByName = func() map[string]Field {
-	m := map[string]Field{FieldCustomer.Name(): FieldCustomer}
+	m := map[string]Field{}
+	for _, f := range OwnFields {
+		m[f.Name()] = f
+	}
 	for f := FieldID; f <= lastNumber; f++ {
 		m[fieldInfo[f].name] = f
 	}
 	return m
 }()
 
-// Name returns YCM's name for the field. It returns "expires", "usage" or "customer" for a field that isn't a member of
-// the record, and "" for NoField.
+// Name returns YCM's name for the field. It returns a name of Cordboard's own, such as "customer", for a field that
+// isn't a member of the record, and "" for NoField.
 func (f Field) Name() string { return fieldInfo[f].name }
 
 // Kind returns the field's kind.
 func (f Field) Kind() Kind { return fieldInfo[f].kind }
 
-// FieldByName returns the field that has the given name in YCM, or FieldCustomer for "customer", and whether there is
-// one.
+// FieldByName returns the field that has the given name, in YCM or among OwnFields, and whether there is one.
 func FieldByName(name string) (Field, bool) {
 	f, ok := fieldsByName[name]
 	return f, ok

@@ -30,6 +30,7 @@ type PBX struct {
 	numbers    [numberCount]int64 // Absent: unknown
 	others     map[Field]opt.Int  // numbers and times in state Never or Malformed
 	customers  *CustomerSet       // nil: not read yet
+	desk       *Desk              // nil: nothing is kept about it
 	searchText string             // the folded text that search words are matched against
 }
 
@@ -103,6 +104,9 @@ func (p *PBX) Text(f Field) string {
 	if f == FieldCustomer && p.customers != nil {
 		return p.customers.names
 	}
+	if f >= firstDesk {
+		return p.deskText(f)
+	}
 	if f < firstText || f > lastText {
 		return ""
 	}
@@ -121,6 +125,8 @@ func (p *PBX) Number(f Field) int64 {
 		return at
 	case f == FieldUsage:
 		return p.highestShare()
+	case f == FieldNextOn:
+		return p.Desk().Renewal.NextAt()
 	}
 	return Absent
 }

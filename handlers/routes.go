@@ -142,8 +142,9 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.get("/customers.csv", s.customers.Export("csv")).limitedAs(web.RateExport),
 		Viewer.get("/customers.xlsx", s.customers.Export("xlsx")).limitedAs(web.RateExport),
 		Viewer.get("/customers/{customerId}", s.customers.Show),
-		Viewer.get("/expiries", s.capacity.ShowExpiries),
-		Viewer.get("/expiries.csv", s.capacity.ExportExpiries).limitedAs(web.RateExport),
+		Viewer.get("/expiries", s.renewals.Show),
+		Viewer.get("/expiries.csv", s.renewals.Export("csv")).limitedAs(web.RateExport),
+		Viewer.get("/expiries.xlsx", s.renewals.Export("xlsx")).limitedAs(web.RateExport),
 		Viewer.get("/keys", s.desk.ShowKeys),
 		Viewer.get("/overview/settings", s.desk.ShowBlocks),
 		Viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
@@ -182,6 +183,19 @@ func (s *Server) actionRoutes() (routes []Route) {
 		routes = append(routes, get, post)
 	}
 	return routes
+}
+
+// keptRoutes returns the routes of the forms that change what people keep about PBXs and customers.
+func (s *desks) keptRoutes() []Route {
+	return []Route{
+		Operator.post("/customers/{customerId}/owner", "owner.update", s.renewals.SetCustomerOwner),
+		Operator.get("/pbxs/{cloudPbxId}/renewal", s.renewals.ShowForm),
+		Operator.post("/pbxs/{cloudPbxId}/renewal", "renewal.update", s.renewals.Change),
+		Operator.get("/renewals", s.renewals.ShowBulk),
+		Operator.post("/renewals", "renewal.update", s.renewals.ChangeBulk),
+		Operator.post("/snoozes", "attention.snooze", s.renewals.Snooze),
+		Operator.get("/snoozes/new", s.renewals.ShowSnooze),
+	}
 }
 
 // batchRoutes returns the routes of plans and batches.
@@ -223,7 +237,7 @@ func (s *Server) batchRoutes() []Route {
 }
 
 func (s *Server) operatorRoutes() []Route {
-	return slices.Concat(s.actionRoutes(), s.batchRoutes(), []Route{
+	return slices.Concat(s.actionRoutes(), s.batchRoutes(), s.keptRoutes(), []Route{
 		Operator.get("/audit", s.audit.List),
 		Operator.get("/creations", operations.Moved),
 		Operator.get("/creations/{id}", operations.Moved),

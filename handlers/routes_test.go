@@ -113,9 +113,11 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 		path := strings.NewReplacer("{cloudPbxId}", fmt.Sprint(id), "{customerId}", customer, "{taskId}", "1",
 			"{id}", it).
 			Replace(route.Path)
-		if path == "/batches/new" {
-			path += "?action=stop"
-		}
+		path += map[string]string{
+			"/batches/new": "?action=stop",
+			"/renewals":    "?ids=" + fmt.Sprint(id),
+			"/snoozes/new": "?cloudPbxId=" + fmt.Sprint(id),
+		}[path]
 		for role, br := range browsers {
 			for _, htmx := range []bool{false, true} {
 				var headers []string

@@ -13,6 +13,7 @@ import (
 	"cordboard/handlers/batches"
 	"cordboard/handlers/changes"
 	"cordboard/handlers/desk"
+	"cordboard/handlers/renewals"
 	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -41,11 +42,17 @@ type Server struct {
 	sessions sessions
 	policy   policy
 	webhook  *desk.Webhook
+	desks
+	pages
+	router http.Handler
+}
+
+// desks has the handlers of the pages on which people keep track of what is to do and what was done.
+type desks struct {
 	tasks    *tasks.Handler
 	batches  *batches.Handler
 	changes  *changes.Handler
-	pages
-	router http.Handler
+	renewals *renewals.Handler
 }
 
 // New returns a Server for a site and the backend that the site was created with. It returns an error if the store
@@ -61,8 +68,28 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		sessions: b.Identity.Sessions,
 		policy:   b.Identity.Policy,
 		webhook:  desk.NewWebhook(site, b.Account.Hooks),
-		changes:  changes.New(site, b.Account.Mirror, b.Store, p.pbxs.QueryWords),
-		tasks:    tasks.New(site, b.Store, b.Account.Mirror, b.Account.Customers),
+		desks:    newDesks(site, b, &p),
+		pages:    p,
+	}
+	if s.router, err = s.newRouter(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// newDesks returns the handlers of desks.
+func newDesks(site *web.Site, b web.Backend, p *pages) desks {
+	return desks{
+		changes: changes.New(site, b.Account.Mirror, b.Store, p.pbxs.QueryWords),
+		renewals: renewals.New(site, renewals.Config{
+			Fleet:      b.Account.Mirror,
+			Readings:   b.Account.Subscriptions,
+			Desk:       b.Account.Desk,
+			Store:      b.Store,
+			Directory:  b.Account.Customers,
+			QueryWords: p.pbxs.QueryWords,
+		}),
+		tasks: tasks.New(site, b.Store, b.Account.Desk, b.Account.Mirror, b.Account.Customers),
 		batches: batches.New(site, batches.Config{
 			Batches:           b.Account.Batches,
 			Changes:           b.Account.Changes,
@@ -75,12 +102,7 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 			QueryWords:        p.pbxs.QueryWords,
 			RequireRecentAuth: p.signin.RequireRecentAuth,
 		}),
-		pages: p,
 	}
-	if s.router, err = s.newRouter(); err != nil {
-		return nil, err
-	}
-	return s, nil
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }

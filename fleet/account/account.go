@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet/batches"
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/customers"
+	"cordboard/fleet/desk"
 	"cordboard/fleet/hooks"
 	"cordboard/fleet/input"
 	"cordboard/fleet/mirror"
@@ -35,10 +36,16 @@ type Account struct {
 	Create        *create.Kind
 	Changes       *change.Changes
 	Hooks         *hooks.Hooks
-	Tasks         *tasks.Follower
+	Kept
 	CustomerForms *customer.Customers
 	Batches       *batches.Batches
 	Rules         create.Rules
+}
+
+// Kept is what people add to PBXs in Cordboard.
+type Kept struct {
+	Tasks *tasks.Follower
+	Desk  *desk.Desk
 }
 
 // Config configures an Account. YCM and Store are required. The zero value of any other field means the default of the
@@ -78,6 +85,13 @@ func New(ctx context.Context, c Config) (*Account, error) {
 	if a.Customers, err = a.newCustomers(ctx, c); err != nil {
 		return nil, err
 	}
+	if a.Desk, err = desk.New(ctx, desk.Config{
+		Account: mirror.DefaultAccount,
+		Store:   c.Store,
+		Log:     c.Log,
+	}); err != nil {
+		return nil, err
+	}
 	if a.Mirror, err = mirror.New(ctx, mirror.Config{
 		YCM:           c.YCM,
 		Store:         c.Store,
@@ -86,13 +100,14 @@ func New(ctx context.Context, c Config) (*Account, error) {
 		Now:           c.Now,
 		Log:           c.Log,
 		Changed:       changed,
-		Customers:     a.Customers,
+		Customers:     attached{a.Customers, a.Desk},
 		MinExtensions: c.Limits.MinExtensions,
 		Thresholds:    c.Limits.Thresholds,
 	}); err != nil {
 		return nil, err
 	}
 	a.Customers.Use(a.Mirror)
+	a.Desk.Use(a.Mirror)
 	if a.Subscriptions, err = mirror.NewSubscriptions(ctx, a.Mirror); err != nil {
 		return nil, err
 	}
@@ -234,6 +249,7 @@ func (a *Account) Run(ctx context.Context) {
 		a.Customers.Run,
 		a.Hooks.Run,
 		a.Tasks.Run,
+		a.Desk.Run,
 		a.Operations.Run,
 		a.Batches.Run,
 	} {

@@ -99,17 +99,27 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 	}
 	d := made.(*dayFlags)
 	d.once.Do(func() {
-		m := x.flagger(now, zone)
+		m, today := x.flagger(now, zone), fleet.DayDate(key.day)
 		d.rows, d.days = make([]rowFlags, len(x.pbxs)), make([]int32, len(x.pbxs))
 		for row := range d.rows {
 			d.days[row] = noDay
 			if at := x.columns.expires[row]; at != fleet.Absent {
 				d.days[row] = dayCode(fleet.Day(at, zone))
 			}
-			d.rows[row] = m.rowFlags(row, d.days[row])
+			d.rows[row] = m.rowFlags(row, d.days[row]) &^ snoozed(x.pbxs[row], today)
 		}
 	})
 	return d
+}
+
+// snoozed returns the flags of the reasons for attention that are snoozed on a day, such as 2026-12-31.
+func snoozed(p *fleet.PBX, today string) (flags rowFlags) {
+	for _, z := range p.Desk().Snoozes {
+		if z.Until > today {
+			flags |= bitOf("attention", z.What)
+		}
+	}
+	return flags
 }
 
 // dayCode returns a day as 32 bits. Days that are out of range are clamped to dates millions of years away.

@@ -78,7 +78,7 @@ const monthsAhead = 13
 // Board returns the expiry board. first limits the number of PBXs that each bucket and MalformedOnes list. Days are
 // counted in zone.
 func (x *Index) Board(first int, now time.Time, zone *time.Location) Board {
-	b := Board{Today: fleet.Day(now.Unix(), zone), Months: months(now.In(zone))}
+	b := Board{Today: fleet.Day(now.Unix(), zone), Months: Months(now.In(zone))}
 	for _, bucket := range Buckets {
 		b.Buckets = append(b.Buckets, BoardBucket{Bucket: bucket})
 	}
@@ -120,7 +120,8 @@ func (b *Board) month(day int64) {
 	b.Beyond++
 }
 
-func months(today time.Time) []BoardMonth {
+// Months returns the months of the board, without counts. today is in the reader's zone.
+func Months(today time.Time) []BoardMonth {
 	y, m, d := today.Date()
 	day := func(month time.Month, d int) int64 {
 		return time.Date(y, month, d, 0, 0, 0, 0, time.UTC).Unix() / 86400

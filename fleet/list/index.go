@@ -95,6 +95,8 @@ var Facets = [...]Facet{
 	{"allowSuperiorPasswordlessLogin", fleet.FieldAllowSuperiorPasswordlessLogin},
 	{"provisioningViaTemplate", fleet.FieldProvisioningViaTemplate},
 	{"lastUsedTemplate", fleet.FieldLastUsedTemplate},
+	{"owner", fleet.FieldOwner},
+	{"renewal", fleet.FieldRenewal},
 }
 
 // New returns an index of a snapshot.

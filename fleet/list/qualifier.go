@@ -63,7 +63,7 @@ func (x *Index) textQualifier(
 		value = plainHost(value)
 	}
 	filter = boxFilter{field: f, value: fold.Text(value), quoted: quoted}
-	if facetOf(f) < 0 || filter.value == None && !quoted {
+	if facetOf(f) < 0 || !quoted && (filter.value == None || f == fleet.FieldOwner && filter.value == me) {
 		return filter, Problem{}, nil
 	}
 	words = x.Values(f)

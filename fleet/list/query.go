@@ -26,8 +26,10 @@ type Query struct {
 	Per        int
 }
 
-// Look describes how a list is shown. It has no effect on which PBXs match.
+// Look describes for whom and how a list is shown. It has no effect on which PBXs match, except for filters by the
+// reader's own PBXs.
 type Look struct {
+	Me      string   // the reader's email address; "" if nobody reads
 	Cols    []string // YCM's field names; nil: the default columns
 	View    string   // the saved view that this query started from; "" if none
 	Density string   // comfortable or compact; "" for the user's setting

@@ -42,6 +42,7 @@ type WordCount struct {
 // Search returns one page of the PBXs that match a query. It tests every row of the snapshot. now and zone determine
 // the current day.
 func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
+	q = q.resolved()
 	b := x.parseBox(q.Search)
 	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)
@@ -66,6 +67,7 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 
 // All returns an iterator over all PBXs that match a query, in the query's order. It ignores the query's page.
 func (x *Index) All(q Query, now time.Time, zone *time.Location) iter.Seq[*fleet.PBX] {
+	q = q.resolved()
 	return func(yield func(*fleet.PBX) bool) {
 		v := x.match(q, x.parseBox(q.Search), now, zone)
 		defer verdictPool.Put(v)
@@ -111,6 +113,7 @@ func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
 // Top returns the number of PBXs that match a query, and the first n of them in the query's order. The caller must not
 // modify them. The result is cached per snapshot, day and zone.
 func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*fleet.PBX) {
+	q = q.resolved()
 	values := q.Values()
 	for _, key := range []string{"page", "per", "cols", "view", "density"} {
 		values.Del(key)

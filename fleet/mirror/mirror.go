@@ -40,7 +40,7 @@ type Config struct {
 	Log      *slog.Logger     // if nil, nothing is logged
 	Changed  *fleet.Signal    // notified of every change; a new Signal if nil
 
-	// Customers knows the customers of each PBX; nil: none are known.
+	// Customers knows the customers of each PBX, and what else is attached to it; nil: none are known.
 	Customers Customers
 
 	// MinExtensions is the account's minimum number of extensions per PBX, which YCM's API doesn't expose; 0: unknown.

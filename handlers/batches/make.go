@@ -16,6 +16,7 @@ import (
 	"cordboard/fleet/operations/change"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/lists"
 	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/batches"
@@ -33,7 +34,7 @@ type target struct {
 
 // ofQuery returns the PBXs that a query of the list finds, on all pages.
 func (h *Plans) ofQuery(r *http.Request, values url.Values) target {
-	q, problems := list.ParseQuery(values)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
 	c := h.site.Clock(r)
 	t := target{query: values.Encode()}
 	t.words, t.ignored = h.c.QueryWords(q, problems)

@@ -7,13 +7,12 @@ import (
 	"cordboard/handlers/portaltest"
 )
 
-// TestGoldenPages compares the capacity page and the expiry board with their golden files.
+// TestGoldenPages compares the capacity page with their golden files.
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 40)
 	b.GoldenPages(t, "operator", map[string]string{
 		"subscription-unread": "/subscription",
-		"expiries":            "/expiries",
 	})
 	_, _, err := b.Fleet.Subscriptions.Read(t.Context(), time.Minute)
 	b.Must(err)

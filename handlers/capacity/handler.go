@@ -1,4 +1,4 @@
-// Package capacity serves the subscription's ledger, its history and forecast, right-sizing, and the expiry board.
+// Package capacity serves the subscription's ledger, its history and forecast, and right-sizing.
 package capacity
 
 import (
@@ -11,7 +11,7 @@ import (
 	"cordboard/store"
 )
 
-// Fleet has the PBXs whose capacities and dates the pages show.
+// Fleet has the PBXs whose capacities the page shows.
 type Fleet interface {
 	Index() *list.Index
 	Snapshot() *fleet.Snapshot
@@ -37,7 +37,7 @@ type Config struct {
 	Operations Operations
 }
 
-// Handler serves the capacity page, the expiry board and their exports.
+// Handler serves the capacity page and its exports.
 type Handler struct {
 	site       *web.Site
 	fleet      Fleet

@@ -101,7 +101,7 @@ func sizeRow(i int, size fleet.Sizes, full, nearly string) views.SizeRow {
 		{fleet.SizeUnknown, "not reported", size.Unknown},
 		{fleet.SizeReclaimable, "reclaimable", size.Reclaimable},
 	} {
-		link := countLink(cell.n, sizeURL(i, cell.state), "in "+row.Label+": "+cell.spoken)
+		link := lists.CountLink(cell.n, sizeURL(i, cell.state), "in "+row.Label+": "+cell.spoken)
 		if !slices.Contains(fleet.SizeWords, fleet.SizeWord(i, cell.state)) {
 			link = ui.Link{Label: "–"}
 		}

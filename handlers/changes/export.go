@@ -23,7 +23,7 @@ func modifiers(commas string) string { return strings.ReplaceAll(commas, ",", " 
 // ExportCSV exports all changes that the query selects, newest first.
 func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
-	q, ignored := parse(values)
+	q, ignored := parse(values, web.UserFrom(r.Context()))
 	c, index, fresh := h.site.Clock(r), h.fleet.Index(), h.fleet.Freshness()
 	filter := q.filter(index, c, web.UserFrom(r.Context()).BeforeAt)
 	if _, err := h.store.SearchChanges(r.Context(), mirror.DefaultAccount, filter, 0, 1); err != nil {

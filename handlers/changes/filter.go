@@ -51,7 +51,8 @@ func fieldWords() []string {
 	}
 	for _, name := range display.Columns {
 		f, _ := fleet.FieldByName(name)
-		if f != fleet.FieldID && !slices.Contains(mirror.Counters[:], f) {
+		own := slices.Contains(fleet.OwnFields[:], f) && f != fleet.FieldCustomer
+		if f != fleet.FieldID && !own && !slices.Contains(mirror.Counters[:], f) {
 			words = append(words, name)
 		}
 	}

@@ -71,7 +71,7 @@ type saving struct {
 
 func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, rawQuery string, s saving) error {
 	values, err := url.ParseQuery(rawQuery)
-	q, ignored := parse(values)
+	q, ignored := parse(values, web.UserFrom(r.Context()))
 	if err != nil {
 		ignored = append(ignored, "Part of the URL can’t be read, so it was ignored.")
 	}

@@ -10,7 +10,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
-	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -41,7 +41,7 @@ const maxBy = 200
 var kinds = []store.PBXEventKind{store.PBXAppeared, store.PBXGone, store.PBXReturned}
 
 // parse returns a URL's query, and a sentence about each part that it ignores or changes.
-func parse(values url.Values) (q query, ignored []string) {
+func parse(values url.Values, reader *store.User) (q query, ignored []string) {
 	values = maps.Clone(values)
 	take := func(key string) string {
 		v := strings.TrimSpace(strings.ToValidUTF8(values.Get(key), "\uFFFD"))
@@ -55,7 +55,8 @@ func parse(values url.Values) (q query, ignored []string) {
 		f, known := fleet.FieldByName(word)
 		switch {
 		case word == "" || slices.Contains(q.fields, word):
-		case known && f != fleet.FieldID || slices.Contains(kinds, store.PBXEventKind(word)):
+		case known && f != fleet.FieldID && !slices.Contains(fleet.OwnFields[:], f) || word == fleet.FieldCustomer.Name() ||
+			slices.Contains(kinds, store.PBXEventKind(word)):
 			q.fields = append(q.fields, word)
 		default:
 			ignore("field", word)
@@ -86,8 +87,8 @@ func parse(values url.Values) (q query, ignored []string) {
 		values.Set("presence", string(list.PresenceAll))
 	}
 	var problems []list.Problem
-	q.pbxs, problems = list.ParseQuery(values)
-	return q, append(ignored, display.QueryProblems(problems)...)
+	q.pbxs, problems = lists.ParseQuery(values, reader)
+	return q, append(ignored, lists.QueryProblems(problems)...)
 }
 
 // takePeriod parses the parameters of the period.

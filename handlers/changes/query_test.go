@@ -52,14 +52,14 @@ func TestParse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, ignored := parse(values)
+		q, ignored := parse(values, nil)
 		if got := q.url(func(url.Values) {}); got != tt.url {
 			t.Errorf("%q: URL %s, want %s", raw, got, tt.url)
 		}
 		if got := strings.Join(ignored, " "); (got == "") != (tt.ignored == "") || !strings.Contains(got, tt.ignored) {
 			t.Errorf("%q: ignored %q, want %q", raw, got, tt.ignored)
 		}
-		again, more := parse(q.values())
+		again, more := parse(q.values(), nil)
 		if again.values().Encode() != q.values().Encode() || len(more) > 0 {
 			t.Errorf("%q: its own URL means %v and ignores %q", raw, again.values(), more)
 		}
@@ -88,7 +88,7 @@ func TestPeriods(t *testing.T) {
 		"to=2026-03-01":                 {"", "2026-03-02T00:00:00+01:00", visit},
 	} {
 		values, _ := url.ParseQuery(raw)
-		q, _ := parse(values)
+		q, _ := parse(values, nil)
 		f := q.filter(nil, c, tt.visit)
 		for got, want := range map[time.Time]string{f.From: tt.from, f.To: tt.to} {
 			text := ""
@@ -168,7 +168,7 @@ func TestLabels(t *testing.T) {
 			t.Errorf("%s has the label %q", word, label)
 		}
 		seen[label] = true
-		if _, ignored := parse(url.Values{"field": {word}}); len(ignored) > 0 {
+		if _, ignored := parse(url.Values{"field": {word}}, nil); len(ignored) > 0 {
 			t.Errorf("%s is offered and ignored: %q", word, ignored)
 		}
 	}
@@ -190,7 +190,7 @@ func TestPeriodWords(t *testing.T) {
 		"from=2026-03-01&to=2026-03-02": "From 1 Mar 2026 to 2 Mar 2026",
 	} {
 		values, _ := url.ParseQuery(raw)
-		q, _ := parse(values)
+		q, _ := parse(values, nil)
 		if got := q.period(); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}

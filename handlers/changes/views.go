@@ -61,7 +61,7 @@ func (h *Handler) addViews(r *http.Request, m *views.Page, q query, s saving) er
 func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	s := saving{name: strings.TrimSpace(r.PostForm.Get("name")), shared: r.PostForm.Get("shared") == "yes"}
 	values, _ := url.ParseQuery(r.PostForm.Get("query"))
-	q, _ := parse(values)
+	q, _ := parse(values, web.UserFrom(r.Context()))
 	q.before, q.view = 0, ""
 	query := q.values()
 	s.problem = lists.SaveProblem(s.name, query)

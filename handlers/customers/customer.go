@@ -73,8 +73,33 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if m.Notes = display.Notes(notes, c); web.CanCreate(r) {
 		m.NoteForm = display.NoteForm(ui.CustomerURL(row.ID)+"/notes", r.URL.Query())
 	}
+	if m.Owner, err = h.owner(r, row.ID); err != nil {
+		return err
+	}
 	m.PBXs = h.pbxs(row, web.UserFrom(r.Context()).Prefs, c)
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.Customer(m), views.Customer(m))
+}
+
+// owner returns who looks after the customer, and the form that changes that.
+func (h *Handler) owner(r *http.Request, id int64) (o views.Owner, err error) {
+	owners, err := h.c.AuditLog.Owners(r.Context(), mirror.DefaultAccount, store.AboutCustomer)
+	if err != nil {
+		return o, err
+	}
+	users, err := h.c.AuditLog.Users(r.Context())
+	if err != nil {
+		return o, err
+	}
+	o.Name = "Nobody"
+	for _, choice := range lists.Colleagues(users, strconv.FormatInt(owners[id], 10)) {
+		if o.Choices = append(o.Choices, choice); choice.Selected {
+			o.Name = choice.Label
+		}
+	}
+	if web.CanCreate(r) {
+		o.URL = ui.CustomerURL(id) + "/owner"
+	}
+	return o, nil
 }
 
 // actions returns what an operator may do with a customer.

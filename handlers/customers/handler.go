@@ -30,13 +30,15 @@ type Operations interface {
 	Submissions
 }
 
-// AuditLog is the part of the store that has the audit entries about PBXs and customers, who changed PBXs in YCM, and
-// the notes about customers.
+// AuditLog is the part of the store that has the audit entries about PBXs and customers, who changed PBXs in YCM, the
+// notes about customers, and who looks after them.
 type AuditLog interface {
 	AuditOfPBXs(ctx context.Context, limit int, ids ...int64) ([]store.Event, error)
 	AuditOfCustomer(ctx context.Context, limit int, id int64) ([]store.Event, error)
 	Modifiers(ctx context.Context, account string, limit int, ids ...int64) ([]store.Modifier, error)
 	Remarks(ctx context.Context, account string, about store.About, subject int64, limit int) ([]store.Remark, error)
+	Owners(ctx context.Context, account string, about store.About) (map[int64]int64, error)
+	Users(ctx context.Context) ([]store.User, error)
 }
 
 // Config configures a Handler. All fields are required.

@@ -73,7 +73,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 func queryOf(r *http.Request) (customers.Query, []string) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	q, problems := customers.ParseQuery(values)
-	ignored := display.QueryProblems(problems)
+	ignored := lists.QueryProblems(problems)
 	if err != nil {
 		ignored = append(ignored, "Part of the URL can’t be read, so it was ignored.")
 	}

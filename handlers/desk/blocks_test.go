@@ -11,6 +11,22 @@ import (
 	"cordboard/ycm/ycmtest"
 )
 
+// TestNewsLink checks that the news lead to all changes since the last visit, and that these are on the page.
+func TestNewsLink(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 2)
+	viewer := b.As(store.RoleViewer)
+	link := viewer.Get("/").Doc(t).Find(`[data-block="news"] .card-head a`)
+	if link.Length() != 1 {
+		t.Fatalf("%d links in the head of the news", link.Length())
+	}
+	href := portaltest.Attr(link, "href")
+	if tab := viewer.Get(href).Doc(t).Find(`.tab[aria-current="page"]`); href != "/changes?days=visit" ||
+		strings.TrimSpace(tab.Text()) != "Since your last visit" {
+		t.Errorf("the news lead to %s, %q", href, tab.Text())
+	}
+}
+
 // TestNewsSums checks how the overview counts changes by kind, and what it shows if there are none.
 func TestNewsSums(t *testing.T) {
 	t.Parallel()

@@ -1,9 +1,7 @@
 package desk_test
 
 import (
-	"encoding/csv"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"cordboard/fleet/list"
 	"cordboard/handlers/portaltest"
 	"cordboard/handlers/web"
 	"cordboard/store"
@@ -42,7 +39,7 @@ func checkCounts(br *portaltest.Browser, where string, links *goquery.Selection)
 	links.Each(func(_ int, link *goquery.Selection) {
 		href := portaltest.Attr(link, "href")
 		words := strings.Fields(link.Text())
-		if !strings.HasPrefix(href, "/pbxs?") || len(words) == 0 {
+		if !strings.HasPrefix(href, "/pbxs?") && !strings.HasPrefix(href, "/expiries?") || len(words) == 0 {
 			return
 		}
 		number := strings.ReplaceAll(strings.Trim(words[len(words)-1], "()"), ",", "")
@@ -97,140 +94,6 @@ func TestSubscriptionLeadsToItsCounts(t *testing.T) {
 	viewer := b.As(store.RoleViewer)
 	if n := checkCounts(viewer, "/subscription", viewer.Get("/subscription").Doc(t).Find("#subscription td a")); n < 5 {
 		t.Errorf("got %d links with a count, want at least 5", n)
-	}
-}
-
-// TestExpiryBoard checks that each PBX and each subscription date is counted once, and that the counts agree with the
-// lists that they link to and with the CSV file.
-func TestExpiryBoard(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 480)
-	viewer := b.As(store.RoleViewer)
-	doc := viewer.Get("/expiries").Doc(t)
-	sum, counts := 0, map[string]int{}
-	doc.Find("[data-bucket]").Each(func(_ int, bucket *goquery.Selection) {
-		n, err := strconv.Atoi(portaltest.Attr(bucket, "data-count"))
-		b.Must(err)
-		counts[portaltest.Attr(bucket, "data-bucket")] = n
-		sum += n
-	})
-	none := b.Fleet.Mirror.Index().Board(0, b.Clock.Now(), time.UTC).None
-	if sum+none != 482 {
-		t.Errorf(
-			"the buckets have %d entries and %d have no date, want 480 PBXs, the subscription and its recording",
-			sum,
-			none,
-		)
-	}
-	if n := checkCounts(viewer, "/expiries", doc.Find("#expiries a")); n < 18 {
-		t.Errorf("got %d links with a count, want at least 18", n)
-	}
-	if n := doc.Find(`a[href="/subscription"]`).
-		FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == "P-Series Hosting Package" }).
-		Length(); n != 1 {
-		t.Errorf("the subscription appears %d times, want once", n)
-	}
-	r := viewer.Get("/expiries.csv")
-	records, err := csv.NewReader(strings.NewReader(portaltest.WithoutBOM(t, r.Text))).ReadAll()
-	b.Must(err)
-	if len(records) != 483 {
-		t.Fatalf("the CSV has %d rows, want the header and 482", len(records))
-	}
-	found := map[string]int{}
-	before := ""
-	for _, record := range records[1:] {
-		found[record[0]]++
-		if record[1] != "" && record[1] < before {
-			t.Errorf("%s comes after %s", record[1], before)
-		}
-		before = record[1]
-	}
-	for bucket, n := range counts {
-		if found[bucket] != n {
-			t.Errorf("bucket %s: %d on the board, %d in the CSV", bucket, n, found[bucket])
-		}
-	}
-	if e := b.Events("expiries"); !slices.Equal(e, []string{"expiries.export done"}) {
-		t.Errorf("events = %v", e)
-	}
-}
-
-// TestBoardCountsTheReadersDays checks that days are counted in the reader's time zone, and that the page names it.
-func TestBoardCountsTheReadersDays(t *testing.T) {
-	t.Parallel()
-	b := portaltest.New(t, 1)
-	// In New York, this instant and the test's current time are both still on the 17th.
-	at := time.Date(2026, 3, 18, 3, 0, 0, 0, time.UTC)
-	b.YCM.Edit(b.YCM.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at.Unix(), nil })
-	_, err := b.Fleet.Mirror.Sync(t.Context())
-	b.Must(err)
-	newYork, err := time.LoadLocation("America/New_York")
-	b.Must(err)
-	for zone, want := range map[*time.Location]string{time.UTC: "7d", newYork: "today"} {
-		b.Site.Config.TimeZone = zone
-		doc := b.As(store.RoleViewer).Get("/expiries").Doc(t)
-		if got := portaltest.Attr(doc.Find(fmt.Sprintf(`[data-bucket=%q]`, want)), "data-count"); got != "1" {
-			t.Errorf("in %s, %s PBXs are in bucket %s, want 1", zone, got, want)
-		}
-		if !strings.Contains(doc.Find(".page-title").Text(), zone.String()) {
-			t.Errorf("the page doesn't name the time zone: %s", doc.Find(".page-title").Text())
-		}
-	}
-}
-
-// TestDatesThatNoCalendarHas checks that the board shows an impossible date exactly as YCM sent it, that a date in the
-// distant future counts as later, and that the other pages can handle such dates.
-func TestDatesThatNoCalendarHas(t *testing.T) {
-	t.Parallel()
-	for at, bucket := range map[int64]string{
-		math.MaxInt64: list.NotUnderstood,
-		1796083200000: list.NotUnderstood,
-		1e15:          list.NotUnderstood,
-		999999999999:  "later",
-	} {
-		b := portaltest.NewWith(t, 2, ycmtest.Config{ThreeResources: true})
-		b.YCM.Edit(b.YCM.IDs()[0], func(r map[string]any) { r["planExpirationDate"], r["expirationDate"] = at, nil })
-		b.YCM.Inject(
-			ycmtest.Fault{
-				Op:   "getSubscription",
-				Kind: ycmtest.Body,
-				Body: []byte(
-					fmt.Sprintf(
-						`{"status":"Success","data":{"capacity":{
-							"total":{"extensionCapacity":50,"concurrentCallCapacity":50,"recordingCapacity":500},
-							"used":{"extensionCapacity":30,"concurrentCallCapacity":20,"recordingCapacity":200,
-								"frozenExtensionCapacity":0,"assignedToResellerExtensionCapacity":20,
-								"assignedToResellerConcurrentCallCapacity":10,"assignedToResellerRecordingCapacity":150},
-							"available":{"extensionCapacity":20,"concurrentCallCapacity":30,"recordingCapacity":300}},
-							"expirationTime":%d,"highAvailability":"Enabled","whiteLabel":"Subscribed"}}`,
-						at,
-					),
-				),
-			},
-		)
-		_, err := b.Fleet.Mirror.Sync(t.Context())
-		b.Must(err)
-		viewer := b.As(store.RoleViewer)
-		card := viewer.Get("/expiries").Doc(t).Find(fmt.Sprintf("[data-bucket=%q]", bucket))
-		if n, _ := strconv.Atoi(
-			portaltest.Attr(card, "data-count"),
-		); n < 2 || !strings.Contains(card.Text(), "P-Series Hosting Package") ||
-			(bucket == list.NotUnderstood && !strings.Contains(card.Text(), strconv.FormatInt(at, 10))) {
-			t.Errorf("date %d: %s entries: %s", at, portaltest.Attr(card, "data-count"), card.Text())
-		}
-		r := viewer.Get("/expiries.csv")
-		lines := 4 // the header, the subscription and two PBXs
-		if bucket == list.NotUnderstood {
-			lines = 3
-		}
-		if r.StatusCode != http.StatusOK || strings.Count(r.Text, "\n") != lines {
-			t.Errorf("date %d: GET /expiries.csv = %d\n%s", at, r.StatusCode, r.Text)
-		}
-		for _, path := range []string{"/", "/subscription", "/pbxs", fmt.Sprintf("/pbxs/%d", b.YCM.IDs()[0])} {
-			if r := viewer.Get(path); r.StatusCode != http.StatusOK || strings.Contains(r.Text, "292277") {
-				t.Errorf("date %d: GET %s = %d", at, path, r.StatusCode)
-			}
-		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
@@ -45,7 +46,7 @@ func (h *Handler) ShowKeys(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) paletteGroups(r *http.Request, search string) ([]views.PaletteGroup, error) {
-	q, _ := list.ParseQuery(url.Values{"q": {search}})
+	q, _ := lists.ParseQuery(url.Values{"q": {search}}, web.UserFrom(r.Context()))
 	words := strings.Fields(fold.Text(q.Search))
 	var groups []views.PaletteGroup
 	add := func(title string, items []views.PaletteItem) {

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -53,6 +54,8 @@ func (h *Handler) addDesk(r *http.Request, m *views.Page, p *fleet.PBX, c ui.Clo
 		return err
 	}
 	m.Notes = display.Notes(notes, c)
+	m.Renewal.Facts = display.Renewal(p, c)
+	m.Renewal.Snoozes = snoozes(p, c)
 	if !web.CanCreate(r) {
 		return nil
 	}
@@ -64,6 +67,7 @@ func (h *Handler) addDesk(r *http.Request, m *views.Page, p *fleet.PBX, c ui.Clo
 	if err != nil {
 		return err
 	}
+	m.Renewal.URL = ui.PBXURL(p.CloudPBXID) + "/renewal"
 	m.Tasks.URL = ui.PBXURL(p.CloudPBXID) + "/tasks"
 	for _, t := range open {
 		if t.CloudPBXID == p.CloudPBXID {
@@ -75,6 +79,24 @@ func (h *Handler) addDesk(r *http.Request, m *views.Page, p *fleet.PBX, c ui.Clo
 		}
 	}
 	return nil
+}
+
+// snoozes returns what is snoozed today.
+func snoozes(p *fleet.PBX, c ui.Clock) (all []views.Snooze) {
+	today := fleet.DayDate(fleet.Day(c.Now.Unix(), c.Zone))
+	for _, z := range p.Desk().Snoozes {
+		if z.Until > today {
+			all = append(all, views.Snooze{
+				What: z.What,
+				PBX:  strconv.FormatInt(p.CloudPBXID, 10),
+				Text: fmt.Sprintf(
+					"Snoozed until %s by %s: %s. %s",
+					display.DateText(z.Until), z.By, display.LowerFirst(display.SnoozeLabels[z.What]), z.Reason,
+				),
+			})
+		}
+	}
+	return all
 }
 
 // customersOf returns the PBX's customers with their contacts.

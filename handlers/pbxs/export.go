@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/list"
 	"cordboard/handlers/web"
-	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/export"
 	"cordboard/handlers/web/lists"
 	"cordboard/store"
@@ -24,8 +22,8 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	for _, key := range pageKeys { // don't report parameters that only pages use
 		values.Del(key)
 	}
-	q, problems := list.ParseQuery(values)
-	ignored := display.QueryProblems(problems)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
+	ignored := lists.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)

@@ -13,6 +13,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -47,7 +48,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		web.Redirect(w, r, ui.PBXsURL(builtQuery(values).Values()))
 		return nil
 	}
-	q, problems := list.ParseQuery(values)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
 	c := h.site.Clock(r)
 	index := h.fleet.Index()
 	result := index.Search(q, c.Now, c.Zone)
@@ -55,7 +56,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
-		Problems: display.QueryProblems(append(problems, result.Problems...)),
+		Problems: lists.QueryProblems(append(problems, result.Problems...)),
 	}
 	thresholds := index.Thresholds()
 	all := append(facets(q, result, builderWords, index),
@@ -209,5 +210,5 @@ func (h *Handler) queryWords(q list.Query) string {
 // parsing it found.
 func (h *Handler) QueryWords(q list.Query, problems []list.Problem) (words string, ignored []string) {
 	left, _ := h.leftOut(q)
-	return h.queryWords(q), append(display.QueryProblems(problems), left...)
+	return h.queryWords(q), append(lists.QueryProblems(problems), left...)
 }

@@ -10,6 +10,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -211,7 +212,7 @@ func searchURL(q list.Query, search string) string {
 func (h *Handler) leftOut(q list.Query) (sentences []string, instead []ui.Link) {
 	ignored, _ := h.fleet.Index().Ignored(q.Search)
 	for _, is := range ignored {
-		sentences = append(sentences, display.QueryProblem(is.Why))
+		sentences = append(sentences, lists.QueryProblem(is.Why))
 		for _, near := range is.Instead {
 			instead = append(instead, ui.Link{Label: "Search for " + near, URL: searchURL(q, near)})
 		}

@@ -24,8 +24,8 @@ import (
 // List shows one page of the list of PBXs.
 func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	q, problems := list.ParseQuery(values)
-	ignored := display.QueryProblems(problems)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
+	ignored := lists.QueryProblems(problems)
 	if err != nil {
 		ignored = append(ignored, "Part of the URL can’t be read, so it was ignored.")
 	}
@@ -93,7 +93,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 			CountSuffix: countWords(q, result.Count, snapshot.Here()),
 		},
 	}
-	l.Ignored = display.QueryProblems(result.Problems)
+	l.Ignored = lists.QueryProblems(result.Problems)
 	_, l.Instead = h.leftOut(q)
 	everyFacet := facets(q, result, menuWords, snapshot)
 	for _, key := range quickFacets {
@@ -264,14 +264,14 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 		Text:   text,
 		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
 	}
-	e.Drop = dropOne(chips(q, snapshot), snapshot, c)
+	e.Drop = dropOne(q, snapshot, c)
 	return e
 }
 
 // dropOne returns a link that removes one filter: the filter without which the most PBXs match. It returns nil if no
 // such link would find a PBX, or if the number of filters isn't between two and eight.
-func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
-	all := slices.DeleteFunc(chips, func(c ui.Chip) bool { return c.Ignored })
+func dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
+	all := slices.DeleteFunc(chips(q, snapshot), func(c ui.Chip) bool { return c.Ignored })
 	if len(all) < 2 || len(all) > 8 {
 		return nil // for a single filter, "Clear filters" does the same
 	}
@@ -284,6 +284,7 @@ func dropOne(chips []ui.Chip, snapshot *list.Index, c ui.Clock) *ui.Link {
 			continue
 		}
 		less, _ := list.ParseQuery(values)
+		less.Me = q.Me
 		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
 			most = n
 			drop = &ui.Link{

@@ -62,8 +62,8 @@ func TestHooks(t *testing.T) {
 			}
 		}
 	})
-	if len(display.Columns) != 40 {
-		t.Errorf("got %d display.Columns, want the 39 members of CloudPbx and the customer", len(display.Columns))
+	if len(display.Columns) != 46 {
+		t.Errorf("got %d columns, want the 39 members of CloudPbx, the customer and six about renewals", len(display.Columns))
 	}
 }
 

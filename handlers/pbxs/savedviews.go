@@ -33,6 +33,7 @@ func (h *Handler) tabs(q list.Query, all []lists.View, c ui.Clock) []ui.Tab {
 	}
 	for _, v := range all {
 		own := v.Parsed()
+		own.Me = q.Me
 		tab := ui.Tab{
 			Label:   v.Name,
 			URL:     v.URL(),
@@ -64,8 +65,8 @@ func (h *Handler) viewsPage(
 	}
 	user := web.UserFrom(r.Context())
 	values, _ := url.ParseQuery(rawQuery)
-	q, problems := list.ParseQuery(values)
-	ignored := display.QueryProblems(problems)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
+	ignored := lists.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	m := views.SavedViewsPage{
 		Name:    name,
@@ -127,7 +128,7 @@ func (h *Handler) SaveView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		values = nil
 	}
-	q, _ := list.ParseQuery(values)
+	q, _ := lists.ParseQuery(values, web.UserFrom(r.Context()))
 	query := lists.MeantQuery(q, web.UserFrom(r.Context()).Prefs)
 	problem := lists.SaveProblem(name, query)
 	if slices.ContainsFunc(

@@ -11,6 +11,7 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -25,8 +26,8 @@ func (h *Handler) ShowSelection(w http.ResponseWriter, r *http.Request) error {
 	if err := web.CheckSelected(values); err != nil {
 		return err
 	}
-	q, problems := list.ParseQuery(values)
-	ignored := display.QueryProblems(problems)
+	q, problems := lists.ParseQuery(values, web.UserFrom(r.Context()))
+	ignored := lists.QueryProblems(problems)
 	left, _ := h.leftOut(q)
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)

@@ -14,6 +14,7 @@ import (
 	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/lists"
 	"cordboard/store"
 	views "cordboard/views/tasks"
 	"cordboard/views/ui"
@@ -105,16 +106,13 @@ func (h *Handler) taskOf(r *http.Request, p *fleet.PBX, users []store.User) (sto
 	case word == "":
 	case at < 0:
 		problems["assignee"] = "Nobody in your team has this ID or email address."
-	case !canDo(&users[at]):
+	case !lists.CanOwn(&users[at]):
 		problems["assignee"] = users[at].Name + " can’t change PBXs. Choose an operator or an admin."
 	default:
 		t.AssigneeID = users[at].ID
 	}
 	return t, problems
 }
-
-// canDo reports whether a task can be assigned to a user.
-func canDo(u *store.User) bool { return u.Role != store.RoleViewer && !u.Disabled }
 
 // maxYears is how many years ahead a date can be.
 const maxYears = 30
@@ -157,7 +155,7 @@ func (h *Handler) form(
 		},
 	}
 	for _, u := range users {
-		if canDo(&u) {
+		if lists.CanOwn(&u) {
 			assignee.Options = append(assignee.Options, ui.Choice{
 				Value: u.Email, Label: u.Name, Selected: strings.EqualFold(u.Email, form.Get("assignee")),
 			})

@@ -21,14 +21,18 @@ import (
 	"cordboard/views/ui"
 )
 
-// Store keeps the tasks and the notes, and has the team.
+// Store keeps the tasks, and has the team.
 type Store interface {
 	AddTask(ctx context.Context, account, name string, t store.Task) (int64, error)
 	CloseTask(ctx context.Context, account string, id int64, c store.Closed) error
 	OpenTasks(ctx context.Context, account string) ([]store.Task, error)
 	ClosedTasks(ctx context.Context, account string, limit int) ([]store.Task, error)
-	AddRemark(ctx context.Context, account, name string, r store.Remark) error
 	Users(ctx context.Context) ([]store.User, error)
+}
+
+// Notes adds notes to PBXs and customers.
+type Notes interface {
+	AddRemark(ctx context.Context, account, name string, r store.Remark) error
 }
 
 // Fleet has the PBXs.
@@ -41,12 +45,15 @@ type Directory interface{ Book() *customers.Book }
 type Handler struct {
 	site      *web.Site
 	store     Store
+	notes     Notes
 	fleet     Fleet
 	directory Directory
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site, st Store, f Fleet, d Directory) *Handler { return &Handler{s, st, f, d} }
+func New(s *web.Site, st Store, n Notes, f Fleet, d Directory) *Handler {
+	return &Handler{s, st, n, f, d}
+}
 
 // shownClosed is how many closed tasks the list shows.
 const shownClosed = 50
@@ -172,7 +179,7 @@ func (h *Handler) addNote(w http.ResponseWriter, r *http.Request, note store.Rem
 	note.By, note.Text = web.Actor(r), strings.TrimSpace(r.PostForm.Get("note"))
 	problem := noteProblem(note.Text)
 	if problem == "" {
-		if err := h.store.AddRemark(r.Context(), mirror.DefaultAccount, to.Label, note); err != nil {
+		if err := h.notes.AddRemark(r.Context(), mirror.DefaultAccount, to.Label, note); err != nil {
 			return err
 		}
 		web.Redirect(w, r, to.URL+"#notes")

@@ -263,6 +263,47 @@ var stateChanges = []change{
 	},
 	{route: "POST /pbxs/settings", role: "viewer", form: fixed("/pbxs/settings", "cols", "name", "density", "compact")},
 	{
+		route: "POST /customers/{customerId}/owner",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			b.Fleet.Catalog.Reload(b.T.Context(), fleet.Customers)
+			path := fmt.Sprintf("/customers/%d/owner", b.YCM.CustomerIDs()[0])
+			return path, url.Values{"owner": {"admin@example.com"}}
+		},
+		bad:  url.Values{"owner": {"nobody"}},
+		rows: []string{"owner.update done"},
+	},
+	{
+		route: "POST /pbxs/{cloudPbxId}/renewal",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			return fmt.Sprintf("/pbxs/%d/renewal", b.YCM.IDs()[0]), url.Values{"state": {"asked"}}
+		},
+		bad:  url.Values{"state": {"won"}},
+		rows: []string{"renewal.update done"},
+	},
+	{
+		route: "POST /renewals",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			ids := b.YCM.IDs()
+			return "/renewals", url.Values{"ids": {fmt.Sprint(ids[1]), fmt.Sprint(ids[2])}, "state": {"quoted"}}
+		},
+		bad:  url.Values{"state": {"won"}},
+		rows: []string{"renewal.update done", "renewal.update done"},
+	},
+	{
+		route: "POST /snoozes",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			return "/snoozes", url.Values{
+				"cloudPbxId": {fmt.Sprint(b.YCM.IDs()[0])}, "what": {"over"}, "reason": {"later"}, "until": {"2026-05-01"},
+			}
+		},
+		bad:  url.Values{"reason": {""}},
+		rows: []string{"attention.snooze done"},
+	},
+	{
 		route: "POST /changes/views",
 		role:  "viewer",
 		form:  fixed("/changes/views", "name", "Firmware", "query", "field=version"),

@@ -9,6 +9,5 @@ import (
 // TestPages checks each page with every field of its model set, with hostile text, and with an empty model.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	viewtest.Page(t, "expiries", Expiries)
 	viewtest.Page(t, "subscription", SubscriptionDetail)
 }

@@ -75,25 +75,6 @@ func TestStates(t *testing.T) {
 				Rows: []NumberRow{{Label: "17 Mar 2026", Cells: []string{"20,000", "40,000"}}},
 			},
 		}),
-		"board": Expiries(ExpiriesPage{
-			Zone: "UTC", Today: at, Beyond: ui.Link{Label: "3", URL: "/pbxs?expires=x", Spoken: "3 PBXs"},
-			None: ui.Link{Label: "0"},
-			Buckets: []ExpiryBucket{
-				{
-					Key: "overdue", Title: "Overdue", Tone: "tone-bad", Icon: "circle-alert", Count: "1",
-					All: ui.Link{Label: "All 1", URL: "/pbxs?expires=overdue"},
-					Entries: []ui.ExpiryEntry{{
-						ID: "7715", Name: "Acme", URL: "/pbxs/7715", Which: "PBX date", Badge: ui.ExpiryBadge(-1, "yesterday"),
-					}},
-				},
-				{Key: "today", Title: "Today", Icon: "clock", Count: "0"},
-			},
-			Months: []ExpiryMonth{
-				{Label: "Mar 2026, from today", URL: "/pbxs?expires=m", Count: "4", Width: "100"},
-				{Label: "Apr 2026", Count: "0", Width: "0"},
-			},
-		}),
-		"board-empty": Expiries(ExpiriesPage{Zone: "UTC", Today: at, Empty: true}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}

@@ -1,3 +1,4 @@
+// Package capacity renders the capacity page.
 package capacity
 
 import "cordboard/views/ui"

@@ -63,6 +63,7 @@ type CustomerPage struct {
 	Sums     []Sum
 	PBXs     PBXs
 	Timeline ui.Timeline
+	Owner    Owner
 	Notes    []ui.Note
 	NoteForm ui.NoteForm
 	Open     *ui.Link // to the open operations on the customer's PBXs
@@ -138,3 +139,9 @@ type Finding struct{ Field, Label, Text, Key string }
 
 // Change is a member of the record with its values before and after.
 type Change struct{ Field, Label, Before, After string }
+
+// Owner is who looks after the customer. If URL is "", the user can't change that.
+type Owner struct {
+	Name, URL string
+	Choices   []ui.Choice
+}

@@ -47,6 +47,10 @@ func TestStates(t *testing.T) {
 			Rows: []ui.Row{row},
 		}),
 		"list-empty": Table(List{Empty: &ui.Empty{Art: "nothing", Title: "Nothing matches"}}),
+		"customer-owned": Customer(CustomerPage{Owner: Owner{
+			Name: "Ines", URL: "/customers/7/owner",
+			Choices: []ui.Choice{{Value: "i@example.com", Label: "Ines", Selected: true}},
+		}}),
 		"customer-gone": Customer(CustomerPage{
 			Head: Head{Name: "Acme", ID: "7", Person: "Ann Ash", Gone: "Removed on 17 Mar 2026"},
 			PBXs: PBXs{Text: "This customer has no PBX."},

@@ -25,6 +25,7 @@ type Desk struct {
 	Standing  *Standing // an open operation, a suspension or a deletion; nil if there is none
 	Status    *Standing // the state of the PBX, if Standing is nil
 	Customers Customers
+	Renewal   Renewal
 	Tasks     Tasks
 	Notes     []ui.Note
 	NoteForm  ui.NoteForm
@@ -41,6 +42,20 @@ type Customers struct {
 type Customer struct {
 	Link               ui.Link
 	Email, Phone, Gone string
+}
+
+// Renewal is how far the PBX's renewal is, and what is snoozed.
+type Renewal struct {
+	Facts   []ui.LabelledCell
+	URL     string // of the form that changes it; "" if the user can't
+	Snoozes []Snooze
+}
+
+// Snooze is a reason for attention that is hidden until a day.
+type Snooze struct {
+	What string // its code, for the form that ends the snooze
+	Text string
+	PBX  string // ID
 }
 
 // Tasks are the PBX's open tasks.

@@ -58,6 +58,10 @@ func TestPBXStates(t *testing.T) {
 		Actions:         []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
 		CreateOperation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
 		Back:            "/pbxs",
+		Desk: Desk{Renewal: Renewal{
+			URL: "/pbxs/7715/renewal", Facts: []ui.LabelledCell{{Label: "Owner", Cell: ui.Cell{Column: "owner", Text: "Ines"}}},
+			Snoozes: []Snooze{{What: "over", Text: "Snoozed until 1 May 2026 by Ines: over capacity. <Later>", PBX: "7715"}},
+		}},
 	}
 	removed := Page{Identity: Identity{Name: "PBX 7716 (unnamed)", ID: "7716", Gone: "Removed on 17 Mar 2026"}}
 	for name, c := range map[string]templ.Component{

@@ -26,6 +26,10 @@ func TestMoreComponents(t *testing.T) {
 		{Label: "9"},
 	}
 	for name, c := range map[string]templ.Component{
+		"row-with-edit": RowCells(Row{
+			ID: "7", Cells: []Cell{{Column: "owner", Text: "Ines"}, {Column: "sn", Text: "AB"}},
+			Edit: &Link{Label: "Change", URL: "/x", Spoken: "Change Acme"}, Labels: map[string]string{"owner": "Owner"},
+		}, "col-name"),
 		"input-plain":    FieldInput(input(func(*FormField) {})),
 		"input-date":     FieldInput(input(func(f *FormField) { f.Type, f.Value = "date", "2026-03-17" })),
 		"input-number":   FieldInput(input(func(f *FormField) { f.Type, f.Unit, f.Value = "number", "min", "60" })),

@@ -51,8 +51,12 @@ type Cell struct {
 // CellLinks are what a cell refers to.
 type CellLinks struct {
 	Host  *Host      // shown below the PBX's name; nil for none
+	Part  *CellPart  // the field that Text or Moment shows, if the column stands for several; nil for none
 	Links []CellLink // shown instead of Text
 }
+
+// CellPart is a field that a cell shows although the column has another name.
+type CellPart struct{ Column, Value string }
 
 // CellLink is one of several links in a cell.
 type CellLink struct {
@@ -66,7 +70,10 @@ type Row struct {
 	URL   string
 	Gone  string // such as "Removed on 17 Mar 2026"; "" if YCM has it
 	Menu  string // URL of the menu with what the user may do; "" if there is none
+	Edit  *Link  // the form that changes the row; nil if there is none
 	Cells []Cell
+
+	Labels map[string]string // labels of columns where rows are cards; what has none speaks for itself
 }
 
 // SecondLine is the second line of a cell.

@@ -35,6 +35,13 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 		v.Text, v.Muted = "Off", true
 	case f == fleet.FieldCustomer:
 		customerCell(&v, p.Customers())
+	case f == fleet.FieldExpires:
+		expiresCell(&v, p, cells.Clock)
+		if v.Part != nil && slices.Contains(cells.Shown, v.Part.Column) {
+			v.Part = nil // the field has a column of its own
+		}
+	case f > fleet.FieldCustomer:
+		deskCell(&v, p, f, cells.Clock)
 	case isUsage:
 		v.Meter = cells.Meter(p, f, capacity)
 	case ui.HasBadge(f.Name()):
@@ -122,6 +129,29 @@ func customerCell(v *ui.Cell, s *fleet.CustomerSet) {
 	if n := len(s.All) - shownCustomers; n > 0 {
 		v.Small = fmt.Sprintf("and %d more", n)
 	}
+}
+
+// expiresCell shows the earlier of a PBX's dates, and which of the two it is. If none is valid, it shows the malformed
+// one, if any.
+func expiresCell(v *ui.Cell, p *fleet.PBX, c ui.Clock) {
+	at, field := p.Expires()
+	if at == fleet.Absent {
+		if malformed, raw := p.MalformedDate(); malformed != fleet.NoField {
+			v.Text = fold.FirstRunes(raw, 40)
+			v.Part = &ui.CellPart{Column: malformed.Name(), Value: raw}
+			MarkMalformed(v)
+		}
+		return
+	}
+	v.Part = &ui.CellPart{Column: field.Name(), Value: p.Raw(field)}
+	ExpiryCell(v, time.Unix(at, 0), c)
+	v.Small = expiresWords[field] + ", " + v.Small
+}
+
+// expiresWords say which of a PBX's dates a cell shows.
+var expiresWords = map[fleet.Field]string{
+	fleet.FieldExpirationDate:     "PBX",
+	fleet.FieldPlanExpirationDate: "plan",
 }
 
 // timeCell shows an expiry date as a day, and how far that day is from today. It shows any other time as a date and a

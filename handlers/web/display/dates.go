@@ -3,7 +3,6 @@ package display
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -101,11 +100,6 @@ func DateWords(at int64, field string, c ui.Clock) string {
 // 1970.
 func ExpiryBadge(at, today int64, c ui.Clock) ui.Badge {
 	return ui.ExpiryBadge(fleet.Day(at, c.Zone)-today, c.Days(time.Unix(at, 0)))
-}
-
-// ExpiresURL returns the URL of the PBX list with the given value of the expires filter, sorted by expiry date.
-func ExpiresURL(value string) string {
-	return ui.PBXsURL(url.Values{"expires": {value}, "sort": {"expires"}})
 }
 
 // ZoneWords returns the name of the time zone in which days are counted, such as "UTC" or "CET (Europe/Berlin)".

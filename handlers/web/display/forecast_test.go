@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
 	"cordboard/fleet/list"
@@ -84,8 +82,7 @@ func TestEndsFirst(t *testing.T) {
 	}
 }
 
-// TestDateRange checks the wording of date ranges, and that other text stays unchanged. It also checks DayText and
-// ExpiresURL.
+// TestDateRange checks the wording of date ranges, and that other text stays unchanged. It also checks DayText.
 func TestDateRange(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{
@@ -105,9 +102,6 @@ func TestDateRange(t *testing.T) {
 	}
 	if got := DayText(20529); got != "17 Mar 2026" {
 		t.Errorf("DayText = %q", got)
-	}
-	if got := ExpiresURL("2026-12-01.."); got != "/pbxs?expires=2026-12-01..&sort=expires" {
-		t.Errorf("ExpiresURL = %q", got)
 	}
 }
 
@@ -129,39 +123,6 @@ func TestEachValueHasALabel(t *testing.T) {
 		if len(labels) == 0 {
 			t.Errorf("%s has no values", key)
 		}
-	}
-}
-
-// TestListsOfValues checks that a sentence lists at most six values, and that several problems become several
-// sentences.
-func TestListsOfValues(t *testing.T) {
-	t.Parallel()
-	seven := []string{"a", "b", "c", "d", "e", "f", "g"}
-	for n, want := range map[int]string{0: "", 1: "a", 6: "a, b, c, d, e, f", 7: "a, b, c, d, e, f and others"} {
-		if got := listed(seven[:n]); got != want {
-			t.Errorf("listed(%d values) = %q, want %q", n, got, want)
-		}
-	}
-	got := QueryProblems([]list.Problem{
-		{Code: list.UnknownColumns, Values: seven},
-		{Code: list.UnknownQualifier, Name: "staus", Nearest: []string{"status"}},
-		{Code: list.NoMatch, Name: "region", Value: "mars", Values: seven, Nearest: []string{"a", "b"}},
-		{Code: list.BadEnd, Name: "created", Value: "x", Kind: fleet.TimeField},
-		{Code: "of tomorrow", Value: "x"},
-	})
-	want := []string{
-		"“a”, “b”, “c”, “d”, “e”, “f” aren’t columns, so they were ignored.",
-		"“staus:” isn’t a qualifier, so it was ignored. Did you mean status:?",
-		"No region matches “mars”, so this filter was ignored. Values in use: a, b, c, d, e, f and others. Did you mean a " +
-			"or b?",
-		"created: the end “x” is not a date such as 2026-01-31, so this filter was ignored.",
-		"“x” was ignored.",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("sentences (-want +got):\n%s", diff)
-	}
-	if all := QueryProblems(nil); all != nil {
-		t.Errorf("sentences about no problems = %q", all)
 	}
 }
 

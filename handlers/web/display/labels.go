@@ -10,8 +10,7 @@ import (
 	"cordboard/views/ui"
 )
 
-// Labels maps the names of YCM's fields, and of Cordboard's own "expires", "usage" and "customer", to the names in the
-// UI.
+// Labels maps the names of YCM's fields and of Cordboard's own, such as "customer", to the names in the UI.
 var Labels = map[string]string{
 	"cloudPbxId":                     "ID",
 	"pbxStatus":                      "Status",
@@ -51,6 +50,12 @@ var Labels = map[string]string{
 	"expires":                        "Expires",
 	"usage":                          "Highest usage",
 	"customer":                       "Customer",
+	"contact":                        "Contact",
+	"owner":                          "Owner",
+	"renewal":                        "Renewal",
+	"next":                           "Next step",
+	"nextOn":                         "Next step on",
+	"note":                           "Notes",
 	"receptionistCapacity":           "AI receptionist, minutes",
 	"receptionistCapacityPlan":       "AI receptionist in plan, minutes",
 	"receptionistCapacityAddon":      "AI receptionist add-on, minutes",
@@ -75,6 +80,12 @@ var (
 		"region",
 		"version",
 		"group",
+		"owner",
+		"renewal",
+		"next",
+		"nextOn",
+		"note",
+		"contact",
 		"cloudPbxId",
 		"sn",
 		"url",

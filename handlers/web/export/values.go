@@ -12,6 +12,9 @@ import (
 // it.
 func Exported(p *fleet.PBX, name string) string {
 	f, _ := fleet.FieldByName(name)
+	if f == fleet.FieldNextOn {
+		return p.Desk().Renewal.NextOn
+	}
 	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
 		return ExportedTime(n)
 	}

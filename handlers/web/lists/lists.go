@@ -50,6 +50,15 @@ var BuiltIn = []View{
 	{Key: "gone", Name: "Removed", Query: url.Values{"presence": {string(list.PresenceGone)}}},
 }
 
+// ParseQuery is like list.ParseQuery, for a reader, whose email address the query may need.
+func ParseQuery(values url.Values, reader *store.User) (list.Query, []list.Problem) {
+	q, problems := list.ParseQuery(values)
+	if reader != nil {
+		q.Me = reader.Email
+	}
+	return q, problems
+}
+
 // SaveProblem returns a sentence about why a query can't be saved under a name, or "" if it can.
 func SaveProblem(name string, query url.Values) string {
 	switch {

@@ -1,7 +1,9 @@
-package display
+package lists
 
 import (
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
@@ -90,5 +92,38 @@ func TestQueryProblem(t *testing.T) {
 		if got := QueryProblem(tt.problem); got != tt.want {
 			t.Errorf("QueryProblem(%s) = %q, want %q", tt.problem.Code, got, tt.want)
 		}
+	}
+}
+
+// TestListsOfValues checks that a sentence lists at most six values, and that several problems become several
+// sentences.
+func TestListsOfValues(t *testing.T) {
+	t.Parallel()
+	seven := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for n, want := range map[int]string{0: "", 1: "a", 6: "a, b, c, d, e, f", 7: "a, b, c, d, e, f and others"} {
+		if got := listed(seven[:n]); got != want {
+			t.Errorf("listed(%d values) = %q, want %q", n, got, want)
+		}
+	}
+	got := QueryProblems([]list.Problem{
+		{Code: list.UnknownColumns, Values: seven},
+		{Code: list.UnknownQualifier, Name: "staus", Nearest: []string{"status"}},
+		{Code: list.NoMatch, Name: "region", Value: "mars", Values: seven, Nearest: []string{"a", "b"}},
+		{Code: list.BadEnd, Name: "created", Value: "x", Kind: fleet.TimeField},
+		{Code: "of tomorrow", Value: "x"},
+	})
+	want := []string{
+		"“a”, “b”, “c”, “d”, “e”, “f” aren’t columns, so they were ignored.",
+		"“staus:” isn’t a qualifier, so it was ignored. Did you mean status:?",
+		"No region matches “mars”, so this filter was ignored. Values in use: a, b, c, d, e, f and others. Did you mean a " +
+			"or b?",
+		"created: the end “x” is not a date such as 2026-01-31, so this filter was ignored.",
+		"“x” was ignored.",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sentences (-want +got):\n%s", diff)
+	}
+	if all := QueryProblems(nil); all != nil {
+		t.Errorf("sentences about no problems = %q", all)
 	}
 }

@@ -1,0 +1,63 @@
+// Package renewals renders the renewals desk, and the forms that change renewals, owners and snoozes.
+package renewals
+
+import "cordboard/views/ui"
+
+// Page is the model of the page at /expiries.
+type Page struct {
+	Fresh     ui.Freshness
+	Back      string // URL of this page, to return to
+	CanChange bool
+	Snapshot  string // ID of the data on the page
+	Zone      string
+	Today     ui.Moment
+	Tabs      []Tab
+	Filter    Filter
+	List      List
+	Board     Board
+}
+
+// Tab is a named part of the list.
+type Tab struct {
+	ui.Tab
+	Key string // such as overdue; "" for all
+}
+
+// Filter has the filters and the sentences about what was ignored.
+type Filter struct {
+	Search                      string
+	Months, Owners, States, Due []ui.Choice
+	Hidden                      []ui.Hidden
+	Words, Clear                string // the other filters in words, and the URL without any filter
+	Ignored                     []string
+}
+
+// List has the rows of the page.
+type List struct {
+	Caption     string
+	Columns     []Column
+	Rows        []ui.Row
+	Empty       *ui.Empty
+	Count       string
+	CountSuffix string
+	Pager       ui.Pager
+	Export      []ui.Link
+}
+
+// Column is a column of the table.
+type Column struct {
+	Name, Label, SortURL string
+	Sorted               string // ascending, descending or ""
+}
+
+// FormPage is the model of a form about one or several PBXs.
+type FormPage struct {
+	Title, Lead string
+	Back        ui.Link // where the form comes from
+	PBXs        []ui.Link
+	More        string // how many more PBXs there are
+	URL, Button string
+	Hidden      []ui.Hidden
+	Fields      []ui.FormField
+	Problem     string
+}
