@@ -38,6 +38,7 @@ func TestAccessibility(t *testing.T) {
 				"/",
 				"/overview/settings",
 				"/expiries",
+				"/changes",
 				"/subscription",
 				"/audit",
 				"/audit?q=actor:admin",

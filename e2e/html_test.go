@@ -62,6 +62,7 @@ func TestHTML(t *testing.T) {
 		fmt.Sprintf("/customers/%d/edit", p.ycm.CustomerIDs()[0]),
 		fmt.Sprintf("/customers/%d/delete", p.ycm.CustomerIDs()[0]),
 		"/expiries",
+		"/changes",
 		"/subscription",
 		"/subscription?days=365",
 		"/audit",

@@ -13,7 +13,7 @@ import (
 // Prefs are a user's preferences. The zero value means the defaults.
 type Prefs struct {
 	Cols             []string `json:"cols,omitempty"`    // YCM's names of the list's columns; nil: the default columns
-	Density          string   `json:"density,omitempty"` // comfortable, compact; "": comfortable
+	Density          string   `json:"density,omitempty"` // compact, comfortable; "": compact
 	Times            string   `json:"times,omitempty"`   // both, relative, absolute; "": both
 	UnpinFirstColumn bool     `json:"loose,omitempty"`   // the first column is not frozen
 	Landing          string   `json:"landing,omitempty"` // key of the view at /, or "all" (all PBXs); "": the overview

@@ -32,7 +32,7 @@ type Look struct {
 	Me      string   // the reader's email address; "" if nobody reads
 	Cols    []string // YCM's field names; nil: the default columns
 	View    string   // the saved view that this query started from; "" if none
-	Density string   // comfortable or compact; "" for the user's setting
+	Density string   // compact or comfortable; "" for the user's setting
 }
 
 // Presence determines whether a query finds PBXs that YCM has, PBXs that were removed, or both.
@@ -48,6 +48,7 @@ const (
 // Defaults and limits of a query.
 const (
 	DefaultSort     = "name"
+	DefaultDensity  = "compact"
 	DefaultPer      = 50
 	DefaultPresence = PresenceHere
 	maxSearch       = 200 // runes
@@ -64,7 +65,7 @@ var (
 	// be parsed; a resource is over capacity or full (see fleet.Thresholds); or the PBX still isn't activated after
 	// StuckDays. As in all filters, values that aren't negated are combined with OR.
 	AttentionWords = []string{"overdue", "7d", "over", "full", "not-activated", NotUnderstood}
-	Densities      = []string{"comfortable", "compact"}
+	Densities      = []string{"compact", "comfortable"}
 	PageSizes      = []int{10, 25, 50, 100}
 	expiryWithin   = map[string]int64{"today": 0, "7d": 7, "30d": 30, "60d": 60, "90d": 90}
 )

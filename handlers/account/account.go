@@ -51,8 +51,8 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request, status int
 			),
 			Density: web.Choices(
 				list.Densities,
-				cmp.Or(user.Prefs.Density, "comfortable"),
-				map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+				cmp.Or(user.Prefs.Density, list.DefaultDensity),
+				map[string]string{"compact": "One line", "comfortable": "Two lines"},
 			),
 			Zones: h.zoneChoices(user, h.site.Now()),
 			Keys:  !user.Prefs.KeysOff,
@@ -159,7 +159,7 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.users.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) {
 		p := &u.Prefs
-		p.Theme, p.Density = web.OneOf(form.Get("theme"), "light", "dark"), web.OneOf(form.Get("density"), "compact")
+		p.Theme, p.Density = web.OneOf(form.Get("theme"), "light", "dark"), web.OneOf(form.Get("density"), "comfortable")
 		p.Dates, p.Landing, p.KeysOff = dates, landing, form.Get("keys") != "yes"
 		u.TimeZone = zone
 	})

@@ -16,7 +16,7 @@ func TestSettings(t *testing.T) {
 	b := portaltest.New(t, 3)
 	viewer := b.As(store.RoleViewer)
 	good := url.Values{
-		"theme": {"dark"}, "density": {"compact"}, "dates": {"iso"}, "landing": {"all"}, "keys": {"yes"},
+		"theme": {"dark"}, "density": {"comfortable"}, "dates": {"iso"}, "landing": {"all"}, "keys": {"yes"},
 		"timeZone": {"Asia/Kathmandu"},
 	}
 	if r := viewer.Post("/account", good); r.StatusCode != http.StatusSeeOther ||
@@ -24,7 +24,8 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("saving the settings = %d to %s", r.StatusCode, r.Header.Get("Location"))
 	}
 	u := b.User(store.RoleViewer)
-	if p := u.Prefs; p.Theme != "dark" || p.Density != "compact" || p.Dates != "iso" || p.Landing != "all" || p.KeysOff ||
+	if p := u.Prefs; p.Theme != "dark" || p.Density != "comfortable" || p.Dates != "iso" ||
+		p.Landing != "all" || p.KeysOff ||
 		u.TimeZone != "Asia/Kathmandu" {
 		t.Errorf("stored: %+v, %s", p, u.TimeZone)
 	}

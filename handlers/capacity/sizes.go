@@ -134,12 +134,8 @@ func reclaimable(i int, size fleet.Sizes, f capacity.Forecast) views.Reclaim {
 }
 
 func sizeURL(resource int, state fleet.SizeState) string {
-	return ui.PBXsURL(
-		lists.WithColumns(
-			url.Values{
-				"size": {fleet.SizeWord(resource, state)},
-				"sort": {"-" + fleet.Usages[resource].Capacity.Name()},
-			},
-		),
-	)
+	return ui.PBXsURL(url.Values{
+		"size": {fleet.SizeWord(resource, state)},
+		"sort": {"-" + fleet.Usages[resource].Capacity.Name()},
+	})
 }

@@ -12,7 +12,6 @@ import (
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
-	"cordboard/handlers/web/lists"
 	"cordboard/handlers/web/plans"
 	"cordboard/store"
 	views "cordboard/views/desk"
@@ -35,7 +34,7 @@ func (o *morning) attention(icon, tone string, q url.Values, item func(*fleet.PB
 	}
 	return views.Block{
 		Attention: a,
-		All:       &ui.Link{Label: ui.ShowAll(n), URL: ui.PBXsURL(lists.WithColumns(q))},
+		All:       &ui.Link{Label: ui.ShowAll(n), URL: ui.PBXsURL(q)},
 	}
 }
 
@@ -45,7 +44,7 @@ func (o *morning) part(b *views.Block, q url.Values, label string) {
 	if n := o.count(q); n > 0 {
 		b.Foot = append(
 			b.Foot,
-			ui.Link{Label: fmt.Sprintf("%s: %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(lists.WithColumns(q))},
+			ui.Link{Label: fmt.Sprintf("%s: %s", label, ui.Number(int64(n))), URL: ui.PBXsURL(q)},
 		)
 	}
 }

@@ -29,8 +29,8 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 		Query: q.Values().Encode(),
 		Density: web.Choices(
 			list.Densities,
-			cmp.Or(q.Density, p.Density, "comfortable"),
-			map[string]string{"comfortable": "Comfortable", "compact": "Compact"},
+			cmp.Or(q.Density, p.Density, list.DefaultDensity),
+			map[string]string{"compact": "One line", "comfortable": "Two lines"},
 		),
 		Times: web.Choices(
 			[]string{"both", "relative", "absolute"},

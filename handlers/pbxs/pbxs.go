@@ -81,7 +81,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	snapshot := h.fleet.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
-	cols := lists.ColumnsOf(q, prefs)
+	cols, reasons := lists.ShownColumns(q, prefs), why(q)
 	l := views.PBXList{
 		Snapshot: h.site.SnapshotID(snapshot.Snapshot),
 		FilterBar: views.FilterBar{
@@ -101,7 +101,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 		l.Facets = append(l.Facets, everyFacet[i])
 	}
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
-	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density), prefs.UnpinFirstColumn
+	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density, list.DefaultDensity), prefs.UnpinFirstColumn
 	l.Chips = chips(q, snapshot)
 	l.ActiveFilters = len(l.Chips) - len(searchChips(q, snapshot))
 	l.HiddenFields = hiddenFields(q, filterInputs(l.Facets, "q", "page"))
@@ -120,6 +120,12 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	cells := h.site.Cells(c, cols)
 	for _, p := range result.PBXs {
 		l.Rows = append(l.Rows, row(cells, p, result.Words, prefs.Times))
+	}
+	if len(cols) > len(lists.ColumnsOf(q, prefs)) {
+		shorten(l.Rows, result.PBXs, strings.TrimPrefix(q.Sort, "-"), c)
+	}
+	if reasons != nil {
+		addReasons(&l, reasons, result.PBXs, cells)
 	}
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {
@@ -149,6 +155,20 @@ func row(cells display.Cells, p *fleet.PBX, words []string, times string) ui.Row
 		r.Cells = append(r.Cells, v)
 	}
 	return r
+}
+
+// shorten shows the times of a column as days. It is for the column that is shown because the list is sorted by it,
+// which every row pays for.
+func shorten(rows []ui.Row, pbxs []*fleet.PBX, column string, c ui.Clock) {
+	f, _ := fleet.FieldByName(column)
+	for i, r := range rows {
+		for j := range r.Cells {
+			if v := &r.Cells[j]; v.Column == column && v.Moment != nil {
+				day := c.Date(time.Unix(pbxs[i].Number(f), 0))
+				day.Title, v.Moment = "", &day
+			}
+		}
+	}
 }
 
 func heads(q list.Query, cols []string) []views.Column {
@@ -250,48 +270,4 @@ func hiddenFields(q list.Query, skip func(key, value string) bool) []ui.Hidden {
 
 func without(keys ...string) func(key, value string) bool {
 	return func(key, _ string) bool { return slices.Contains(keys, key) }
-}
-
-// emptyList returns the message for an empty list.
-func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Empty {
-	if e := h.site.EmptyFleet(q.Filtered(), snapshot.Snapshot); e != nil {
-		return e
-	}
-	text := fmt.Sprintf("No matches among %s.", ui.Count(int64(snapshot.Here()), "PBX", "PBXs"))
-	e := &ui.Empty{
-		Art:    "nothing",
-		Title:  "Nothing matches these filters",
-		Text:   text,
-		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
-	}
-	e.Drop = dropOne(q, snapshot, c)
-	return e
-}
-
-// dropOne returns a link that removes one filter: the filter without which the most PBXs match. It returns nil if no
-// such link would find a PBX, or if the number of filters isn't between two and eight.
-func dropOne(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
-	all := slices.DeleteFunc(chips(q, snapshot), func(c ui.Chip) bool { return c.Ignored })
-	if len(all) < 2 || len(all) > 8 {
-		return nil // for a single filter, "Clear filters" does the same
-	}
-	most := 0
-	var drop *ui.Link
-	for _, chip := range all {
-		_, rest, _ := strings.Cut(chip.URL, "?")
-		values, err := url.ParseQuery(rest)
-		if err != nil {
-			continue
-		}
-		less, _ := list.ParseQuery(values)
-		less.Me = q.Me
-		if n := snapshot.Search(less, c.Now, c.Zone).Count; n > most {
-			most = n
-			drop = &ui.Link{
-				Label: fmt.Sprintf("Without the %s filter: %s", chip.Name, ui.Count(int64(n), "PBX", "PBXs")),
-				URL:   chip.URL,
-			}
-		}
-	}
-	return drop
 }

@@ -62,8 +62,9 @@ func TestHooks(t *testing.T) {
 			}
 		}
 	})
-	if len(display.Columns) != 46 {
-		t.Errorf("got %d columns, want the 39 members of CloudPbx, the customer and six about renewals", len(display.Columns))
+	if len(display.Columns) != 47 {
+		const want = "the 39 members of CloudPbx, the customer, the expiry and six about renewals"
+		t.Errorf("got %d columns, want %s", len(display.Columns), want)
 	}
 }
 

@@ -148,14 +148,14 @@ func TestListSettings(t *testing.T) {
 		"place-plan": {"1"},
 		"place-name": {"2"},
 		"place-sn":   {"x"},
-		"density":    {"compact"},
+		"density":    {"comfortable"},
 		"times":      {"absolute"},
 		"query":      {"type=Trial&cols=url"},
 	}
 	once := form
 	if got := viewer.Post("/pbxs/settings", mergeForm(once, "do", "once")).Header.Get(
 		"Location",
-	); got != "/pbxs?cols=plan%2Cname%2Csn&density=compact&type=Trial" {
+	); got != "/pbxs?cols=plan%2Cname%2Csn&density=comfortable&type=Trial" {
 		t.Errorf("applying once leads to %s", got)
 	}
 	if page := viewer.Get("/pbxs").Doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 {
@@ -172,7 +172,7 @@ func TestListSettings(t *testing.T) {
 	if fmt.Sprint(heads) != "[Plan PBX Serial number]" {
 		t.Errorf("columns = %v, want [Plan PBX Serial number]", heads)
 	}
-	if d, _ := page.Find("#pbxs").Attr("data-density"); d != "compact" || !page.Find("#pbxs").HasClass("list-loose") {
+	if d, _ := page.Find("#pbxs").Attr("data-density"); d != "comfortable" || !page.Find("#pbxs").HasClass("list-loose") {
 		t.Errorf("density = %q, class = %s", d, page.Find("#pbxs").AttrOr("class", ""))
 	}
 	if keys, _ := page.Find("html").Attr("data-keys"); keys != "off" {
@@ -181,7 +181,7 @@ func TestListSettings(t *testing.T) {
 	viewer.Post("/pbxs/settings", mergeForm(form, "do", "reset"))
 	if page := viewer.Get("/pbxs").
 		Doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 ||
-		page.Find("#pbxs").AttrOr("data-density", "") != "" {
+		page.Find("#pbxs").AttrOr("data-density", "") != "compact" {
 		t.Error("the reset list doesn't have the default settings")
 	}
 }

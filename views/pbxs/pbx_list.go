@@ -36,7 +36,7 @@ type FilterBar struct {
 
 // Table has the rows and how they are shown.
 type Table struct {
-	Density               string      // comfortable or compact; "" means the default
+	Density               string      // compact or comfortable
 	UnpinFirstColumn      bool        // whether the first column scrolls with the others
 	SelectionHiddenFields []ui.Hidden // hidden fields of the selection form
 	Columns               []Column
@@ -78,7 +78,7 @@ type Facet struct {
 type Column struct {
 	Name    string // YCM's name for the field
 	Label   string
-	SortURL string
+	SortURL string // "" if the list can't be sorted by the column
 	Sorted  string // ascending, descending or ""
 	Number  bool
 }

@@ -145,6 +145,7 @@ func expiresCell(v *ui.Cell, p *fleet.PBX, c ui.Clock) {
 	}
 	v.Part = &ui.CellPart{Column: field.Name(), Value: p.Raw(field)}
 	ExpiryCell(v, time.Unix(at, 0), c)
+	v.Moment.Title = "" // a list has many of these, and the day is what counts
 	v.Small = expiresWords[field] + ", " + v.Small
 }
 

@@ -22,8 +22,8 @@ func TestEveryFieldAsACell(t *testing.T) {
 			t.Errorf("column %s is no field", name)
 			continue
 		}
-		if f > fleet.FieldCustomer {
-			continue // TestDeskCells
+		if f > fleet.FieldCustomer || f == fleet.FieldExpires {
+			continue // TestDeskCells, TestExpiresCell
 		}
 		if v := cells.Cell(pbx(nil, nil), f); v.Column != name || v.Value != "" && f != fleet.FieldID {
 			t.Errorf("%s that wasn't reported = %+v", name, v)

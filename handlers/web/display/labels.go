@@ -71,8 +71,7 @@ var (
 		"activationStatus",
 		"customer",
 		"plan",
-		"planExpirationDate",
-		"expirationDate",
+		"expires",
 		"usedExtensions",
 		"usedRecording",
 		"activeCalls",
@@ -80,6 +79,8 @@ var (
 		"region",
 		"version",
 		"group",
+		"planExpirationDate",
+		"expirationDate",
 		"owner",
 		"renewal",
 		"next",
@@ -113,7 +114,7 @@ var (
 		"lastUsedTemplate",
 		"lastUsedTime",
 	}
-	UsualColumns = Columns[:14]
+	UsualColumns = Columns[:13]
 )
 
 // FacetLabels are the labels of Cordboard's own filters and of some facets, by key. The other facets use Labels.

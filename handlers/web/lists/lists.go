@@ -201,17 +201,16 @@ func OwnColumns(p store.Prefs) []string {
 	return cols
 }
 
-// WithColumns returns q with columns that show why its rows match. It returns q unchanged if reasons lists none of its
-// filters.
-func WithColumns(q url.Values) url.Values {
-	for _, r := range reasons {
-		if q.Has(r.key) {
-			q = maps.Clone(q)
-			q.Set("cols", r.columns)
-			return q
-		}
+// ShownColumns returns the columns of a list's table: ColumnsOf and, if they lack it, the field by which the list is
+// sorted, after the name. If the query sets the columns, only these are shown.
+func ShownColumns(q list.Query, p store.Prefs) []string {
+	cols := ColumnsOf(q, p)
+	name := strings.TrimPrefix(q.Sort, "-")
+	if _, ok := fleet.FieldByName(name); !ok || q.Cols != nil || slices.Contains(cols, name) {
+		return cols
 	}
-	return q
+	at := slices.Index(cols, fleet.FieldName.Name()) + 1
+	return slices.Insert(slices.Clone(cols), at, name)
 }
 
 // Landing returns the URL of the user's start page.
@@ -224,16 +223,4 @@ func Landing(user store.User) string {
 	default:
 		return ui.PBXsURL(url.Values{"view": {key}})
 	}
-}
-
-// reasons lists, by filter, columns that show why a row matches. The first of a query's filters in this order applies.
-var reasons = []struct{ key, columns string }{
-	{"expires", "name,planExpirationDate,expirationDate,pbxStatus,type,plan,region,group"},
-	{"usage", "name,usedExtensions,usedRecording,activeCalls,pbxStatus,plan,region"},
-	{"onboarding", "name,pbxStatus,activationStatus,createTime,initialStartUpTime,usedExtensions,region,group"},
-	{"lastBackupTime", "name,lastBackupTime,pbxStatus,version,region,group"},
-	{"version", "name,version,pbxStatus,activationStatus,region,group"},
-	{"createTime", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
-	{"type", "name,createTime,expirationDate,planExpirationDate,type,pbxStatus,usedExtensions,region"},
-	{"size", "name,usedExtensions,activeCalls,usedRecording,pbxStatus,plan,region"},
 }

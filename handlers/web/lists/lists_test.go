@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
@@ -142,24 +141,25 @@ func TestMeantQuery(t *testing.T) {
 	}
 }
 
-// TestWithColumns checks that the columns for each filter in reasons exist, and that a query without such a filter gets
-// no columns.
-func TestWithColumns(t *testing.T) {
+// TestShownColumns checks that the field by which a list is sorted has a column.
+func TestShownColumns(t *testing.T) {
 	t.Parallel()
-	for _, r := range reasons {
-		q := url.Values{r.key: {"x"}}
-		got := WithColumns(q)
-		for name := range strings.SplitSeq(got.Get("cols"), ",") {
-			if _, ok := fleet.FieldByName(name); !ok {
-				t.Errorf("%s shows the column %q, which doesn't exist", r.key, name)
-			}
+	for raw, want := range map[string]string{
+		"":                               "name,pbxStatus",
+		"sort=-pbxStatus":                "name,pbxStatus",
+		"sort=version":                   "name,version,pbxStatus",
+		"sort=-createTime":               "name,createTime,pbxStatus",
+		"sort=-usage":                    "name,pbxStatus", // has no column
+		"sort=version&cols=pbxStatus,sn": "name,pbxStatus,sn",
+	} {
+		values, _ := url.ParseQuery(raw)
+		prefs := store.Prefs{Cols: []string{"name", "pbxStatus"}}
+		if got := strings.Join(ShownColumns(list.NewQuery(values), prefs), ","); got != want {
+			t.Errorf("%q: %s, want %s", raw, got, want)
 		}
-		if q.Has("cols") {
-			t.Errorf("%s: the given query was changed", r.key)
+		if strings.Join(prefs.Cols, ",") != "name,pbxStatus" {
+			t.Errorf("%q changes the preferences: %v", raw, prefs.Cols)
 		}
-	}
-	if got := WithColumns(url.Values{"status": {"Running"}}); got.Has("cols") {
-		t.Errorf("a query without a reason gets columns: %v", got)
 	}
 }
 

@@ -1,0 +1,171 @@
+package pbxs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cordboard/fleet"
+	"cordboard/fleet/list"
+	"cordboard/handlers/web/display"
+	views "cordboard/views/pbxs"
+	"cordboard/views/ui"
+)
+
+// reasonColumn is the name of the column that says why a row is listed. It isn't a field.
+const reasonColumn = "reason"
+
+// why returns the values of the filters that need a reason: those by a date, a usage or a step of onboarding. It is nil
+// if the query has none of them. Negated values are no reason.
+func why(q list.Query) (words []string) {
+	for _, all := range [][]list.FilterValue{q.Attention, q.Usage, q.Expires, q.Onboarding} {
+		for _, w := range all {
+			if !w.Not {
+				words = append(words, w.Value)
+			}
+		}
+	}
+	return words
+}
+
+// reason returns the cell that says why a PBX is listed: the first reason that applies, and how many more do.
+func reason(words []string, p *fleet.PBX, cells display.Cells) ui.Cell {
+	v := ui.Cell{Column: reasonColumn}
+	var badges []ui.Badge
+	if b, ok := dateReason(words, p, cells.Clock); ok {
+		badges = append(badges, b)
+	}
+	badges = append(badges, usageReasons(words, p, cells.Thresholds)...)
+	if b, ok := onboardingReason(words, p, cells.Clock); ok {
+		badges = append(badges, b)
+	}
+	if len(badges) == 0 {
+		return v
+	}
+	slices.SortStableFunc(badges, func(a, b ui.Badge) int { return severity(a) - severity(b) })
+	v.Badge, v.Value = &badges[0], badges[0].Word
+	if n := len(badges) - 1; n > 0 {
+		var rest []string
+		for _, b := range badges[1:] {
+			rest = append(rest, b.Word)
+		}
+		v.Small = fmt.Sprintf("and %s", display.LowerFirst(strings.Join(rest, ", ")))
+	}
+	return v
+}
+
+// addReasons adds the column that says why each row is listed, after the name.
+func addReasons(l *views.PBXList, words []string, pbxs []*fleet.PBX, cells display.Cells) {
+	at := slices.Index(cells.Shown, fleet.FieldName.Name()) + 1
+	l.Columns = slices.Insert(l.Columns, at, views.Column{Name: reasonColumn, Label: "Why"})
+	for i, p := range pbxs {
+		l.Rows[i].Cells = slices.Insert(l.Rows[i].Cells, at, reason(words, p, cells))
+	}
+}
+
+// severity orders badges: what is overdue or over capacity comes first.
+func severity(b ui.Badge) int {
+	if b.Class == "badge-overdue" {
+		return 0
+	}
+	return 1
+}
+
+// expiryWords are the filter values that are about a date.
+var expiryWords = append([]string{"7d"}, list.Expiries...)
+
+// dateReason returns the badge about the PBX's earliest date, or about a date that isn't understood.
+func dateReason(words []string, p *fleet.PBX, c ui.Clock) (ui.Badge, bool) {
+	asked := slices.ContainsFunc(words, func(w string) bool {
+		return slices.Contains(expiryWords, w) || strings.ContainsAny(w, "0123456789")
+	})
+	if malformed, _ := p.MalformedDate(); malformed != fleet.NoField && slices.Contains(words, list.NotUnderstood) {
+		b := display.NotUnderstood
+		b.Word = "Date not understood"
+		return b, true
+	}
+	at, field := p.Expires()
+	if !asked || at == fleet.Absent {
+		return ui.Badge{}, false
+	}
+	today := fleet.Day(c.Now.Unix(), c.Zone)
+	days := fleet.Day(at, c.Zone) - today
+	if !slices.ContainsFunc(words, func(w string) bool { return dateMatches(w, days) }) {
+		return ui.Badge{}, false
+	}
+	what, verb := "PBX", "expires"
+	if field == fleet.FieldPlanExpirationDate {
+		what = "Plan"
+	}
+	if days < 0 {
+		verb = "expired"
+	}
+	b := display.ExpiryBadge(at, today, c)
+	b.Word = fmt.Sprintf("%s %s %s", what, verb, display.LowerFirst(c.Days(time.Unix(at, 0))))
+	return b, true
+}
+
+// dateMatches reports whether a date that is days ahead can be the reason that a filter value names. Dates and ranges
+// of dates always match.
+func dateMatches(word string, days int64) bool {
+	switch word {
+	case "overdue":
+		return days < 0
+	case "today":
+		return days == 0
+	case "7d", "30d", "60d", "90d":
+		var most int64
+		_, _ = fmt.Sscanf(word, "%dd", &most)
+		return days >= 0 && days <= most
+	case "later":
+		return days > 90
+	}
+	return strings.Contains(word, "-") && word != list.NotUnderstood && word != "nearly-full" && word != "not-activated"
+}
+
+// usageReasons returns a badge for each resource that is at the level that was asked for.
+func usageReasons(words []string, p *fleet.PBX, t fleet.Thresholds) (badges []ui.Badge) {
+	for _, u := range fleet.Usages {
+		used, capacity := p.Number(u.Used), p.Number(u.Capacity)
+		level := t.Utilization(used, capacity)
+		asked := level == fleet.UtilizationOver && slices.Contains(words, "over") ||
+			level == fleet.UtilizationFull && slices.Contains(words, "full") ||
+			level >= fleet.UtilizationNearlyFull && slices.Contains(words, "nearly-full")
+		if !asked || used == fleet.Absent || capacity == fleet.Absent {
+			continue
+		}
+		label, _, _ := strings.Cut(display.Labels[u.Used.Name()], ",")
+		b := ui.Badge{Class: "badge-soon", Icon: "gauge"}
+		if level != fleet.UtilizationNearlyFull {
+			b.Class, b.Icon = "badge-overdue", "circle-alert"
+		}
+		b.Word = fmt.Sprintf("%s %d%%", label, ui.Percent(used, max(capacity, 1)))
+		if level == fleet.UtilizationOver {
+			b.Word = label + " " + ui.Number(used-capacity) + " over"
+		}
+		badges = append(badges, b)
+	}
+	return badges
+}
+
+// onboardingReason returns the badge about the step at which a PBX is stuck.
+func onboardingReason(words []string, p *fleet.PBX, c ui.Clock) (ui.Badge, bool) {
+	word := ""
+	switch {
+	case p.Activation() == fleet.Unactivated && slices.Contains(words, "not-activated"):
+		word = "Not activated"
+	case p.Number(fleet.FieldInitialStartUpTime) == fleet.Absent && p.Status() != fleet.StatusRunning &&
+		slices.Contains(words, "not-started"):
+		word = "Never started"
+	case p.Number(fleet.FieldUsedExtensions) == 0 && slices.Contains(words, "no-extension"):
+		word = "No extensions yet"
+	default:
+		return ui.Badge{}, false
+	}
+	b := ui.Badge{Class: "badge-unactivated", Icon: "mail", Word: word}
+	if created := p.Number(fleet.FieldCreateTime); created != fleet.Absent {
+		b.Word += ", created " + c.Ago(time.Unix(created, 0))
+	}
+	return b, true
+}
