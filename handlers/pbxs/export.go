@@ -30,14 +30,13 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	snapshot, fresh := h.fleet.Index(), h.fleet.Freshness()
 	e := &web.Export{
 		Query:   q,
-		Columns: q.Cols,
 		AsOf:    fresh.At,
 		State:   string(fresh.State),
 		Each:    snapshot.All(q, c.Now, c.Zone),
 		Ignored: ignored,
 	}
-	if e.Columns == nil {
-		e.Columns = lists.OwnColumns(web.UserFrom(r.Context()).Prefs)
+	if e.Columns = export.Columns(q.Cols, true); q.Cols == nil {
+		e.Columns = export.Columns(lists.OwnColumns(web.UserFrom(r.Context()).Prefs), false)
 	}
 	for range e.Each {
 		e.Rows++

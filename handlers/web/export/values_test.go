@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -217,5 +218,55 @@ func TestWorkbookCells(t *testing.T) {
 	bad.Add(1.5)
 	if err := bad.Close(); err == nil || !strings.Contains(err.Error(), "float64") {
 		t.Errorf("a cell of an unsupported type: %v", err)
+	}
+}
+
+// TestColumns checks which columns an export has, asked for and not.
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	for cols, want := range map[string]struct{ asked, usual string }{
+		"name":                   {"cloudPbxId,name", "cloudPbxId,name,url"},
+		"name,cloudPbxId":        {"name,cloudPbxId", "cloudPbxId,name,url"},
+		"url,name":               {"cloudPbxId,url,name", "cloudPbxId,url,name"},
+		"expires":                {"cloudPbxId,expires", "cloudPbxId,planExpirationDate,expirationDate"},
+		"expirationDate,expires": {"cloudPbxId,expirationDate,expires", "cloudPbxId,expirationDate,planExpirationDate"},
+		"activeCalls": {
+			"cloudPbxId,activeCalls", "cloudPbxId,activeCalls,concurrentCallCapacity,activeCalls.percent",
+		},
+		"extensionCapacity,usedExtensions": {
+			"cloudPbxId,extensionCapacity,usedExtensions",
+			"cloudPbxId,extensionCapacity,usedExtensions,usedExtensions.percent",
+		},
+	} {
+		for asked, want := range map[bool]string{true: want.asked, false: want.usual} {
+			if got := strings.Join(Columns(strings.Split(cols, ","), asked), ","); got != want {
+				t.Errorf("%s, asked %t: %s, want %s", cols, asked, got, want)
+			}
+		}
+	}
+}
+
+// TestPercent checks the share of the capacity that is used, in both formats.
+func TestPercent(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		used, capacity opt.Int
+		want           string
+	}{
+		"half":            {opt.New(50), opt.New(100), "50"},
+		"nearly full":     {opt.New(999), opt.New(1000), "99"},
+		"over":            {opt.New(150), opt.New(100), "150"},
+		"no capacity":     {opt.New(1), opt.New(0), ""},
+		"unknown":         {opt.Int{}, opt.New(100), ""},
+		"of an unknown":   {opt.New(1), opt.Int{}, ""},
+		"nothing is used": {opt.New(0), opt.New(100), "0"},
+	} {
+		p := fleet.NewPBX(7, func(fleet.Field) string { return "" }, func(f fleet.Field) opt.Int {
+			return map[fleet.Field]opt.Int{fleet.FieldUsedExtensions: tt.used, fleet.FieldExtensionCapacity: tt.capacity}[f]
+		})
+		csv, cell := Exported(p, "usedExtensions.percent"), ExportedValue(p, "usedExtensions.percent")
+		if csv != tt.want || fmt.Sprint(cell) != tt.want {
+			t.Errorf("%s: %q, %v, want %q", name, csv, cell, tt.want)
+		}
 	}
 }

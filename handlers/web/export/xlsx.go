@@ -17,11 +17,12 @@ import (
 // Workbook writes an XLSX file (ECMA-376) row by row and streams it as a ZIP. Strings are stored in their cells instead
 // of a shared table, so that they don't have to stay in memory.
 type Workbook struct {
-	zip    *zip.Writer
-	sheets []string
-	out    *bufio.Writer // writes to the current ZIP entry
-	row    int
-	Err    error // errors so far; after the first, no more content is written
+	zip     *zip.Writer
+	sheets  []string
+	out     *bufio.Writer // writes to the current ZIP entry
+	row     int
+	columns int   // number of cells in the sheet's first row
+	Err     error // errors so far; after the first, no more content is written
 }
 
 const (
@@ -35,11 +36,11 @@ const (
 // NewWorkbook returns a workbook that writes to w.
 func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
 
-// Sheet ends the current sheet, if any, and begins a new one with a frozen first row.
+// Sheet ends the current sheet, if any, and begins a new one. Its first row is frozen and bold, and filters the others.
 func (b *Workbook) Sheet(name string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
-	b.row = 0
+	b.row, b.columns = 0, 0
 	b.part(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.sheets)))
 	b.print(
 		xmlHead,
@@ -47,13 +48,17 @@ func (b *Workbook) Sheet(name string) {
 		mainSpace,
 		`"><sheetViews><sheetView workbookViewId="0">`,
 		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>`,
-		`</sheetView></sheetViews><sheetData>`,
+		`</sheetView></sheetViews><sheetFormatPr defaultColWidth="20" defaultRowHeight="15"/><sheetData>`,
 	)
 }
 
 func (b *Workbook) endSheet() {
 	if len(b.sheets) > 0 {
-		b.print(`</sheetData></worksheet>`)
+		b.print(`</sheetData>`)
+		if b.columns > 0 {
+			b.print(`<autoFilter ref="A1:`, columnName(b.columns-1), strconv.Itoa(b.row), `"/>`)
+		}
+		b.print(`</worksheet>`)
 		b.flush()
 	}
 }
@@ -63,6 +68,10 @@ func (b *Workbook) endSheet() {
 func (b *Workbook) Add(cells ...any) {
 	b.row++
 	row := strconv.Itoa(b.row)
+	bold := ""
+	if b.row == 1 {
+		b.columns, bold = len(cells), ` s="2"`
+	}
 	b.print(`<row r="`, row, `">`)
 	for i, cell := range cells {
 		switch v := cell.(type) {
@@ -71,7 +80,7 @@ func (b *Workbook) Add(cells ...any) {
 		case time.Time:
 			days, ok := serialDay(v)
 			if !ok {
-				b.text(columnName(i)+row, ExportedTime(v.Unix()))
+				b.text(columnName(i)+row, bold, ExportedTime(v.Unix()))
 				continue
 			}
 			b.print(`<c r="`, columnName(i), row, `" s="1"><v>`, strconv.FormatFloat(days, 'f', -1, 64), `</v></c>`)
@@ -79,7 +88,7 @@ func (b *Workbook) Add(cells ...any) {
 			if v == "" {
 				continue
 			}
-			b.text(columnName(i)+row, v)
+			b.text(columnName(i)+row, bold, v)
 		default:
 			b.Err = errors.Join(b.Err, fmt.Errorf("unsupported cell type %T", cell))
 		}
@@ -87,8 +96,9 @@ func (b *Workbook) Add(cells ...any) {
 	b.print(`</row>`)
 }
 
-func (b *Workbook) text(cell, v string) {
-	b.print(`<c r="`, cell, `" t="inlineStr"><is><t xml:space="preserve">`)
+// text writes a text cell. style is an attribute, or "" for a plain cell.
+func (b *Workbook) text(cell, style, v string) {
+	b.print(`<c r="`, cell, `"`, style, ` t="inlineStr"><is><t xml:space="preserve">`)
 	b.escape(fold.FirstRunes(v, longestCell))
 	b.print(`</t></is></c>`)
 }
@@ -175,7 +185,7 @@ func (b *Workbook) Close() error {
 	return errors.Join(b.Err, b.zip.Close())
 }
 
-// styles writes the two cell styles: 0 is plain, and 1 is a date with its time.
+// styles writes the cell styles: 0 is plain, 1 is a date with its time, and 2 is bold.
 func (b *Workbook) styles() {
 	b.part("xl/styles.xml")
 	b.print(
@@ -183,13 +193,15 @@ func (b *Workbook) styles() {
 		`<styleSheet xmlns="`,
 		mainSpace,
 		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
-		`<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>`,
+		`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>`,
+		`<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>`,
 		`<fills count="2"><fill><patternFill patternType="none"/></fill>`,
 		`<fill><patternFill patternType="gray125"/></fill></fills>`,
 		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>`,
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
-		`<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`,
-		`<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+		`<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`,
+		`<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`,
+		`<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>`,
 	)
 }
 

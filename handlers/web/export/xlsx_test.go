@@ -1,7 +1,9 @@
 package export
 
 import (
+	"archive/zip"
 	"bytes"
+	"io"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -44,5 +46,50 @@ func TestWorkbookHoldsAnyText(t *testing.T) {
 		if row[0] != want[i] || row[1] != "-7" {
 			t.Errorf("row %d = %q, want %q", i, row, want[i])
 		}
+	}
+}
+
+// TestWorkbookIsReadyToUse checks that the first row is bold and frozen and filters the others, and that columns are
+// wide enough for a date.
+func TestWorkbookIsReadyToUse(t *testing.T) {
+	t.Parallel()
+	var file bytes.Buffer
+	book := NewWorkbook(&file)
+	book.Sheet("PBXs")
+	book.Add("name", "createTime", "expirationDate")
+	book.Add("Alder", "", "")
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	read, err := excelize.OpenReader(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, bold := range map[string]bool{"A1": true, "C1": true, "A2": false} {
+		index, err := read.GetCellStyle("PBXs", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := read.GetStyle(index)
+		if err != nil || (style.Font != nil && style.Font.Bold) != bold {
+			t.Errorf("%s is bold: %t (error %v)", cell, !bold, err)
+		}
+	}
+	panes, err := read.GetPanes("PBXs")
+	props, propsErr := read.GetSheetProps("PBXs")
+	if err != nil || propsErr != nil || !panes.Freeze || panes.YSplit != 1 || *props.DefaultColWidth < 19 {
+		t.Errorf("panes %+v, width %v (errors %v, %v)", panes, *props.DefaultColWidth, err, propsErr)
+	}
+	sheet, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := sheet.Open("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(part)
+	if err != nil || !bytes.Contains(content, []byte(`<autoFilter ref="A1:C2"/>`)) {
+		t.Errorf("the sheet has no filter (error %v)", err)
 	}
 }
