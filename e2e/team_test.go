@@ -222,7 +222,7 @@ func TestLookAndPlace(t *testing.T) {
 	must(t, other.expect.Locator(other.Locator("html")).ToHaveAttribute("data-theme", "dark"))
 	text, err := other.Locator(`[data-col="expirationDate"] time`).First().InnerText()
 	must(t, err)
-	title, err := other.Locator(`[data-col="expirationDate"] time`).First().GetAttribute("title")
+	title, err := other.Locator(".fresh time").First().GetAttribute("title")
 	must(t, err)
 	if !regexp.MustCompile(`^\d{4}-\d\d-\d\d`).MatchString(text) || !strings.Contains(title, "JST") {
 		t.Errorf("a date = %q with title %q", text, title)

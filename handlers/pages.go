@@ -115,6 +115,7 @@ func (p *pages) addFleet(site *web.Site, b web.Backend) {
 		Operations: b.Account.Operations,
 		Batches:    b.Account.Batches,
 		Suspended:  b.Account.Changes,
+		Tasks:      b.Store,
 		Catalog:    b.Account.Catalog,
 		Store:      b.Store,
 		Policy:     b.Identity.Policy,

@@ -42,6 +42,11 @@ type Batches interface {
 	Recent(ctx context.Context, limit int) ([]store.Batch, error)
 }
 
+// Tasks has the open tasks, those that are due first coming first.
+type Tasks interface {
+	OpenTasks(ctx context.Context, account string) ([]store.Task, error)
+}
+
 // Suspensions has the operations that suspended PBXs.
 type Suspensions interface {
 	Suspensions(ctx context.Context) ([]store.Operation, error)
@@ -84,6 +89,7 @@ type Config struct {
 	Operations Operations
 	Batches    Batches
 	Suspended  Suspensions
+	Tasks      Tasks
 	Catalog    Catalog
 	Store      Store
 	Policy     Policy
@@ -112,6 +118,7 @@ type work struct {
 	operations Operations
 	batches    Batches
 	suspended  Suspensions
+	tasks      Tasks
 }
 
 // stopping is how the portal ends its streams.
@@ -126,7 +133,7 @@ func New(s *web.Site, c Config) *Handler {
 		site:     s,
 		fleet:    c.Fleet,
 		readings: c.Readings,
-		work:     work{c.Operations, c.Batches, c.Suspended},
+		work:     work{c.Operations, c.Batches, c.Suspended, c.Tasks},
 		catalog:  c.Catalog,
 		store:    c.Store,
 		policy:   c.Policy,

@@ -251,8 +251,8 @@ func TestReasonsForAttention(t *testing.T) {
 		ids   []string
 		words []string
 	}{
-		{"expiring", []string{id(0), id(1)}, []string{"Overdue: 1", "Within 30 days: 1", "Expiry board"}},
-		{"nearly-full", []string{id(3), id(2)}, []string{"Over capacity: 1", "At least 80% used"}},
+		{"expiring", []string{id(0)}, []string{"Overdue: 1", "Within 30 days: 1", "Expiry board"}},
+		{"nearly-full", []string{id(3), id(2)}, []string{"Over capacity: 1", "95 to 100% full: 1", "At least 80% used: 2"}},
 		{"stuck", []string{id(4)}, []string{"Not activated", "More than 7 days after creation"}},
 		{"stopped", []string{id(5)}, []string{"Down"}},
 		{"trials", []string{id(6)}, []string{"Older than 30 days: 1"}},

@@ -16,6 +16,7 @@ import (
 )
 
 const (
+	shownLines    = 7 // reasons for attention that aren't folded
 	overviewItems = 4 // entries per block
 	refusedDays   = 7 // how long a refused operation is shown
 )
@@ -43,6 +44,20 @@ type blockKind struct {
 // blockKinds lists the blocks in their default order.
 var blockKinds = []blockKind{
 	{
+		key:       "renewals",
+		title:     "Your renewals due",
+		note:      "PBXs that you look after whose next step is due",
+		operators: true,
+		make:      (*morning).renewals,
+	},
+	{
+		key:       "tasks",
+		title:     "Tasks due",
+		note:      "Tasks of yours or nobody’s that are due",
+		operators: true,
+		make:      (*morning).tasks,
+	},
+	{
 		key:   "status",
 		title: "Fleet by status",
 		note:  "PBXs by status: running, stopped or in progress",
@@ -58,13 +73,13 @@ var blockKinds = []blockKind{
 	{
 		key:   "expiring",
 		title: "Expired or expiring",
-		note:  "By PBX or plan date, whichever is earlier, up to 30 days ahead",
+		note:  "By PBX or plan date, whichever is earlier, up to 7 days ahead",
 		make:  (*morning).expiring,
 	},
 	{
 		key:   "nearly-full",
-		title: "Nearly full",
-		note:  "Extensions, calls or recording close to or over capacity",
+		title: "Full or over capacity",
+		note:  "Extensions, calls or recording that are full or over capacity",
 		make:  (*morning).nearlyFull,
 	},
 	{
@@ -159,6 +174,10 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		switch {
 		case block.Attention != nil && block.Attention.Count == "0":
 			m.Clear = append(m.Clear, block.Title)
+		case block.Attention != nil && len(m.Lines) < shownLines:
+			m.Lines = append(m.Lines, block)
+		case block.Attention != nil:
+			m.Folded = append(m.Folded, block)
 		case b.kind.side:
 			m.Side = append(m.Side, block)
 		default:

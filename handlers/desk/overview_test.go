@@ -69,7 +69,7 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 		t.Fatalf("got %d blocks with a count, want at least 6 for 480 PBXs", blocks.Length())
 	}
 	blocks.Each(func(_ int, block *goquery.Selection) {
-		all := block.Find(".card-head a")
+		all := block.ChildrenFiltered("a")
 		if got := listCount(viewer, portaltest.Attr(all, "href")); got != portaltest.Attr(block, "data-count") {
 			name, count := portaltest.Attr(block, "data-block"), portaltest.Attr(block, "data-count")
 			t.Errorf("block %s counts %s, and its list %s", name, count, got)
@@ -80,6 +80,9 @@ func TestOverviewLeadsToItsCounts(t *testing.T) {
 	})
 	if n := checkCounts(viewer, "/", doc.Find("#overview a")); n < 15 {
 		t.Errorf("got %d links with a count, want at least 15", n)
+	}
+	if open := doc.Find(".lines > .line").Length(); open > 7 {
+		t.Errorf("%d lines aren't folded, want at most 7", open)
 	}
 	if doc.Find(`[data-block=attempts]`).Length() > 0 ||
 		strings.Contains(doc.Text(), "Operations that need attention") {

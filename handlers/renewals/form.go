@@ -197,9 +197,12 @@ func backFrom(form url.Values, pbxs []*fleet.PBX) ui.Link {
 	if len(pbxs) == 1 {
 		back = ui.Link{Label: display.Name(pbxs[0]), URL: ui.PBXURL(pbxs[0].CloudPBXID) + "#renewal"}
 	}
-	if to := web.LocalPath(form.Get("back")); form.Get("back") != "" && to != "/" {
+	if to := web.LocalPath(form.Get("back")); form.Get("back") == to {
 		back.URL = to
-		if strings.HasPrefix(to, "/expiries") {
+		switch {
+		case to == "/":
+			back.Label = "Overview"
+		case strings.HasPrefix(to, "/expiries"):
 			back.Label = "Expiries"
 		}
 	}

@@ -10,6 +10,8 @@ type OverviewPage struct {
 	Lead     string // such as "480 PBXs. Dates are in UTC."
 	CanNew   bool
 	Empty    *ui.Empty // set if nothing has been synced yet
+	Lines    []Block   // what needs attention, the most urgent first
+	Folded   []Block   // what else needs attention
 	Main     []Block
 	Side     []Block
 	Clear    []string // titles of the blocks that have nothing to show
@@ -43,6 +45,7 @@ type AttentionItem struct {
 	ID, Name, URL, Sub string
 	Badge              *ui.Badge
 	Meter              *ui.Meter
+	Snooze             string // URL of the form that snoozes the reason; "" if that isn't possible
 }
 
 // StatusBlock has the number of PBXs in each status.
