@@ -317,7 +317,7 @@ func TestExportAndSelection(t *testing.T) {
 		defer func() { must(t, f.Close()) }()
 		rows, err := csv.NewReader(f).ReadAll()
 		must(t, err)
-		if fmt.Sprint(len(rows)-1) != n || fmt.Sprint(rows[0]) != "[\ufeffname sn]" {
+		if fmt.Sprint(len(rows)-1) != n || fmt.Sprint(rows[0]) != "[\ufeffcloudPbxId name sn]" {
 			t.Errorf("got %d rows under %v, want %s", len(rows)-1, rows[0], n)
 		}
 

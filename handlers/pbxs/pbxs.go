@@ -13,6 +13,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
+	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
@@ -53,7 +54,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 			m.Rows[i].Menu = m.Rows[i].URL + "/menu"
 		}
 	}
-	m.Tabs = h.tabs(q, all, c)
+	m.Tabs, m.Title = h.tabs(q, all, c), h.title(q, all)
 	if page < q.Page {
 		ignored = append(
 			ignored,
@@ -73,7 +74,21 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		Back:      ui.PBXsURL(q.Values()),
 		List:      m,
 	}
-	return h.site.Render(w, r, http.StatusOK, "PBXs", views.PBXs(whole), views.PBXTable(m))
+	return h.site.Render(w, r, http.StatusOK, m.Title, views.PBXs(whole), views.PBXTable(m))
+}
+
+// maxTitle is how much of a query the title of the window has, in characters.
+const maxTitle = 60
+
+// title returns the title of the window: the view or the query, so that several tabs can be distinguished.
+func (h *Handler) title(q list.Query, all []lists.View) string {
+	if v, ok := lists.Find(all, q.View); ok {
+		return v.Name + " · PBXs"
+	}
+	if !q.Filtered() {
+		return "PBXs"
+	}
+	return fold.FirstRunes(h.queryWords(q), maxTitle) + " · PBXs"
 }
 
 // pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory.

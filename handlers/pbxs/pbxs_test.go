@@ -511,3 +511,23 @@ func TestEmptyListSaysWhichFilterToDrop(t *testing.T) {
 		t.Errorf("the empty list offers %q, %s", drop.Text(), drop.AttrOr("href", ""))
 	}
 }
+
+// TestTitles checks that the title of the window says which list it is.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 3)
+	viewer := b.As(store.RoleViewer)
+	for path, want := range map[string]string{
+		"/pbxs":                              "PBXs · Cordboard",
+		"/pbxs?sort=-name&page=1":            "PBXs · Cordboard",
+		"/pbxs?view=trials&type=Trial":       "Trials · PBXs · Cordboard",
+		"/pbxs?status=Running":               "Status: Running · PBXs · Cordboard",
+		"/pbxs?q=" + strings.Repeat("x", 90): "Search: " + strings.Repeat("x", 52) + " · PBXs · Cordboard",
+	} {
+		d := viewer.Get(path).Doc(t)
+		title := strings.TrimSpace(d.Find("title").First().Text())
+		if title != want || portaltest.Attr(d.Find("#pbxs"), "data-title")+" · Cordboard" != want {
+			t.Errorf("%s has the title %q, want %q", path, title, want)
+		}
+	}
+}

@@ -87,7 +87,10 @@ const desk = {
 	document.addEventListener("htmx:after:swap", (event) => {
 		if (isBackground(event)) return;
 		const list = document.getElementById("pbxs");
-		if (list) reset(list);
+		if (list) {
+			reset(list);
+			document.title = `${list.dataset.title} · Cordboard`;
+		}
 		if (focused && document.activeElement === document.body) {
 			document.getElementById(focused)?.focus({ preventScroll: true });
 		}

@@ -1,21 +1,30 @@
 // The list: selected rows and the completions of the search box.
 (() => {
-	const ticked = () => [...document.querySelectorAll(".row-check:checked")];
+	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list.
+	const chosen = new Map();
+	const boxes = () => [...document.querySelectorAll(".row-check")];
+	const choose = (box) => {
+		if (!box.checked) return chosen.delete(box.value);
+		const value = (column) => box.closest("tr").querySelector(`[data-col="${column}"]`)?.dataset.value;
+		chosen.set(box.value, { name: value("name"), url: value("url") });
+	};
 
-	// The bar reflects the checkboxes. After a swap, rows that are still in the list stay selected.
+	// The bar reflects the selection. After a swap, the rows that are selected are ticked again.
 	const show = () => {
 		const bar = document.getElementById("bulk");
 		if (!bar) return;
-		const all = document.querySelectorAll(".row-check").length;
-		const count = ticked().length;
-		bar.hidden = count === 0;
-		const text = `${count} selected`;
+		const here = boxes();
+		for (const box of here) box.checked = chosen.has(box.value);
+		const ticked = here.filter((box) => box.checked).length;
+		const elsewhere = chosen.size - ticked;
+		bar.hidden = chosen.size === 0;
+		const text = elsewhere > 0 ? `${chosen.size} selected, ${elsewhere} on other pages` : `${chosen.size} selected`;
 		const label = document.getElementById("bulk-count");
 		if (label.textContent !== text) label.textContent = text;
 		const head = document.getElementById("all-check");
 		if (head) {
-			head.checked = count > 0 && count === all;
-			head.indeterminate = count > 0 && count < all;
+			head.checked = ticked > 0 && ticked === here.length;
+			head.indeterminate = ticked > 0 && ticked < here.length;
 		}
 	};
 	let last = null;
@@ -23,30 +32,48 @@
 		const box = event.target.closest?.(".row-check");
 		if (!box) return;
 		if (event.shiftKey && last?.isConnected) { // applies to all boxes from the last clicked one to this one
-			const boxes = [...document.querySelectorAll(".row-check")];
-			const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
-			for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+			const all = boxes();
+			const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+			for (const between of all.slice(from, to + 1)) {
+				between.checked = box.checked;
+				choose(between);
+			}
 		}
 		last = box;
+		choose(box);
 		show();
 	});
 	document.addEventListener("change", (event) => {
-		if (event.target.id === "all-check") {
-			for (const box of document.querySelectorAll(".row-check")) box.checked = event.target.checked;
+		if (!event.target.matches?.(".row-check, #all-check")) return;
+		for (const box of event.target.id === "all-check" ? boxes() : [event.target]) {
+			if (event.target.id === "all-check") box.checked = event.target.checked;
+			choose(box);
 		}
-		if (event.target.matches?.(".row-check, #all-check")) show();
+		show();
+	});
+	// The form has the boxes of this page. Those of other pages are added when it is sent.
+	document.addEventListener("submit", (event) => {
+		if (event.target.id !== "selection") return;
+		for (const added of event.target.querySelectorAll("[data-added]")) added.remove();
+		const here = boxes();
+		const shown = new Set(here.map((box) => box.value));
+		for (const id of chosen.keys()) {
+			if (shown.has(id)) continue;
+			const input = document.createElement("input");
+			Object.assign(input, { type: "hidden", name: here[0]?.name ?? "cloudPbxId", value: id });
+			input.dataset.added = "";
+			event.target.append(input);
+		}
 	});
 	document.addEventListener("click", (event) => {
 		if (event.target.closest("#bulk-clear")) {
-			for (const box of ticked()) box.checked = false;
+			chosen.clear();
 			show();
 			document.getElementById("all-check")?.focus();
 		}
 		const copy = event.target.closest("[data-copy-rows]");
 		if (copy) {
-			const cell = `[data-col="${copy.dataset.copyRows}"]`;
-			const values = ticked().map((box) => box.closest("tr").querySelector(cell)?.dataset.value);
-			const texts = values.filter(Boolean);
+			const texts = [...chosen.values()].map((row) => row[copy.dataset.copyRows]).filter(Boolean);
 			desk.copy(texts.join("\n"), `${texts.length} copied`);
 		}
 		const from = event.target.closest("[data-copy-from]");
@@ -56,6 +83,24 @@
 			desk.copy(area.value);
 		}
 	});
+
+	// A row that is opened is remembered with the list's entry in the history, so that Back returns to it.
+	document.addEventListener("click", (event) => {
+		const row = event.target.closest?.("a[href]")?.closest("tr[id]");
+		const region = row?.closest(".table-region");
+		if (!region) return;
+		const place = { row: event.target.closest("a").id, top: region.scrollTop, left: region.scrollLeft, page: scrollY };
+		history.replaceState({ ...history.state, place }, "");
+	}, true);
+	const place = history.state?.place;
+	const link = place && document.getElementById(place.row);
+	if (link) {
+		const region = link.closest(".table-region");
+		region.scrollTo(place.left, place.top);
+		scrollTo(0, place.page);
+		link.focus({ preventScroll: true });
+		link.scrollIntoView({ block: "nearest", inline: "nearest" });
+	}
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
 

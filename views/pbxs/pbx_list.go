@@ -17,6 +17,7 @@ type PBXList struct {
 	Paging
 	Actions
 
+	Title    string // of the window
 	Snapshot string // ID of the snapshot that the rows come from
 	Tabs     []ui.Tab
 }

@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+
+	"cordboard/store"
+)
+
+// focused returns the ID of the element that has the focus.
+func (tb *tab) focused() string {
+	tb.t.Helper()
+	id, err := tb.Evaluate("document.activeElement.id")
+	must(tb.t, err)
+	return id.(string)
+}
+
+// TestBackToTheRow checks that Back from a PBX returns to its row, with the focus and the table's scroll position.
+func TestBackToTheRow(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/pbxs")
+	link := tb.rows().Nth(35).Locator("[data-col=name] a")
+	must(t, link.ScrollIntoViewIfNeeded())
+	id, err := link.GetAttribute("id")
+	must(t, err)
+	scroll := func() int {
+		top, err := tb.Evaluate(`Math.round(document.querySelector(".table-region").scrollTop)`)
+		must(t, err)
+		return top.(int)
+	}
+	before := scroll()
+	must(t, link.Click())
+	tb.sees(tb.Locator("#timeline"))
+	_, err = tb.GoBack()
+	must(t, err)
+	must(t, tb.expect.Locator(tb.Locator("#"+id)).ToBeFocused())
+	if after := scroll(); before == 0 || after != before {
+		t.Errorf("the table is scrolled by %d, and was by %d", after, before)
+	}
+	must(t, tb.expect.Locator(link).ToBeInViewport())
+}
+
+// TestSelectionAcrossPages checks that rows stay selected on other pages, that their number is shown, and that all of
+// them are sent.
+func TestSelectionAcrossPages(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleOperator)
+	tb.visit("/pbxs")
+	count := tb.Locator("#bulk-count")
+	must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+	must(t, tb.rows().Nth(1).Locator(".row-check").Check())
+	must(t, tb.Locator(`.pager a[rel="next"]`).Click())
+	must(t, tb.expect.Locator(count).ToHaveText("2 selected, 2 on other pages"))
+	must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+	must(t, tb.expect.Locator(count).ToHaveText("3 selected, 2 on other pages"))
+	must(t, tb.Locator(`.pager a[rel="prev"]`).Click())
+	must(t, tb.expect.Locator(tb.Locator(".row-check:checked")).ToHaveCount(2))
+	tb.press("Export or copy…")
+	must(t, tb.expect.Locator(tb.Locator("#selection-count")).ToHaveText("3 PBXs selected"))
+	tb.visit("/pbxs")
+	must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+	must(t, tb.Locator(`.pager a[rel="next"]`).Click())
+	tb.press("Clear")
+	must(t, tb.expect.Locator(tb.Locator("#bulk")).ToBeHidden())
+	if id := tb.focused(); id != "all-check" {
+		t.Errorf("after clearing, the focus is on %q", id)
+	}
+}
+
+// TestFirstWindow checks how many rows the first window has, and that the table's head stays visible after scrolling.
+func TestFirstWindow(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleOperator)
+	for _, size := range []struct{ width, height, rows int }{
+		{1440, 900, 14}, {1366, 633, 8}, {1280, 400, 1}, {900, 500, 1},
+	} {
+		must(t, tb.SetViewportSize(size.width, size.height))
+		tb.visit("/pbxs")
+		visible := func() int {
+			n, err := tb.Evaluate(`() => {
+				const region = document.querySelector(".table-region").getBoundingClientRect();
+				const top = document.querySelector("thead").getBoundingClientRect().bottom;
+				const bottom = Math.min(region.bottom, innerHeight);
+				return [...document.querySelectorAll("tr[data-pbx-id]")].filter((row) => {
+					const box = row.getBoundingClientRect();
+					return box.top >= top - 1 && box.bottom <= bottom + 1;
+				}).length;
+			}`)
+			must(t, err)
+			return n.(int)
+		}
+		if n := visible(); n < size.rows {
+			t.Errorf("%d × %d: %d rows, want at least %d", size.width, size.height, n, size.rows)
+		}
+		must(t, tb.rows().Nth(30).ScrollIntoViewIfNeeded())
+		head := tb.Locator("thead th").Nth(1)
+		must(t, tb.expect.Locator(head).ToBeInViewport(playwright.LocatorAssertionsToBeInViewportOptions{
+			Ratio: playwright.Float(1),
+		}))
+		if n := visible(); n < 1 {
+			t.Errorf("%d × %d: after scrolling, no row is visible below the head", size.width, size.height)
+		}
+	}
+}
