@@ -19,6 +19,13 @@ type Index struct {
 	orders    sync.Map // sort order, such as "-name", to *order; computed on first use
 	counts    topCache
 	flags     sync.Map // dayKey to *dayFlags
+	words     vocabulary
+}
+
+// vocabulary has the words that a search can be corrected to. They are collected when they are first needed.
+type vocabulary struct {
+	once sync.Once
+	all  []string
 }
 
 // facet is a field with few distinct values: the values, and each PBX's value as an index into them.

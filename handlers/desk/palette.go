@@ -115,6 +115,11 @@ func (h *Handler) palettePBXs(r *http.Request, q list.Query) (items []views.Pale
 			},
 		)
 	}
+	if meant := list.Suggest(h.fleet.Index(), q.Search); result.Count == 0 && meant != "" {
+		items = append(items, views.PaletteItem{
+			Icon: "search", Label: "Did you mean “" + meant + "”?", Note: "PBXs", URL: ui.PBXsURL(url.Values{"q": {meant}}),
+		})
+	}
 	return items, len(found) > 0 && missing(found[0], result.Words) == 0
 }
 

@@ -22,8 +22,26 @@ func (h *Handler) emptyList(q list.Query, snapshot *list.Index, c ui.Clock) *ui.
 		Text:   text,
 		Action: &ui.Link{Label: "Clear filters", URL: ui.PBXsURL(withoutFilters(q).Values())},
 	}
-	e.Drop = dropOne(q, snapshot, c)
+	if e.Drop = suggestion(q, snapshot, c); e.Drop == nil {
+		e.Drop = dropOne(q, snapshot, c)
+	}
 	return e
+}
+
+// suggestion returns a link to the search that the user may have meant, or nil if there is none with a result.
+func suggestion(q list.Query, snapshot *list.Index, c ui.Clock) *ui.Link {
+	meant := q
+	if meant.Search = list.Suggest(snapshot, q.Search); meant.Search == "" {
+		return nil
+	}
+	n := snapshot.Search(meant, c.Now, c.Zone).Count
+	if n == 0 {
+		return nil
+	}
+	return &ui.Link{
+		Label: fmt.Sprintf("Did you mean “%s”? %s", meant.Search, ui.Count(int64(n), "PBX", "PBXs")),
+		URL:   searchURL(q, meant.Search),
+	}
 }
 
 // dropOne returns a link that removes one filter: the filter without which the most PBXs match. It returns nil if no

@@ -531,3 +531,27 @@ func TestTitles(t *testing.T) {
 		}
 	}
 }
+
+// TestTypo checks that a search without results links to the search that was probably meant.
+func TestTypo(t *testing.T) {
+	t.Parallel()
+	b := portaltest.NewWithRecords(t, map[string]any{"name": "Alderholt Dental", "pbxStatus": "Running"})
+	viewer := b.As(store.RoleViewer)
+	link := viewer.Get("/pbxs?q=aldrholt&status=Running").Doc(t).Find(`a:contains("Did you mean")`)
+	if got := strings.TrimSpace(link.Text()); got != "Did you mean “alderholt”? 1 PBX" {
+		t.Errorf("the link says %q", got)
+	}
+	d := viewer.Get(portaltest.Attr(link, "href")).Doc(t)
+	if d.Find("tr[data-pbx-id]").Length() != 1 || d.Find(".chip").Length() != 2 {
+		t.Errorf("it leads to %d PBXs", d.Find("tr[data-pbx-id]").Length())
+	}
+	for _, path := range []string{"/pbxs?q=zzzzzzz", "/pbxs?q=aldrholt&status=Stopped"} {
+		if viewer.Get(path).Doc(t).Find(`a:contains("Did you mean")`).Length() != 0 {
+			t.Errorf("%s suggests something", path)
+		}
+	}
+	item := viewer.Get("/palette?q=aldrholt").Doc(t).Find(`a:contains("Did you mean")`)
+	if portaltest.Attr(item, "href") != "/pbxs?q=alderholt" {
+		t.Errorf("the palette suggests %s", portaltest.Attr(item, "href"))
+	}
+}

@@ -319,3 +319,17 @@ func TestRecentSignIn(t *testing.T) {
 		t.Errorf("an invitation after the clock went back = %d to %s", r.StatusCode, r.Header.Get("Location"))
 	}
 }
+
+// TestRepeatedNotices checks that notices that say the same are one, with their number.
+func TestRepeatedNotices(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 1)
+	var last *portaltest.Browser
+	for range store.MaxSessions + 3 {
+		last = b.As(store.RoleViewer)
+	}
+	notices := last.Get("/keys").Doc(t).Find(".notice li")
+	if notices.Length() != 1 || !strings.HasSuffix(strings.TrimSpace(notices.Text()), "was signed out. (3 times)") {
+		t.Errorf("%d notices: %q", notices.Length(), notices.Text())
+	}
+}

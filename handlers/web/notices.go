@@ -21,8 +21,18 @@ func (s *Site) accountNotices(r *http.Request, c ui.Clock) []string {
 		return nil
 	}
 	var all []string
+	counts := map[string]int{}
 	for _, e := range events {
-		all = append(all, c.DateTime(e.At).Text+": "+noticeWords(e))
+		counts[noticeWords(e)]++
+	}
+	for _, e := range events { // of notices that say the same, only the newest is shown
+		words := noticeWords(e)
+		if n := counts[words]; n > 1 {
+			all = append(all, fmt.Sprintf("%s: %s (%d times)", c.DateTime(e.At).Text, words, n))
+		} else if n == 1 {
+			all = append(all, c.DateTime(e.At).Text+": "+words)
+		}
+		counts[words] = 0
 	}
 	return all
 }

@@ -107,7 +107,7 @@ type Empty struct {
 	Progress    string // progress of the first sync
 	Width       string // width of the progress bar, out of 100
 	Action      *Link
-	Drop        *Link // link to the list without one of the filters; shown only if Action is set
+	Drop        *Link // link to a list with a likely correction, or without a filter; shown only if Action is set
 }
 
 // Notice is a notice about the form as a whole.
