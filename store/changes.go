@@ -111,11 +111,13 @@ func scanFleetChange(row scanner) (FleetChange, error) {
 	return c, err
 }
 
+// ChangesAtOnce is how many changes EachChange reads at once.
+const ChangesAtOnce = 500
+
 // EachChange calls f with each change that q selects, newest first. It holds no connection while f runs.
 func (s *Store) EachChange(ctx context.Context, account string, q ChangeQuery, f func(FleetChange) error) error {
-	const at = 500 // rows per query
 	for before := int64(0); ; {
-		changes, err := s.SearchChanges(ctx, account, q, before, at)
+		changes, err := s.SearchChanges(ctx, account, q, before, ChangesAtOnce)
 		if err != nil {
 			return err
 		}
@@ -125,7 +127,7 @@ func (s *Store) EachChange(ctx context.Context, account string, q ChangeQuery, f
 			}
 			before = c.ID
 		}
-		if len(changes) < at {
+		if len(changes) < ChangesAtOnce {
 			return nil
 		}
 	}
@@ -134,7 +136,8 @@ func (s *Store) EachChange(ctx context.Context, account string, q ChangeQuery, f
 // CountDaily returns the number of changes to DailyFields that q selects. It ignores Kinds, Fields, Made and By.
 func (s *Store) CountDaily(ctx context.Context, account string, q ChangeQuery) (n int, err error) {
 	where, args := ChangeQuery{From: q.From, To: q.To, PBXs: q.PBXs, Fields: DailyFields}.sql(account)
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM pbx_events e WHERE `+where, args...).Scan(&n); err != nil {
+	const count = `SELECT count(*) FROM pbx_events e WHERE `
+	if err := s.heavy.QueryRowContext(ctx, count+where, args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count the daily changes: %w", err)
 	}
 	return n, nil
@@ -157,10 +160,13 @@ func (q ChangeQuery) sql(account string) (where string, args []any) {
 	if !slices.ContainsFunc(q.Fields, func(f string) bool { return slices.Contains(DailyFields, f) }) {
 		conditions = append(conditions, `e.field NOT IN ('lastBackupTime', 'lastUsedTime')`)
 	}
-	if len(q.Kinds) > 0 || len(q.Fields) > 0 {
-		conditions = append(conditions, `(e.kind IN (SELECT value FROM json_each(:kinds))
-			OR e.kind = 'changed' AND e.field IN (SELECT value FROM json_each(:fields)))`)
-		args = append(args, sql.Named("kinds", mustJSON(q.Kinds)), sql.Named("fields", mustJSON(q.Fields)))
+	args = append(args, sql.Named("kinds", mustJSON(q.Kinds)), sql.Named("fields", mustJSON(q.Fields)))
+	const ofFields = `e.field IN (SELECT value FROM json_each(:fields))` // the field is '' unless the kind is changed
+	switch {
+	case len(q.Kinds) > 0:
+		conditions = append(conditions, `(e.kind IN (SELECT value FROM json_each(:kinds)) OR `+ofFields+`)`)
+	case len(q.Fields) > 0:
+		conditions = append(conditions, ofFields) // the index by time has the field, too
 	}
 	if q.PBXs != nil {
 		conditions = append(conditions, `e.cloud_pbx_id IN (SELECT value FROM json_each(:pbxs))`)

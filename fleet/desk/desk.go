@@ -190,14 +190,21 @@ func (d *Desk) AddRemark(ctx context.Context, account, name string, r store.Rema
 	if err := d.c.Store.AddRemark(ctx, account, name, r); err != nil || r.About != store.AboutPBX {
 		return err
 	}
-	texts, err := d.c.Store.NoteTexts(context.WithoutCancel(ctx), d.c.Account)
-	if err != nil {
+	if err := d.reloadNotes(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	d.mu.Lock()
-	d.notes = texts
-	d.mu.Unlock()
 	return d.published(ctx)
+}
+
+// reloadNotes reads the notes. It holds the lock meanwhile, so that an older reading never replaces a newer one.
+func (d *Desk) reloadNotes(ctx context.Context) (err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	texts, err := d.c.Store.NoteTexts(ctx, d.c.Account)
+	if err == nil {
+		d.notes = texts
+	}
+	return err
 }
 
 // expiresAt returns the PBX's earliest expiration date, or 0 if none is known.

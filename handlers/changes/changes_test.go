@@ -154,8 +154,8 @@ func TestFilters(t *testing.T) {
 	if !strings.Contains(text(empty.Find("#changes")), "No changes") {
 		t.Error("an empty page doesn't say so")
 	}
-	odd := operator.Get("/changes?made=x&%zz").Doc(t).Find(".ignored")
-	if odd.Length() != 2 {
+	odd := operator.Get("/changes?made=x&q=regoin:singapore&%zz").Doc(t).Find(".ignored")
+	if odd.Length() != 3 {
 		t.Errorf("ignored: %q", text(odd))
 	}
 }
@@ -239,6 +239,9 @@ func TestExport(t *testing.T) {
 	}
 	if !strings.HasPrefix(target, "Last 30 days; In Cordboard; By ada; PBXs: ") {
 		t.Errorf("the audit log has %q", target)
+	}
+	if r := viewer.Get("/changes.csv?q=regoin:singapore"); r.Header.Get("Cordboard-Ignored") == "" {
+		t.Error("an ignored part of the search isn't reported")
 	}
 	if r := viewer.Get("/changes.csv?made=x"); r.Header.Get("Cordboard-Ignored") == "" {
 		t.Error("an ignored filter isn't reported")

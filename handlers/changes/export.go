@@ -24,9 +24,11 @@ func modifiers(commas string) string { return strings.ReplaceAll(commas, ",", " 
 func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	q, ignored := parse(values, web.UserFrom(r.Context()))
+	_, left := h.queryWords(q.pbxs, nil)
+	ignored = append(ignored, left...)
 	c, index, fresh := h.site.Clock(r), h.fleet.Index(), h.fleet.Freshness()
 	filter := q.filter(index, c, web.UserFrom(r.Context()).BeforeAt)
-	if _, err := h.store.SearchChanges(r.Context(), mirror.DefaultAccount, filter, 0, 1); err != nil {
+	if _, err := h.store.SearchChanges(r.Context(), mirror.DefaultAccount, filter, 0, store.ChangesAtOnce); err != nil {
 		return err
 	}
 	return h.site.ExportTable(w, r, web.Table{

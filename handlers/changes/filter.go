@@ -135,7 +135,11 @@ func (h *Handler) addPBXFilter(f *views.PBXFilter, q query) (hidden []ui.Hidden)
 		})
 	}
 	if q.filtersPBXs() {
-		f.PBXs = ui.PBXsURL(query{days: usualDays, pbxs: q.pbxs}.values())
+		v := query{days: usualDays, pbxs: q.pbxs}.values()
+		if !v.Has("presence") { // changes of removed PBXs are shown, too
+			v.Set("presence", string(list.PresenceAll))
+		}
+		f.PBXs = ui.PBXsURL(v)
 	}
 	return hidden
 }

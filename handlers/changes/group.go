@@ -37,13 +37,15 @@ const (
 func grouped(changes []store.FleetChange) []*group {
 	all := make([]*group, len(changes)) // by the place of the newest change; nil: the change is in the group of another
 	open := map[groupKey]int{}
-	places := map[int][]int{} // the places of each group's changes
+	places := map[int][]int{}         // the places of each group's changes
+	taken := map[int]map[int64]bool{} // the PBXs of each group
 	for i, c := range changes {
 		key := keyOf(c)
 		first, known := open[key]
-		if !known || changes[first].At.Sub(c.At) > groupSpan {
-			open[key], first = i, i
+		if !known || changes[first].At.Sub(c.At) > groupSpan || taken[first][c.CloudPBXID] {
+			open[key], first, taken[i] = i, i, map[int64]bool{}
 		}
+		taken[first][c.CloudPBXID] = true
 		places[first] = append(places[first], i)
 	}
 	for first, members := range places {

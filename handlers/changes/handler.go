@@ -75,6 +75,8 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, rawQu
 	if err != nil {
 		ignored = append(ignored, "Part of the URL can’t be read, so it was ignored.")
 	}
+	_, left := h.queryWords(q.pbxs, nil)
+	ignored = append(ignored, left...)
 	m := views.Page{Fresh: h.site.Freshness(h.site.Clock(r)), Back: q.url(func(url.Values) {}), Ignored: ignored}
 	if err := h.addViews(r, &m, q, s); err != nil {
 		return err
@@ -212,12 +214,17 @@ func (p *printer) moment(change store.FleetChange) *ui.Link {
 // summary turns the entry for the newest change of a group into that for all of them.
 func (p *printer) summary(g *group, e views.Entry) views.Entry {
 	n := len(g.changes)
-	oldest := g.changes[n-1]
+	after := g.changes[0].After
+	for _, change := range g.changes {
+		if change.After.Before(after) {
+			after = change.After
+		}
+	}
 	e.Title, e.PBX = ui.Count(int64(n), "PBX", "PBXs")+": "+display.LowerFirst(e.Title), nil
 	if e.Change != nil {
 		e.Change.Old = ""
 	}
-	between := p.c.Between(oldest.After, g.changes[0].At)
+	between := p.c.Between(after, g.changes[0].At)
 	e.Meta, e.Audit = "Outside Cordboard, "+between, nil
 	if g.key.here {
 		e.Meta = "In Cordboard, by " + g.key.actor + ", seen " + between

@@ -112,7 +112,7 @@ func TestGrouped(t *testing.T) {
 		for i := range rapid.IntRange(0, 60).Draw(t, "n") {
 			at = at.Add(-time.Duration(rapid.IntRange(0, 240).Draw(t, "seconds")) * time.Second)
 			c := store.FleetChange{PBXEvent: store.PBXEvent{
-				ID: int64(1000 - i), Kind: store.PBXChanged, At: at,
+				ID: int64(1000 - i), CloudPBXID: int64(rapid.IntRange(1, 40).Draw(t, "pbx")), Kind: store.PBXChanged, At: at,
 				Field: rapid.SampledFrom([]string{"version", "plan"}).Draw(t, "field"),
 				New:   rapid.SampledFrom([]string{"a", "b"}).Draw(t, "new"),
 			}}
@@ -129,7 +129,12 @@ func TestGrouped(t *testing.T) {
 			if len(g.changes) > 1 && g.changes[0].At.After(newest) {
 				t.Error("groups are not in order")
 			}
+			pbxs := map[int64]bool{}
 			for _, c := range g.changes {
+				if pbxs[c.CloudPBXID] {
+					t.Errorf("PBX %d comes twice in a group", c.CloudPBXID)
+				}
+				pbxs[c.CloudPBXID] = true
 				if seen[c.ID] {
 					t.Errorf("change %d comes twice", c.ID)
 				}

@@ -83,7 +83,7 @@ func (o *morning) snooze(p *fleet.PBX, word string) string {
 func (o *morning) dateWord(p *fleet.PBX) string {
 	at, _ := p.Expires()
 	switch {
-	case at == fleet.Absent:
+	case at == fleet.Absent || fleet.Day(at, o.c.Zone) > o.today+7: // it is listed for the date that isn't understood
 		return list.NotUnderstood
 	case fleet.Day(at, o.c.Zone) < o.today:
 		return "overdue"

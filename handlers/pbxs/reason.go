@@ -16,13 +16,20 @@ import (
 // reasonColumn is the name of the column that says why a row is listed. It isn't a field.
 const reasonColumn = "reason"
 
+// knownWords are all values that Cordboard defines for these filters.
+var knownWords = slices.Concat(list.AttentionWords, list.UsageWords, list.Expiries, list.OnboardingWords)
+
 // why returns the values of the filters that need a reason: those by a date, a usage or a step of onboarding. It is nil
 // if the query has none of them. Negated values are no reason.
 func why(q list.Query) (words []string) {
 	for _, all := range [][]list.FilterValue{q.Attention, q.Usage, q.Expires, q.Onboarding} {
 		for _, w := range all {
-			if !w.Not {
+			switch {
+			case w.Not:
+			case slices.Contains(knownWords, w.Value):
 				words = append(words, w.Value)
+			default: // only the filter by date has other values
+				words = append(words, anyDate)
 			}
 		}
 	}
@@ -32,6 +39,7 @@ func why(q list.Query) (words []string) {
 // reason returns the cell that says why a PBX is listed: the first reason that applies, and how many more do.
 func reason(words []string, p *fleet.PBX, cells display.Cells) ui.Cell {
 	v := ui.Cell{Column: reasonColumn}
+	words = awake(words, p, cells)
 	var badges []ui.Badge
 	if b, ok := dateReason(words, p, cells.Clock); ok {
 		badges = append(badges, b)
@@ -64,6 +72,18 @@ func addReasons(l *views.PBXList, words []string, pbxs []*fleet.PBX, cells displ
 	}
 }
 
+// awake returns the reasons that aren't snoozed, and without that of activation if it isn't due yet. Both hold only for
+// the filter by attention, but another filter rarely asks for the same.
+func awake(words []string, p *fleet.PBX, cells display.Cells) []string {
+	today := fleet.DayDate(fleet.Day(cells.Clock.Now.Unix(), cells.Clock.Zone))
+	created := p.Number(fleet.FieldCreateTime)
+	due := cells.Clock.Now.AddDate(0, 0, -cells.Thresholds.StuckDays).Unix()
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool {
+		return word == "not-activated" && created != fleet.Absent && created > due ||
+			slices.ContainsFunc(p.Desk().Snoozes, func(z fleet.Snooze) bool { return z.What == word && z.Until > today })
+	})
+}
+
 // severity orders badges: what is overdue or over capacity comes first.
 func severity(b ui.Badge) int {
 	if b.Class == "badge-overdue" {
@@ -72,21 +92,18 @@ func severity(b ui.Badge) int {
 	return 1
 }
 
-// expiryWords are the filter values that are about a date.
-var expiryWords = append([]string{"7d"}, list.Expiries...)
+// anyDate stands for a date or a range of dates, which the row's date matches if the row is listed.
+const anyDate = "any-date"
 
 // dateReason returns the badge about the PBX's earliest date, or about a date that isn't understood.
 func dateReason(words []string, p *fleet.PBX, c ui.Clock) (ui.Badge, bool) {
-	asked := slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains(expiryWords, w) || strings.ContainsAny(w, "0123456789")
-	})
 	if malformed, _ := p.MalformedDate(); malformed != fleet.NoField && slices.Contains(words, list.NotUnderstood) {
 		b := display.NotUnderstood
 		b.Word = "Date not understood"
 		return b, true
 	}
 	at, field := p.Expires()
-	if !asked || at == fleet.Absent {
+	if at == fleet.Absent {
 		return ui.Badge{}, false
 	}
 	today := fleet.Day(c.Now.Unix(), c.Zone)
@@ -106,8 +123,7 @@ func dateReason(words []string, p *fleet.PBX, c ui.Clock) (ui.Badge, bool) {
 	return b, true
 }
 
-// dateMatches reports whether a date that is days ahead can be the reason that a filter value names. Dates and ranges
-// of dates always match.
+// dateMatches reports whether a date that is days ahead can be the reason that a filter value names.
 func dateMatches(word string, days int64) bool {
 	switch word {
 	case "overdue":
@@ -121,7 +137,7 @@ func dateMatches(word string, days int64) bool {
 	case "later":
 		return days > 90
 	}
-	return strings.Contains(word, "-") && word != list.NotUnderstood && word != "nearly-full" && word != "not-activated"
+	return word == anyDate
 }
 
 // usageReasons returns a badge for each resource that is at the level that was asked for.

@@ -62,7 +62,19 @@ func TestReason(t *testing.T) {
 		},
 		"none that was asked": {"usage=over", full, "", ""},
 		"not the date":        {"usage=over", expires(-4), "", ""},
-		"healthy":             {all, func(*ycm.CloudPBX) {}, "", ""},
+		"a year":              {"expires=2027", expires(300), "PBX expires in 10 months", ""},
+		"another filter's": {
+			"attention=over&onboarding=no-extension", func(r *ycm.CloudPBX) { over(r); expires(300)(r) },
+			"Recording 1,150 over", "",
+		},
+		"just created": {
+			"attention=not-activated&attention=over", func(r *ycm.CloudPBX) {
+				over(r)
+				stuck(r)
+				r.CreateTime = ycm.NewTime(today.Unix())
+			}, "Recording 1,150 over", "",
+		},
+		"healthy": {all, func(*ycm.CloudPBX) {}, "", ""},
 	} {
 		values, err := url.ParseQuery(tt.query)
 		if err != nil {

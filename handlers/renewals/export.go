@@ -41,6 +41,8 @@ func (h *Handler) Export(format string) web.HandlerFunc {
 			values.Del(key)
 		}
 		q, ignored := parse(values, web.UserFrom(r.Context()))
+		_, left := h.c.QueryWords(q.Query, nil)
+		ignored = append(ignored, left...)
 		c, fresh := h.site.Clock(r), h.c.Fleet.Freshness()
 		rows := h.exportRows(q, c)
 		n := 0

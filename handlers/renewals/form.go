@@ -126,6 +126,9 @@ func (h *Handler) ShowBulk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if form, notice := display.SignedOut(r.URL.Query()); notice != nil {
+		return h.form(w, r, http.StatusOK, pbxs, form, display.SignedOutText, nil)
+	}
 	return h.form(w, r, http.StatusOK, pbxs, url.Values{}, "", nil)
 }
 

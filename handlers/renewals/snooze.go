@@ -54,7 +54,11 @@ func (h *Handler) Snooze(w http.ResponseWriter, r *http.Request) error {
 	}
 	z.Reason = check.Text(form, "reason", maxReason)
 	c := h.site.Clock(r)
-	if day, ok := check.Date(form, "until", input.Optional, c.Now.In(c.Zone), snoozeYears); ok {
+	until := input.Optional // a form without day and reason ends the snooze
+	if form.Has("until") || form.Get("reason") != "" {
+		until = input.Required
+	}
+	if day, ok := check.Date(form, "until", until, c.Now.In(c.Zone), snoozeYears); ok {
 		z.Until = fleet.DayDate(fleet.Day(day.Unix(), day.Location()))
 		if z.Until <= fleet.DayDate(fleet.Day(c.Now.Unix(), c.Zone)) {
 			problems["until"] = "Choose a day after today."

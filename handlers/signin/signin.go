@@ -165,6 +165,9 @@ func formURL(r *http.Request) string {
 			return to
 		}
 		return ui.NewPBXURL(nil)
+	case path == "/snoozes":
+		path += "/new"
+	case path == "/renewals":
 	case parts[0] != "pbxs" && parts[0] != "customers":
 		return ""
 	case path == "/customers":
@@ -173,8 +176,8 @@ func formURL(r *http.Request) string {
 		path += "/edit"
 	case len(parts) != 3:
 		return ""
-	case parts[2] == "notes":
-		path = strings.TrimSuffix(path, "/notes")
+	case parts[2] == "notes" || parts[0] == "customers" && parts[2] == "owner":
+		path = strings.TrimSuffix(path, "/"+parts[2])
 	}
 	for _, name := range []string{"confirmName", "preview", "reviewed", "sendAnyway"} {
 		kept.Del(name) // a confirmation of what the user saw then

@@ -2,9 +2,12 @@
 (() => {
 	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list.
 	const chosen = new Map();
+	const most = 190; // a URL has at most 200 values
+	let full = false;
 	const boxes = () => [...document.querySelectorAll(".row-check")];
 	const choose = (box) => {
-		if (!box.checked) return chosen.delete(box.value);
+		full = box.checked && chosen.size >= most && !chosen.has(box.value);
+		if (!box.checked || full) return chosen.delete(box.value);
 		const value = (column) => box.closest("tr").querySelector(`[data-col="${column}"]`)?.dataset.value;
 		chosen.set(box.value, { name: value("name"), url: value("url") });
 	};
@@ -18,7 +21,9 @@
 		const ticked = here.filter((box) => box.checked).length;
 		const elsewhere = chosen.size - ticked;
 		bar.hidden = chosen.size === 0;
-		const text = elsewhere > 0 ? `${chosen.size} selected, ${elsewhere} on other pages` : `${chosen.size} selected`;
+		let text = `${chosen.size} selected`;
+		if (elsewhere > 0) text += `, ${elsewhere} not on this page`;
+		if (full) text += `, which is the most at once`;
 		const label = document.getElementById("bulk-count");
 		if (label.textContent !== text) label.textContent = text;
 		const head = document.getElementById("all-check");
