@@ -195,6 +195,16 @@ var Usages = [...]struct{ Used, Capacity Field }{
 	{FieldUsedRecording, FieldRecordingCapacity},
 }
 
+// CapacityOf returns the capacity field of a usage field, or NoField if f isn't one of Usages.
+func CapacityOf(f Field) Field {
+	for _, u := range Usages {
+		if u.Used == f {
+			return u.Capacity
+		}
+	}
+	return NoField
+}
+
 // highestShare returns the highest utilization of any resource, in millionths, or Absent if none is known. Usage
 // without capacity counts as 1e9, the maximum.
 func (p *PBX) highestShare() int64 {

@@ -58,8 +58,7 @@ func New(ctx context.Context, c Config) (*Desk, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Desk{c: c}
-	var err error
-	if d.notes, err = c.Store.NoteTexts(ctx, c.Account); err != nil {
+	if err := d.reloadNotes(ctx); err != nil {
 		return nil, err
 	}
 	return d, d.reload(ctx)

@@ -218,12 +218,8 @@ func sizeWord(word string, l fleet.Thresholds) string {
 
 // UsageOf returns the capacity field that corresponds to a usage field.
 func UsageOf(used fleet.Field) (capacity fleet.Field, ok bool) {
-	for _, u := range fleet.Usages {
-		if u.Used == used {
-			return u.Capacity, true
-		}
-	}
-	return fleet.NoField, false
+	capacity = fleet.CapacityOf(used)
+	return capacity, capacity != fleet.NoField
 }
 
 // DateRange formats a date or a range, such as "2026-12-01..2026-12-31", with readable dates. It returns any other

@@ -38,7 +38,7 @@ func Columns(cols []string, asked bool) []string {
 			add(fleet.FieldURL.Name())
 		default:
 			add(name)
-			if capacity := capacityOf(f); capacity != fleet.NoField {
+			if capacity := fleet.CapacityOf(f); capacity != fleet.NoField {
 				add(capacity.Name())
 				add(name + percentSuffix)
 			}
@@ -47,22 +47,12 @@ func Columns(cols []string, asked bool) []string {
 	return all
 }
 
-// capacityOf returns the capacity field of a usage field, or NoField if f isn't one.
-func capacityOf(f fleet.Field) fleet.Field {
-	for _, u := range fleet.Usages {
-		if u.Used == f {
-			return u.Capacity
-		}
-	}
-	return fleet.NoField
-}
-
 // percent returns the share of the capacity that the column's usage field takes, rounded toward zero. ok is false if it
 // isn't known, or if the column isn't a percentage.
 func percent(p *fleet.PBX, column string) (n int64, ok bool) {
 	name, is := strings.CutSuffix(column, percentSuffix)
 	f, _ := fleet.FieldByName(name)
-	used, capacity := p.Number(f), p.Number(capacityOf(f))
+	used, capacity := p.Number(f), p.Number(fleet.CapacityOf(f))
 	if !is || used == fleet.Absent || capacity == fleet.Absent || capacity <= 0 {
 		return 0, false
 	}
