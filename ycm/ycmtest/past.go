@@ -40,6 +40,9 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
+	waves       = 12   // of firmware upgrades
+	waveDays    = 29   // between two waves
+	firstWave   = 4    // days ago
 	sampledPBXs = 2000 // limits the number of PBXs with samples, so that large sandboxes also start quickly
 )
 
@@ -137,35 +140,29 @@ func busiest(x *pbx, record map[string]any, at time.Time) (most int64) {
 	return most
 }
 
-// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of different kinds.
+// pastEvents returns a firmware upgrade for most PBXs and a few recent changes of different kinds. YCM upgrades many
+// PBXs in the same night, so the upgrades come in waves.
 func (y *YCM) pastEvents(r *rand.Rand, today time.Time) (all []PastEvent) {
-	for n := pastDays; n > 2; n-- {
-		for _, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {
-			if int(x.id)%pastDays != n || x.created > today.AddDate(0, 0, -n-1).Unix() {
+	for wave := waves - 1; wave >= 0; wave-- {
+		night := today.AddDate(0, 0, -firstWave-wave*waveDays).Add(2 * time.Hour)
+		for i, x := range y.pbxs[:min(len(y.pbxs), sampledPBXs)] {
+			if int(x.id)%waves != wave || x.created > night.AddDate(0, 0, -1).Unix() {
 				continue
 			}
 			version, _ := decode(x.record)["version"].(string)
-			all = append(
-				all,
-				PastEvent{
-					x.id,
-					today.AddDate(0, 0, -n).Add(time.Duration(r.IntN(86400)) * time.Second),
-					"version",
-					"84.9.0.12",
-					version,
-				},
-			)
+			found := night.Add(time.Duration(i/50) * time.Second) // 50 PBXs are on a page
+			all = append(all, PastEvent{x.id, found, "version", "84.9.0.12", version})
 		}
 	}
 	at := y.config.Now().Add(-20 * time.Hour)
 	for i, change := range []struct{ field, old string }{
-		{"pbxStatus", "Stopped"}, {"version", "84.12.0.32"}, {
-			"plan",
-			"Upgrading to Ultimate Plan",
-		}, {
-			"activationStatus",
-			"Unactivated",
-		}, {"group", "Legal"}, {"extensionCapacity", "10"}, {"name", "New customer"},
+		{"pbxStatus", "Stopped"},
+		{"version", "84.12.0.32"},
+		{"plan", "Upgrading to Ultimate Plan"},
+		{"activationStatus", "Unactivated"},
+		{"group", "Legal"},
+		{"extensionCapacity", "10"},
+		{"name", "New customer"},
 	} {
 		if len(y.pbxs) == 0 {
 			break

@@ -72,6 +72,35 @@ func TestPastEndsInThePresent(t *testing.T) {
 	}
 }
 
+// TestFirmwareComesInWaves checks that firmware upgrades reach many PBXs in one night, in each part of the year.
+func TestFirmwareComesInWaves(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	y := New(Config{Seed: 1, PBXs: 480, Now: func() time.Time { return now }})
+	nights := map[time.Time]map[int64]bool{}
+	for _, e := range y.Past().Events {
+		if e.Field != "version" || now.Sub(e.At) < 24*time.Hour {
+			continue
+		}
+		night := e.At.Truncate(24 * time.Hour)
+		if hour := e.At.Sub(night); hour < 2*time.Hour || hour > 2*time.Hour+5*time.Minute {
+			t.Errorf("PBX %d got its firmware at %s, want the pass at 2 AM", e.CloudPBXID, e.At)
+		}
+		if nights[night] == nil {
+			nights[night] = map[int64]bool{}
+		}
+		nights[night][e.CloudPBXID] = true
+	}
+	if len(nights) != waves {
+		t.Errorf("firmware upgrades in %d nights, want %d", len(nights), waves)
+	}
+	for night, upgraded := range nights {
+		if ago := now.Sub(night).Hours() / 24; len(upgraded) < 10 && ago < 200 {
+			t.Errorf("%d PBXs upgraded on %s, want at least 10", len(upgraded), night)
+		}
+	}
+}
+
 // TestAFleetOfAnotherDay checks that a fleet with Since has the same records on a later day, except for backup times.
 func TestAFleetOfAnotherDay(t *testing.T) {
 	t.Parallel()
