@@ -149,16 +149,16 @@ func TestLastUseWhileNothingCanBeWritten(t *testing.T) {
 	session := b.signIn("a1")
 	release := storetest.Hold(t, b.dir)
 	for range 3 {
-		b.later(20 * time.Minute)
+		b.clock.Add(20 * time.Minute)
 		b.Sessions.Touch("a1")
 		b.Sessions.Flush(t.Context())
 	}
 	if b.Sessions.IsIdle(session) {
 		t.Error("the session is idle although it was just used")
 	}
-	used := b.clock()
+	used := b.clock.Now()
 	release()
-	b.later(time.Minute)
+	b.clock.Add(time.Minute)
 	b.Sessions.Flush(t.Context())
 	stored, err := b.Sessions.ByToken(t.Context(), "a1")
 	b.must(err)
@@ -247,7 +247,7 @@ func TestCodeLimits(t *testing.T) {
 	if waits(identity.CodeLimits(7, "browser")) == 0 || waits(identity.CodeLimits(7, "other")) != 0 {
 		t.Error("a known browser's guesses count for that browser only")
 	}
-	b.later(15*time.Minute + time.Second)
+	b.clock.Add(15*time.Minute + time.Second)
 	if wait := waits(identity.CodeLimits(7, "")); wait != 0 {
 		t.Errorf("after the wait, it is still %v", wait)
 	}

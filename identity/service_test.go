@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"cordboard/clocktest"
 	"cordboard/identity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -28,37 +28,24 @@ type harness struct {
 	*identity.Service
 	user store.User
 
-	mu  sync.Mutex
-	now time.Time
+	clock *clocktest.Clock
 }
 
 func newHarness(t *testing.T) *harness {
 	t.Helper()
-	b := &harness{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
-	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock, WriteWait: 100 * time.Millisecond})
+	b := &harness{t: t, dir: t.TempDir(), clock: clocktest.New(time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC))}
+	b.store = storetest.OpenWith(t, store.Config{Dir: b.dir, Now: b.clock.Now, WriteWait: 100 * time.Millisecond})
 	var err error
 	b.Service, err = identity.New(t.Context(), identity.Config{
 		Store:              b.store,
 		Log:                slog.New(slog.DiscardHandler),
 		Hash:               cheap,
 		StrangersPerMinute: 1_000_000,
-		Now:                b.clock,
+		Now:                b.clock.Now,
 	})
 	b.must(err)
 	b.user = b.add("ines@example.com", "Ines Okonjo", store.RoleAdmin)
 	return b
-}
-
-func (b *harness) clock() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-func (b *harness) later(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.now = b.now.Add(d)
 }
 
 func (b *harness) must(err error) {
@@ -95,7 +82,7 @@ func (b *harness) signIn(hash string) store.Session {
 		TokenHash: hash,
 		User:      b.user,
 		Method:    store.AuthPassword,
-		ExpiresAt: b.clock().Add(10 * time.Hour),
+		ExpiresAt: b.clock.Now().Add(10 * time.Hour),
 	})
 	b.must(err)
 	session, err := b.Sessions.ByToken(b.t.Context(), hash)
@@ -227,11 +214,11 @@ func TestThrottle(t *testing.T) {
 	if got := b.check(b.user, password, known); !got.OK {
 		t.Errorf("the owner's browser is locked out: %+v", got)
 	}
-	b.later(15*time.Minute + time.Second)
+	b.clock.Add(15*time.Minute + time.Second)
 	if got := b.check(b.user, password, stranger); !got.OK {
 		t.Errorf("a quarter of an hour later: %+v", got)
 	}
-	b.later(-time.Hour) // the failures are in the future now
+	b.clock.Add(-time.Hour) // the failures are in the future now
 	if got := b.check(b.user, password, stranger); !got.OK {
 		t.Errorf("failures of a wrong clock count: %+v", got)
 	}
@@ -302,7 +289,7 @@ func TestFactor(t *testing.T) {
 	secret, err := b.Factors.Secret(pending)
 	b.must(err)
 	code := func() string {
-		code, err := totp.GenerateCode(identity.SecretParam(secret), b.clock())
+		code, err := totp.GenerateCode(identity.SecretParam(secret), b.clock.Now())
 		b.must(err)
 		return code
 	}
@@ -325,7 +312,7 @@ func TestFactor(t *testing.T) {
 	if got, err := b.Factors.Use(ctx, b.user, first); err != nil || got.Problem != identity.ProblemCodeUsed {
 		t.Errorf("the code of the setup works again: %+v, %v", got, err)
 	}
-	b.later(time.Minute)
+	b.clock.Add(time.Minute)
 	next := code()
 	if got, err := b.Factors.Use(ctx, b.user, next[:3]+" "+next[3:]); err != nil || got.Problem != "" ||
 		got.Method != store.AuthCode {
@@ -334,9 +321,9 @@ func TestFactor(t *testing.T) {
 	if got, err := b.Factors.Use(ctx, b.user, next); err != nil || got.Problem == "" {
 		t.Errorf("a code works twice: %+v, %v", got, err)
 	}
-	b.later(-30 * time.Second)
+	b.clock.Add(-30 * time.Second)
 	old := code()
-	b.later(10 * time.Minute)
+	b.clock.Add(10 * time.Minute)
 	if got, err := b.Factors.Use(ctx, b.user, old); err != nil || got.Problem == "" {
 		t.Errorf("an old code works: %+v, %v", got, err)
 	}
@@ -360,7 +347,7 @@ func TestFactor(t *testing.T) {
 	if got, err := b.Factors.Use(ctx, other, fresh[8]); err != nil || got.Problem == "" {
 		t.Errorf("a recovery code works for another user: %+v, %v", got, err)
 	}
-	b.later(time.Minute)
+	b.clock.Add(time.Minute)
 	if got, err := b.Factors.Use(ctx, other, code()); err != nil || got.Problem == "" {
 		t.Errorf("a code works for another user: %+v, %v", got, err)
 	}
@@ -396,27 +383,28 @@ func TestSessions(t *testing.T) {
 	if b.Sessions.IsIdle(session) {
 		t.Error("a new session is idle")
 	}
-	b.later(29 * time.Minute)
+	b.clock.Add(29 * time.Minute)
 	b.Sessions.Touch("first")
-	b.later(29 * time.Minute)
+	b.clock.Add(29 * time.Minute)
 	if b.Sessions.IsIdle(session) {
 		t.Error("a session that was used is idle")
 	}
 	b.Sessions.Flush(ctx)
 	stored, err := b.Sessions.ByToken(ctx, "first")
 	b.must(err)
-	if want := b.clock().Add(-29 * time.Minute); !stored.SeenAt.Equal(want) || !b.Sessions.LastSeen(stored).Equal(want) {
+	want := b.clock.Now().Add(-29 * time.Minute)
+	if !stored.SeenAt.Equal(want) || !b.Sessions.LastSeen(stored).Equal(want) {
 		t.Errorf("last use stored as %s, want %s", stored.SeenAt, want)
 	}
-	b.later(2 * time.Minute)
+	b.clock.Add(2 * time.Minute)
 	if !b.Sessions.IsIdle(stored) {
 		t.Error("after half an hour without use, the session isn't idle")
 	}
-	b.later(-2 * time.Hour)
+	b.clock.Add(-2 * time.Hour)
 	if !b.Sessions.IsIdle(stored) {
 		t.Error("a session last used in the future isn't idle")
 	}
-	b.later(2 * time.Hour)
+	b.clock.Add(2 * time.Hour)
 	ended := b.Sessions.Ended()
 	b.must(b.Sessions.SignOut(ctx, b.actor(), stored))
 	b.Sessions.NotifyEnded()
@@ -479,7 +467,7 @@ func TestPolicy(t *testing.T) {
 	viewer := store.User{Role: store.RoleViewer}
 	admin := store.User{Role: store.RoleAdmin}
 	with := store.User{Role: store.RoleAdmin, UserFactor: store.UserFactor{Factor: true}}
-	soon := b.clock().Add(time.Hour)
+	soon := b.clock.Now().Add(time.Hour)
 	for _, tt := range []struct {
 		required            string
 		viewer, admin, with bool // whether each user needs a factor
@@ -503,7 +491,7 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%q: Requires(an admin with a factor) = %t", tt.required, got)
 		}
 	}
-	b.later(time.Hour)
+	b.clock.Add(time.Hour)
 	if !b.Policy.MustEnroll(viewer) || b.Policy.MustEnroll(with) {
 		t.Error("from the date on, exactly those without a factor must enroll")
 	}
@@ -533,15 +521,15 @@ func TestBrowsers(t *testing.T) {
 			}
 		}
 	}
-	b.later(identity.KnownBrowserTTL)
+	b.clock.Add(identity.KnownBrowserTTL)
 	if b.Browsers.Known(mark, 7) == "" {
 		t.Error("the browser is forgotten within its time")
 	}
-	b.later(time.Second)
+	b.clock.Add(time.Second)
 	if b.Browsers.Known(mark, 7) != "" {
 		t.Error("the browser is still known after its time")
 	}
-	b.later(-identity.KnownBrowserTTL - time.Hour)
+	b.clock.Add(-identity.KnownBrowserTTL - time.Hour)
 	if b.Browsers.Known(mark, 7) != "" {
 		t.Error("a mark of the future is known")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"cordboard/clocktest"
 	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -58,7 +59,7 @@ var log = []struct {
 }
 
 // logged returns a store with the rows of log in its audit log, and the store's clock.
-func logged(t *testing.T) (*store.Store, *at) {
+func logged(t *testing.T) (*store.Store, *clocktest.Clock) {
 	t.Helper()
 	c := newClock()
 	s := storetest.New(t, c.Now)
@@ -66,7 +67,7 @@ func logged(t *testing.T) (*store.Store, *at) {
 		if err := s.Audit(t.Context(), row.by, row.e); err != nil {
 			t.Fatal(err)
 		}
-		c.now = c.now.Add(time.Minute)
+		c.Add(time.Minute)
 	}
 	return s, c
 }
@@ -113,7 +114,7 @@ func found(t *testing.T, s *store.Store, q store.AuditQuery) []int64 {
 func TestAuditTerms(t *testing.T) {
 	t.Parallel()
 	s, c := logged(t)
-	began := newClock().now
+	began := newClock().Now()
 	term := func(field, value string) store.AuditTerm { return store.AuditTerm{Field: field, Value: value} }
 	not := func(field, value string) store.AuditTerm {
 		return store.AuditTerm{Field: field, Value: value, Not: true}
@@ -165,7 +166,7 @@ func TestAuditTerms(t *testing.T) {
 		{"two objects", store.AuditQuery{Objects: []string{"pbx", "link"}}, []int64{5, 2, 1}},
 		{"from a minute", store.AuditQuery{From: began.Add(4 * time.Minute)}, []int64{6, 5}},
 		{"before a minute", store.AuditQuery{To: began.Add(time.Minute)}, []int64{1}},
-		{"an empty range", store.AuditQuery{From: c.now, To: c.now}, nil},
+		{"an empty range", store.AuditQuery{From: c.Now(), To: c.Now()}, nil},
 	} {
 		want := tt.want
 		if want == nil {
@@ -362,12 +363,12 @@ func TestOmittedRefusals(t *testing.T) {
 	count("5")
 	refuse(4)
 	count("5") // at most one row with a count per minute
-	c.now = c.now.Add(time.Minute)
+	c.Add(time.Minute)
 	refuse(1) // gets a row again
 	count("4", "5")
 
 	refuse(70)
-	c.now = c.now.Add(time.Minute)
+	c.Add(time.Minute)
 	storetest.Break(t, dir, "audit_events")
 	if err := s.CountOmitted(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("CountOmitted without a log = %v, want ErrUnavailable", err)

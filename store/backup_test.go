@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/clocktest"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -36,7 +37,7 @@ type portal struct {
 	*store.Store
 
 	dir   string
-	clock *at
+	clock *clocktest.Clock
 }
 
 func newPortal(t *testing.T) *portal {
@@ -136,9 +137,9 @@ func TestRestore(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	u := addUser(t, p.Store, "ann@example.com", store.RoleAdmin)
-	hash := signIn(t, p.Store, u, "token", p.clock.now.Add(time.Hour))
+	hash := signIn(t, p.Store, u, "token", p.clock.Now().Add(time.Hour))
 	link := store.HashToken("link")
-	if err := p.OfferPassword(t.Context(), actorOf(u), u.ID, link, p.clock.now.Add(time.Hour)); err != nil {
+	if err := p.OfferPassword(t.Context(), actorOf(u), u.ID, link, p.clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	p.row("before")

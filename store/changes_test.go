@@ -17,7 +17,7 @@ func TestSearchChanges(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
-	noon := clock.now
+	noon := clock.Now()
 	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
 	var events []store.PBXEvent
 	add := func(at int, pbx int64, kind store.PBXEventKind, field, value string) {
@@ -47,7 +47,7 @@ func TestSearchChanges(t *testing.T) {
 		{hour(1), "pbx.update", store.OutcomeRefused}, // a form that started no operation
 		{hour(1), "note.add", store.OutcomeDone},
 	} {
-		clock.now = e.at
+		clock.Set(e.at)
 		pbx := map[bool]string{true: "8", false: "7"}[e.action == "pbx.resize"]
 		must(t, s.Audit(t.Context(), actor, store.Event{Action: e.action, Target: pbx, Outcome: e.outcome}))
 	}
@@ -118,14 +118,14 @@ func TestManyChanges(t *testing.T) {
 	s := storetest.New(t, clock.Now)
 	var events []store.PBXEvent
 	for i := range 1201 {
-		at := clock.now.Add(-time.Duration(i/600) * time.Minute)
+		at := clock.Now().Add(-time.Duration(i/600) * time.Minute)
 		events = append(events, store.PBXEvent{
 			CloudPBXID: int64(i), Kind: store.PBXChanged, Field: "name", New: fmt.Sprint(i), After: at, At: at,
 		})
 	}
 	must(t, s.Put(t.Context(), store.Changes{Account: "default", Events: events}))
 	seen := map[string]bool{}
-	last := clock.now
+	last := clock.Now()
 	must(t, s.EachChange(t.Context(), "default", store.ChangeQuery{}, func(c store.FleetChange) error {
 		if seen[c.New] || c.At.After(last) {
 			t.Errorf("change %s comes twice or too late", c.New)

@@ -67,7 +67,7 @@ func TestFactorSetUp(t *testing.T) {
 		t.Errorf("confirming twice = %v, want ErrNotFound", err)
 	}
 	f, err := w.ActiveFactor(t.Context(), w.user.ID)
-	if err != nil || f.Step != 7 || !f.UsedAt.Equal(w.clock.now) || f.ID != second.ID {
+	if err != nil || f.Step != 7 || !f.UsedAt.Equal(w.clock.Now()) || f.ID != second.ID {
 		t.Errorf("confirmed factor = %+v, %v", f, err)
 	}
 	if u := w.reload(); !u.Factor || u.CodesLeft != 2 || !w.valid(keep) || w.valid(other) {
@@ -206,7 +206,7 @@ func TestWrongCodesEndTheSession(t *testing.T) {
 			t.Errorf("tries after wrong code %d = %d", n, s.Tries)
 		}
 	}
-	times, err := w.Failures(t.Context(), "name", w.clock.now.Add(-time.Minute), w.clock.now)
+	times, err := w.Failures(t.Context(), "name", w.clock.Now().Add(-time.Minute), w.clock.Now())
 	if err != nil || len(times) != store.MaxCodeAttempts {
 		t.Errorf("failures counted = %d, %v, want %d", len(times), err, store.MaxCodeAttempts)
 	}
@@ -222,14 +222,14 @@ func TestWrongCodesEndTheSession(t *testing.T) {
 func TestFailuresFade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	began := w.clock.now
+	began := w.clock.Now()
 	fail := func() {
 		w.Helper()
 		w.must(w.SignInFailed(t.Context(), store.Actor{}, store.Event{Action: "session.signin", Outcome: "failed"}, "k"))
 	}
 	counted := func() int {
 		w.Helper()
-		times, err := w.Failures(t.Context(), "k", w.clock.now.Add(-15*time.Minute), w.clock.now)
+		times, err := w.Failures(t.Context(), "k", w.clock.Now().Add(-15*time.Minute), w.clock.Now())
 		w.must(err)
 		return len(times)
 	}
@@ -237,17 +237,17 @@ func TestFailuresFade(t *testing.T) {
 		at   time.Duration
 		want int
 	}{{0, 1}, {time.Minute, 2}, {14 * time.Minute, 3}, {15 * time.Minute, 3}, {16 * time.Minute, 3}, {time.Hour, 1}} {
-		w.clock.now = began.Add(tt.at)
+		w.clock.Set(began.Add(tt.at))
 		fail()
 		if got := counted(); got != tt.want {
 			t.Errorf("step %d at %v: %d failures count, want %d", i, tt.at, got, tt.want)
 		}
 	}
-	w.clock.now = began.AddDate(1, 0, 0)
+	w.clock.Set(began.AddDate(1, 0, 0))
 	fail()
-	w.clock.now = began.Add(time.Hour + time.Second)
+	w.clock.Set(began.Add(time.Hour + time.Second))
 	fail() // removes the failure dated next year
-	w.clock.now = began.AddDate(1, 0, 0)
+	w.clock.Set(began.AddDate(1, 0, 0))
 	if got := counted(); got != 0 {
 		t.Errorf("%d failures count a year later, want 0", got)
 	}

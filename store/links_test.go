@@ -16,7 +16,7 @@ func TestInvitations(t *testing.T) {
 	s := storetest.New(t, c.Now)
 	ctx := t.Context()
 	admin := addUser(t, s, "ann@example.com", "admin")
-	until := c.now.Add(24 * time.Hour)
+	until := c.Now().Add(24 * time.Hour)
 	invite := func(email, role, token string) error {
 		return s.Invite(ctx, actorOf(admin), email, role, store.HashToken(token), until)
 	}
@@ -75,7 +75,7 @@ func TestInvitations(t *testing.T) {
 	if err := invite("lee@example.com", "viewer", "t4"); err != nil {
 		t.Fatal(err)
 	}
-	c.now = until.Add(time.Second)
+	c.Set(until.Add(time.Second))
 	if _, err := s.Join(ctx, store.Actor{}, store.HashToken("t4"), store.User{Name: "Lee", PasswordHash: "h"}); !errors.Is(
 		err, store.ErrLinkExpired) {
 		t.Errorf("joining a day later: %v", err)
@@ -94,7 +94,7 @@ func TestPasswordLinks(t *testing.T) {
 	ctx := t.Context()
 	admin, bo := addUser(t, s, "ann@example.com", "admin"), addUser(t, s, "bo@example.com", "viewer")
 	offer := func(token string) error {
-		return s.OfferPassword(ctx, actorOf(admin), bo.ID, store.HashToken(token), c.now.Add(time.Hour))
+		return s.OfferPassword(ctx, actorOf(admin), bo.ID, store.HashToken(token), c.Now().Add(time.Hour))
 	}
 	if err := offer("p1"); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestPasswordLinks(t *testing.T) {
 		t.Errorf("the link of before: %v", err)
 	}
 	if _, err := s.SignIn(ctx, actorOf(bo), store.Session{
-		TokenHash: "session", User: bo, Method: store.AuthPassword, ExpiresAt: c.now.Add(time.Hour),
+		TokenHash: "session", User: bo, Method: store.AuthPassword, ExpiresAt: c.Now().Add(time.Hour),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestPasswordLinks(t *testing.T) {
 	if err != nil || u.ID != bo.ID {
 		t.Fatalf("ResetPassword = %+v, %v", u, err)
 	}
-	if read, err := s.UserByID(ctx, bo.ID); err != nil || read.PasswordHash != "new" || !read.PasswordAt.Equal(c.now) {
+	if read, err := s.UserByID(ctx, bo.ID); err != nil || read.PasswordHash != "new" || !read.PasswordAt.Equal(c.Now()) {
 		t.Errorf("the user is %+v, %v", read, err)
 	}
 	if _, err := s.SessionByToken(ctx, "session"); !errors.Is(err, store.ErrNotFound) {
@@ -136,7 +136,7 @@ func TestPasswordLinks(t *testing.T) {
 	if err := offer("p4"); !errors.Is(err, store.ErrDisabled) {
 		t.Errorf("offering a disabled user a password: %v", err)
 	}
-	if err := s.OfferPassword(ctx, actorOf(admin), 999, store.HashToken("p5"), c.now.Add(time.Hour)); !errors.Is(
+	if err := s.OfferPassword(ctx, actorOf(admin), 999, store.HashToken("p5"), c.Now().Add(time.Hour)); !errors.Is(
 		err, store.ErrNotFound) {
 		t.Errorf("offering nobody a password: %v", err)
 	}
@@ -213,20 +213,20 @@ func TestFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	start := c.now
+	start := c.Now()
 	fail("a", "b")
-	c.now = c.now.Add(time.Minute)
+	c.Add(time.Minute)
 	fail("a")
-	c.now = c.now.Add(time.Minute)
+	c.Add(time.Minute)
 	for _, tt := range []struct {
 		key         string
 		since, upTo time.Time
 		want        int
 	}{
-		{"a", start.Add(-time.Hour), c.now, 2},
-		{"b", start.Add(-time.Hour), c.now, 1},
-		{"c", start.Add(-time.Hour), c.now, 0},
-		{"a", start.Add(30 * time.Second), c.now, 1},
+		{"a", start.Add(-time.Hour), c.Now(), 2},
+		{"b", start.Add(-time.Hour), c.Now(), 1},
+		{"c", start.Add(-time.Hour), c.Now(), 0},
+		{"a", start.Add(30 * time.Second), c.Now(), 1},
 		{"a", start.Add(-time.Hour), start.Add(30 * time.Second), 1},
 	} {
 		got, err := s.Failures(t.Context(), tt.key, tt.since, tt.upTo)

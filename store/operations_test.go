@@ -90,7 +90,7 @@ func TestOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	if added.State != store.StateSubmitted || added.Number == 0 || !added.IsOpen() ||
-		!added.Times.SubmittedAt.Equal(c.now) {
+		!added.Times.SubmittedAt.Equal(c.Now()) {
 		t.Errorf("AddOperation = %+v", added)
 	}
 	read, err := s.Operation(t.Context(), "default", "one")
@@ -100,7 +100,7 @@ func TestOperations(t *testing.T) {
 	if d := cmp.Diff(added, read, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(store.Actor{}, "Recorded")); d != "" {
 		t.Errorf("the stored operation differs (-added +read):\n%s", d)
 	}
-	c.now = c.now.Add(time.Hour)
+	c.Add(time.Hour)
 	o.Request.Reason = "another"
 	again, err := s.AddOperation(t.Context(), o, func(*store.Operation, store.Pending) error {
 		t.Error("a form that is submitted again is checked again")
@@ -240,10 +240,10 @@ func TestChangeOperation(t *testing.T) {
 	c := newClock()
 	s := storetest.New(t, c.Now)
 	submit(t, s, "default", "one")
-	c.now = c.now.Add(time.Minute)
+	c.Add(time.Minute)
 	changed, err := s.ChangeOperation(t.Context(), "one", store.Actor{}, func(o *store.Operation) (store.Event, error) {
 		o.State = store.StateRefused
-		o.Times.SendingAt, o.Times.FinishedAt = c.now, c.now.Add(time.Second)
+		o.Times.SendingAt, o.Times.FinishedAt = c.Now(), c.Now().Add(time.Second)
 		o.Answer = store.Answer{Kind: "exists", Code: 1000007, Message: "DATA_ALREADY_EXISTS", StatusCode: 200}
 		o.Reconciled.Reads = 2
 		o.Target.CloudPBXID = 7001

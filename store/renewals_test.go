@@ -61,7 +61,7 @@ func TestRenewals(t *testing.T) {
 	all, err := s.Renewals(t.Context(), "default")
 	must(t, err)
 	if diff := cmp.Diff([]store.Renewal{{
-		ID: 1, CloudPBXID: 7, State: store.RenewalAsked, NextOn: "2026-04-01", ExpiresAt: 100, By: by, UpdatedAt: clock.now,
+		ID: 1, CloudPBXID: 7, State: store.RenewalAsked, NextOn: "2026-04-01", ExpiresAt: 100, By: by, UpdatedAt: clock.Now(),
 	}}, all, cmpopts.EquateApproxTime(time.Second)); diff != "" {
 		t.Errorf("renewals (-want +got):\n%s", diff)
 	}

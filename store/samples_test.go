@@ -44,12 +44,12 @@ func TestSamples(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := storetest.New(t, c.Now)
-	today := c.now.Truncate(24 * time.Hour)
+	today := c.Now().Truncate(24 * time.Hour)
 	yesterday := today.AddDate(0, 0, -1)
 	calls := []store.Sample{daySample(1, "activeCalls", yesterday, 3), daySample(1, "activeCalls", today, 4)}
 	unknown := store.Sample{CloudPBXID: 1, Scale: store.Day, Counter: "usedExtensions", Start: today}
 	hour := store.Sample{
-		CloudPBXID: 1, Scale: store.Hour, Counter: "activeCalls", Start: c.now.Truncate(time.Hour), Max: 2, Known: true,
+		CloudPBXID: 1, Scale: store.Hour, Counter: "activeCalls", Start: c.Now().Truncate(time.Hour), Max: 2, Known: true,
 	}
 	putSamples(t, s, calls[1], unknown, hour, calls[0], daySample(2, "activeCalls", today, 9))
 	calls[1].Max = 7
@@ -86,7 +86,7 @@ func TestPeaksAgainstAPlainLoop(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := storetest.New(t, c.Now)
-	today := c.now.Truncate(24 * time.Hour)
+	today := c.Now().Truncate(24 * time.Hour)
 	accounts := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		accounts++
@@ -107,8 +107,8 @@ func TestPeaksAgainstAPlainLoop(t *testing.T) {
 			all = append(all, daySample(k.id, k.counter, today.AddDate(0, 0, -ago), highest))
 		}
 		pbxs := []store.PBX{
-			{CloudPBXID: 1, Record: []byte(`{}`), ChangedAt: c.now},
-			{CloudPBXID: 2, Record: []byte(`{}`), ChangedAt: c.now},
+			{CloudPBXID: 1, Record: []byte(`{}`), ChangedAt: c.Now()},
+			{CloudPBXID: 2, Record: []byte(`{}`), ChangedAt: c.Now()},
 		}
 		if err := s.Put(t.Context(), store.Changes{Account: account, PBXs: pbxs, Samples: all}); err != nil {
 			t.Fatal(err)
@@ -150,12 +150,12 @@ func TestForgetSamples(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := storetest.New(t, c.Now)
-	today := c.now.Truncate(24 * time.Hour)
+	today := c.Now().Truncate(24 * time.Hour)
 	var ids []int64
 	for id := int64(1); id <= 1200; id++ { // more than are checked in one transaction
 		ids = append(ids, id)
 	}
-	fleetOf(t, s, c.now, ids...)
+	fleetOf(t, s, c.Now(), ids...)
 	ago := func(days int) time.Time { return today.AddDate(0, 0, -days) }
 	for _, id := range []int64{1, 700, 1200} {
 		for _, days := range []int{600, 500, 450, 300, 0} {
@@ -168,7 +168,7 @@ func TestForgetSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.ForgetSamples(t.Context(), "default", c.now); err != nil {
+	if err := s.ForgetSamples(t.Context(), "default", c.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []int64{1, 700, 1200} {
@@ -211,7 +211,7 @@ func TestSampledDays(t *testing.T) {
 	} {
 		var ends []time.Time
 		for _, d := range tt.ends {
-			ends = append(ends, c.now.Add(d))
+			ends = append(ends, c.Now().Add(d))
 		}
 		if got, err := s.AddSampled(t.Context(), "default", ends...); err != nil || got != tt.want {
 			t.Errorf("step %d: AddSampled = %t, %v, want %t", i, got, err, tt.want)
@@ -229,20 +229,20 @@ func TestSteadyNow(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := storetest.New(t, c.Now)
-	today := c.now.Truncate(24 * time.Hour)
-	if got, err := s.SteadyNow(t.Context(), "default", c.now.AddDate(5, 0, 0)); err != nil ||
-		!got.Equal(c.now.AddDate(5, 0, 0)) {
+	today := c.Now().Truncate(24 * time.Hour)
+	if got, err := s.SteadyNow(t.Context(), "default", c.Now().AddDate(5, 0, 0)); err != nil ||
+		!got.Equal(c.Now().AddDate(5, 0, 0)) {
 		t.Errorf("SteadyNow without samples = %v, %v, want the clock's time", got, err)
 	}
-	if _, err := s.AddSampled(t.Context(), "default", c.now); err != nil {
+	if _, err := s.AddSampled(t.Context(), "default", c.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for now, want := range map[time.Time]time.Time{
-		c.now:                    c.now, // a sync today sets no limit
-		c.now.AddDate(0, 0, 1):   c.now.AddDate(0, 0, 1),
-		c.now.AddDate(0, 0, 2):   today.AddDate(0, 0, 2),
-		c.now.AddDate(9, 0, 0):   today.AddDate(0, 0, 2),
-		c.now.AddDate(0, 0, -30): c.now.AddDate(0, 0, -30),
+		c.Now():                    c.Now(), // a sync today sets no limit
+		c.Now().AddDate(0, 0, 1):   c.Now().AddDate(0, 0, 1),
+		c.Now().AddDate(0, 0, 2):   today.AddDate(0, 0, 2),
+		c.Now().AddDate(9, 0, 0):   today.AddDate(0, 0, 2),
+		c.Now().AddDate(0, 0, -30): c.Now().AddDate(0, 0, -30),
 	} {
 		if got, err := s.SteadyNow(t.Context(), "default", now); err != nil || !got.Equal(want) {
 			t.Errorf("SteadyNow(%v) = %v, %v, want %v", now, got, err, want)
@@ -259,7 +259,7 @@ func TestEventsOfAPBX(t *testing.T) {
 	var events []store.PBXEvent
 	for i := range 7 {
 		events = append(events, store.PBXEvent{
-			CloudPBXID: int64(1 + i%2), After: c.now, At: c.now.Add(time.Duration(i) * time.Minute), Kind: store.PBXChanged,
+			CloudPBXID: int64(1 + i%2), After: c.Now(), At: c.Now().Add(time.Duration(i) * time.Minute), Kind: store.PBXChanged,
 			Field: "name", Old: fmt.Sprint(i), New: "two\nlines\u202e" + strings.Repeat("x", 600),
 		})
 	}
@@ -298,7 +298,7 @@ func TestReadings(t *testing.T) {
 	if _, err := s.Subscription(t.Context(), "default"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Subscription at first = %v, want ErrNotFound", err)
 	}
-	began := c.now.Truncate(24 * time.Hour)
+	began := c.Now().Truncate(24 * time.Hour)
 	var all []store.SubscriptionReading
 	for day := range 40 {
 		for hour := range 3 {
@@ -311,13 +311,13 @@ func TestReadings(t *testing.T) {
 	if err := s.PutSubscription(t.Context(), all...); err != nil {
 		t.Fatal(err)
 	}
-	c.now = began.AddDate(0, 0, 40)
+	c.Set(began.AddDate(0, 0, 40))
 	before, err := s.SubscriptionDays(t.Context(), "default", began)
 	if err != nil || len(before) != 40 {
 		t.Fatalf("days = %d, %v, want 40", len(before), err)
 	}
 	for range 2 { // forgetting again changes nothing
-		if err := s.ForgetReadings(t.Context(), "default", c.now); err != nil {
+		if err := s.ForgetReadings(t.Context(), "default", c.Now()); err != nil {
 			t.Fatal(err)
 		}
 		after, err := s.SubscriptionDays(t.Context(), "default", began)
@@ -341,10 +341,10 @@ func TestRuns(t *testing.T) {
 		t.Errorf("LastGoodRun at first = %v, want ErrNotFound", err)
 	}
 	good := store.SyncRun{
-		Account: "default", StartedAt: c.now, EndedAt: c.now.Add(time.Second), OK: true, Requests: 12, Total: 501,
+		Account: "default", StartedAt: c.Now(), EndedAt: c.Now().Add(time.Second), OK: true, Requests: 12, Total: 501,
 		Written: 7, Gone: 1, RequestID: "r-1",
 	}
-	failed := store.SyncRun{Account: "default", StartedAt: c.now.Add(time.Minute), Error: "no\nanswer", RequestID: "r-2"}
+	failed := store.SyncRun{Account: "default", StartedAt: c.Now().Add(time.Minute), Error: "no\nanswer", RequestID: "r-2"}
 	other := good
 	other.Account, other.Total = "other", 3
 	for _, r := range []store.SyncRun{good, failed, other} {
@@ -367,9 +367,9 @@ func TestPutIsWhole(t *testing.T) {
 	storetest.Break(t, dir, "pbx_samples")
 	err := s.Put(t.Context(), store.Changes{
 		Account: "default",
-		PBXs:    []store.PBX{{CloudPBXID: 1, Record: []byte(`{}`), ChangedAt: c.now}},
-		Events:  []store.PBXEvent{{CloudPBXID: 1, At: c.now, Kind: store.PBXAppeared}},
-		Samples: []store.Sample{daySample(1, "a", c.now, 1)},
+		PBXs:    []store.PBX{{CloudPBXID: 1, Record: []byte(`{}`), ChangedAt: c.Now()}},
+		Events:  []store.PBXEvent{{CloudPBXID: 1, At: c.Now(), Kind: store.PBXAppeared}},
+		Samples: []store.Sample{daySample(1, "a", c.Now(), 1)},
 	})
 	if err == nil {
 		t.Error("Put = nil, want the error of the samples")
@@ -381,7 +381,7 @@ func TestPutIsWhole(t *testing.T) {
 		t.Errorf("events = %v, %v, want none", all, err)
 	}
 	stop := errors.New("stop")
-	fleetOf(t, s, c.now, 1, 2, 3)
+	fleetOf(t, s, c.Now(), 1, 2, 3)
 	seen := 0
 	if err := s.EachPBX(t.Context(), "default", func(store.PBX) error { seen++; return stop }); !errors.Is(err, stop) ||
 		seen != 1 {

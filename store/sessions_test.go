@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"cordboard/clocktest"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
@@ -21,7 +22,7 @@ type world struct {
 	*testing.T
 	*store.Store
 
-	clock *at
+	clock *clocktest.Clock
 	user  store.User
 }
 
@@ -47,7 +48,7 @@ func (w *world) session(token string) store.Session {
 	w.must(err)
 	return store.Session{
 		TokenHash: store.HashToken(token), User: u, Method: store.AuthPassword, Device: "Firefox on Linux",
-		Address: "192.0.2.7", ExpiresAt: w.clock.now.Add(time.Hour),
+		Address: "192.0.2.7", ExpiresAt: w.clock.Now().Add(time.Hour),
 	}
 }
 
@@ -100,8 +101,8 @@ func TestSignIn(t *testing.T) {
 	got, err := w.SessionByToken(t.Context(), n.TokenHash)
 	w.must(err)
 	want := n
-	want.CreatedAt, want.SeenAt, want.ConfirmedAt = w.clock.now, w.clock.now, w.clock.now
-	want.User.SeenAt = w.clock.now // set by the sign-in; BeforeAt stays zero on a first visit
+	want.CreatedAt, want.SeenAt, want.ConfirmedAt = w.clock.Now(), w.clock.Now(), w.clock.Now()
+	want.User.SeenAt = w.clock.Now() // set by the sign-in; BeforeAt stays zero on a first visit
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("session (-want +got):\n%s", diff)
 	}
@@ -109,7 +110,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("audit row = %+v", e)
 	}
 	for key, want := range map[string]int{"name": 0, "address": 1} {
-		times, err := w.Failures(t.Context(), key, w.clock.now.Add(-time.Hour), w.clock.now)
+		times, err := w.Failures(t.Context(), key, w.clock.Now().Add(-time.Hour), w.clock.Now())
 		if err != nil || len(times) != want {
 			t.Errorf("failures of the %s = %v, %v, want %d", key, times, err, want)
 		}
@@ -147,7 +148,7 @@ func TestMostSessions(t *testing.T) {
 	w := newWorld(t)
 	var hashes []string
 	for i := range store.MaxSessions {
-		w.clock.now = w.clock.now.Add(time.Second)
+		w.clock.Add(time.Second)
 		hashes = append(hashes, w.signIn(fmt.Sprint(i)))
 	}
 	pending := w.session("pending")
@@ -155,8 +156,8 @@ func TestMostSessions(t *testing.T) {
 	if ended, err := w.SignIn(t.Context(), actorOf(w.user), pending); ended != 0 || err != nil {
 		t.Errorf("pending session = %d ended, %v, want none", ended, err)
 	}
-	w.must(w.TouchSessions(t.Context(), map[string]time.Time{hashes[0]: w.clock.now.Add(time.Second)}))
-	w.clock.now = w.clock.now.Add(2 * time.Second)
+	w.must(w.TouchSessions(t.Context(), map[string]time.Time{hashes[0]: w.clock.Now().Add(time.Second)}))
+	w.clock.Add(2 * time.Second)
 	if ended, err := w.SignIn(t.Context(), actorOf(w.user), w.session("more")); ended != 1 || err != nil {
 		t.Errorf("one more sign-in = %d ended, %v, want 1", ended, err)
 	}
@@ -224,7 +225,7 @@ func TestRenewSession(t *testing.T) {
 	w.must(err)
 	rows := w.rows()
 	for i, confirmed := range []bool{false, true} {
-		w.clock.now = w.clock.now.Add(time.Minute)
+		w.clock.Add(time.Minute)
 		next := store.HashToken(fmt.Sprint("new", i))
 		if confirmed {
 			w.must(w.ConfirmSession(t.Context(), actorOf(w.user), old, next))
@@ -238,7 +239,7 @@ func TestRenewSession(t *testing.T) {
 			t.Errorf("confirmed %t: data = %q, %v; the old token works: %t", confirmed, data, err, w.valid(old))
 		}
 		if !n.ExpiresAt.Equal(before.ExpiresAt) || !n.CreatedAt.Equal(before.CreatedAt) || n.Method != before.Method ||
-			n.ConfirmedAt.Equal(w.clock.now) != confirmed {
+			n.ConfirmedAt.Equal(w.clock.Now()) != confirmed {
 			t.Errorf("confirmed %t: session = %+v", confirmed, n)
 		}
 		old = next
@@ -275,7 +276,7 @@ func TestEndSessions(t *testing.T) {
 		for _, token := range []string{"a", "b", "c"} {
 			hashes[token] = w.signIn(token)
 		}
-		theirs := signIn(t, w.Store, other, "theirs", w.clock.now.Add(time.Hour))
+		theirs := signIn(t, w.Store, other, "theirs", w.clock.Now().Add(time.Hour))
 		only := hashes[tt.only]
 		if only != "" {
 			only = only[:16]
@@ -330,9 +331,9 @@ func TestSignOutTwice(t *testing.T) {
 func TestSessionsOfAWrongClock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.clock.now = w.clock.now.AddDate(1, 0, 0)
+	w.clock.Set(w.clock.Now().AddDate(1, 0, 0))
 	hash := w.signIn("later")
-	w.clock.now = w.clock.now.AddDate(-1, 0, 0)
+	w.clock.Set(w.clock.Now().AddDate(-1, 0, 0))
 	if w.valid(hash) {
 		t.Error("a session of next year is valid")
 	}
@@ -363,7 +364,7 @@ func TestSessionsAgainstAModel(t *testing.T) {
 					continue
 				}
 				tokens++
-				expires[w.signIn(fmt.Sprint("model", tokens))] = w.clock.now.Add(time.Hour)
+				expires[w.signIn(fmt.Sprint("model", tokens))] = w.clock.Now().Add(time.Hour)
 			case 2:
 				hash := pick()
 				w.must(w.SignOut(w.Context(), actorOf(w.user), hash))
@@ -373,10 +374,10 @@ func TestSessionsAgainstAModel(t *testing.T) {
 				_ = w.EndSessions(w.Context(), store.Actor{}, w.user.ID, "", keep) // ErrNotFound if there is nothing to end
 				maps.DeleteFunc(expires, func(hash string, _ time.Time) bool { return hash != keep })
 			case 4:
-				w.must(w.TouchSessions(w.Context(), map[string]time.Time{pick(): w.clock.now}))
+				w.must(w.TouchSessions(w.Context(), map[string]time.Time{pick(): w.clock.Now()}))
 			case 5:
-				w.clock.now = w.clock.now.Add(25 * time.Minute)
-				maps.DeleteFunc(expires, func(_ string, at time.Time) bool { return !w.clock.now.Before(at) })
+				w.clock.Add(25 * time.Minute)
+				maps.DeleteFunc(expires, func(_ string, at time.Time) bool { return !w.clock.Now().Before(at) })
 			}
 			all, err := w.SessionsOf(w.Context(), w.user.ID)
 			w.must(err)

@@ -14,16 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
+	"cordboard/clocktest"
 	"cordboard/store"
 	"cordboard/store/storetest"
 )
 
-// at is a clock that moves only when a test moves it.
-type at struct{ now time.Time }
-
-func (c *at) Now() time.Time { return c.now }
-
-func newClock() *at { return &at{time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)} }
+func newClock() *clocktest.Clock {
+	return clocktest.New(time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC))
+}
 
 func open(t *testing.T, dir string) *sql.DB {
 	t.Helper()
@@ -294,7 +292,7 @@ func TestSignedOutSessionsStaySo(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
-	hash := signIn(t, s, u, "token", clock.now.Add(time.Hour))
+	hash := signIn(t, s, u, "token", clock.Now().Add(time.Hour))
 	if err := s.KeepSessionData(t.Context(), hash, []byte("data")); err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +306,7 @@ func TestSignedOutSessionsStaySo(t *testing.T) {
 	if err := s.KeepSessionData(t.Context(), hash, []byte("data")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.TouchSessions(t.Context(), map[string]time.Time{hash: clock.now}); err != nil {
+	if err := s.TouchSessions(t.Context(), map[string]time.Time{hash: clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
@@ -324,12 +322,12 @@ func TestSessionsRunOut(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, clock.Now)
 	u := addUser(t, s, "a@example.com", store.RoleViewer)
-	hash := signIn(t, s, u, "token", clock.now.Add(time.Hour))
-	clock.now = clock.now.Add(time.Hour - time.Second)
+	hash := signIn(t, s, u, "token", clock.Now().Add(time.Hour))
+	clock.Add(time.Hour - time.Second)
 	if _, err := s.SessionByToken(t.Context(), hash); err != nil {
 		t.Errorf("SessionByToken one second before expiry = %v, want no error", err)
 	}
-	clock.now = clock.now.Add(time.Second)
+	clock.Add(time.Second)
 	if _, err := s.SessionByToken(t.Context(), hash); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("SessionByToken at expiry = %v, want ErrNotFound", err)
 	}
@@ -549,20 +547,20 @@ func TestPBXs(t *testing.T) {
 	put := func(pbxs ...store.PBX) error {
 		return s.Put(t.Context(), store.Changes{Account: "default", PBXs: pbxs})
 	}
-	later := clock.now.Add(time.Hour)
-	must(put(row(2, `{"a":1}`, clock.now), row(1, `{}`, clock.now)))
+	later := clock.Now().Add(time.Hour)
+	must(put(row(2, `{"a":1}`, clock.Now()), row(1, `{}`, clock.Now())))
 	must(s.Put(t.Context(), store.Changes{Account: "default", Gone: []int64{2}, At: later}))
 	must(put(row(1, `{"a":2}`, later)))
 	var got []store.PBX
 	must(s.EachPBX(t.Context(), "default", func(p store.PBX) error { got = append(got, p); return nil }))
 	want := []store.PBX{
-		{Account: "default", CloudPBXID: 1, Record: []byte(`{"a":2}`), FirstSeenAt: clock.now, ChangedAt: later},
+		{Account: "default", CloudPBXID: 1, Record: []byte(`{"a":2}`), FirstSeenAt: clock.Now(), ChangedAt: later},
 		{
 			Account:     "default",
 			CloudPBXID:  2,
 			Record:      []byte(`{"a":1}`),
-			FirstSeenAt: clock.now,
-			ChangedAt:   clock.now,
+			FirstSeenAt: clock.Now(),
+			ChangedAt:   clock.Now(),
 			GoneAt:      later,
 		},
 	}
@@ -588,10 +586,10 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	for _, body := range []string{`{"a":1}`, `{"a":1}`, `{"a":2}`, `{"a":1}`} {
-		clock.now = clock.now.Add(time.Minute)
+		clock.Add(time.Minute)
 		if err := s.PutSubscription(
 			t.Context(),
-			store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(body)},
+			store.SubscriptionReading{Account: "default", SeenAt: clock.Now(), Subscription: []byte(body)},
 		); err != nil {
 			t.Fatal(err)
 		}
@@ -601,10 +599,10 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 		t.Errorf("%d readings stored (%v), want 3", n, err)
 	}
 	for _, hours := range []time.Duration{24, 25, 72} { // unchanged, but on two later days
-		clock.now = newClock().now.Add(hours * time.Hour)
+		clock.Set(newClock().Now().Add(hours * time.Hour))
 		if err := s.PutSubscription(
 			t.Context(),
-			store.SubscriptionReading{Account: "default", SeenAt: clock.now, Subscription: []byte(`{"a":1}`)},
+			store.SubscriptionReading{Account: "default", SeenAt: clock.Now(), Subscription: []byte(`{"a":1}`)},
 		); err != nil {
 			t.Fatal(err)
 		}
@@ -612,15 +610,15 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 	if err := open(t, dir).QueryRow(`SELECT count(*) FROM subscription_readings`).Scan(&n); err != nil || n != 5 {
 		t.Errorf("%d readings stored after two more days (%v), want 5", n, err)
 	}
-	days, err := s.SubscriptionDays(t.Context(), "default", newClock().now.Add(-time.Hour))
-	if err != nil || len(days) != 3 || string(days[0].Subscription) != `{"a":1}` || !days[2].SeenAt.Equal(clock.now) {
+	days, err := s.SubscriptionDays(t.Context(), "default", newClock().Now().Add(-time.Hour))
+	if err != nil || len(days) != 3 || string(days[0].Subscription) != `{"a":1}` || !days[2].SeenAt.Equal(clock.Now()) {
 		t.Errorf("SubscriptionDays = %+v, %v, want the last reading of each day", days, err)
 	}
-	if days, err = s.SubscriptionDays(t.Context(), "default", clock.now.Add(-time.Hour)); err != nil || len(days) != 1 {
+	if days, err = s.SubscriptionDays(t.Context(), "default", clock.Now().Add(-time.Hour)); err != nil || len(days) != 1 {
 		t.Errorf("SubscriptionDays of the last hour = %+v, %v, want 1 reading", days, err)
 	}
 	r, err := s.Subscription(t.Context(), "default")
-	if err != nil || string(r.Subscription) != `{"a":1}` || !r.SeenAt.Equal(clock.now) {
+	if err != nil || string(r.Subscription) != `{"a":1}` || !r.SeenAt.Equal(clock.Now()) {
 		t.Errorf("Subscription = %s at %v, %v, want the last reading", r.Subscription, r.SeenAt, err)
 	}
 }
@@ -628,7 +626,7 @@ func TestSubscriptionIsKeptWhenItChanges(t *testing.T) {
 // TestSubscriptionAround checks which readings count as before and after a change.
 func TestSubscriptionAround(t *testing.T) {
 	t.Parallel()
-	start := newClock().now
+	start := newClock().Now()
 	s, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: func() time.Time { return start }})
 	if err != nil {
 		t.Fatal(err)
@@ -713,7 +711,7 @@ func TestLastVisit(t *testing.T) {
 		if _, err := s.SignIn(
 			t.Context(),
 			store.Actor{Email: u.Email},
-			store.Session{TokenHash: hash, User: u, ExpiresAt: clock.now.Add(10 * time.Hour)},
+			store.Session{TokenHash: hash, User: u, ExpiresAt: clock.Now().Add(10 * time.Hour)},
 		); err != nil {
 			t.Fatal(err)
 		}
@@ -726,15 +724,15 @@ func TestLastVisit(t *testing.T) {
 	if n := signIn("one"); !n.User.BeforeAt.IsZero() {
 		t.Errorf("BeforeAt in the first session = %v, want zero", n.User.BeforeAt)
 	}
-	used := clock.now.Add(3 * time.Hour)
+	used := clock.Now().Add(3 * time.Hour)
 	if err := s.TouchSessions(t.Context(), map[string]time.Time{"one": used}); err != nil {
 		t.Fatal(err)
 	}
-	clock.now = clock.now.Add(72 * time.Hour)
+	clock.Add(72 * time.Hour)
 	if n := signIn("two"); !n.User.BeforeAt.Equal(used) {
 		t.Errorf("BeforeAt in a later session = %v, want %v", n.User.BeforeAt, used)
 	}
-	clock.now = clock.now.Add(time.Minute)
+	clock.Add(time.Minute)
 	if n := signIn("three"); !n.User.BeforeAt.Equal(used) {
 		t.Errorf("BeforeAt in a later session = %v, want %v", n.User.BeforeAt, used)
 	}
@@ -751,7 +749,7 @@ func TestNews(t *testing.T) {
 			CloudPBXID: int64(i),
 			Kind:       store.PBXChanged,
 			Field:      field,
-			At:         clock.now.Add(time.Duration(i) * time.Hour),
+			At:         clock.Now().Add(time.Duration(i) * time.Hour),
 		}
 		if err := s.Put(t.Context(), store.Changes{Account: "default", Events: []store.PBXEvent{e}}); err != nil {
 			t.Fatal(err)
@@ -767,7 +765,7 @@ func TestNews(t *testing.T) {
 		{0, 1, []string{"version"}},
 		{3 * time.Hour, 10, nil},
 	} {
-		events, err := s.Changes(t.Context(), "default", clock.now.Add(tt.since), tt.limit)
+		events, err := s.Changes(t.Context(), "default", clock.Now().Add(tt.since), tt.limit)
 		if err != nil {
 			t.Fatal(err)
 		}

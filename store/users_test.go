@@ -158,12 +158,12 @@ func TestChangesEndSessions(t *testing.T) {
 			return w.DisableUser(w.Context(), store.Actor{}, w.user.ID)
 		}, false, false, false, false, "user.disable", "2 sessions ended"},
 		"link": {func(w *world, _ string) error {
-			return w.OfferPassword(w.Context(), store.Actor{}, w.user.ID, "h", w.clock.now.Add(time.Hour))
+			return w.OfferPassword(w.Context(), store.Actor{}, w.user.ID, "h", w.clock.Now().Add(time.Hour))
 		}, true, true, false, true, "user.reset-password", "link created, valid until 2026-03-17 14:32 UTC"},
 	} {
 		w := newWorld(t)
 		keep, other := w.signIn("keep"), w.signIn("other")
-		until := w.clock.now.Add(time.Hour)
+		until := w.clock.Now().Add(time.Hour)
 		w.must(w.OfferPassword(t.Context(), store.Actor{}, w.user.ID, "for", until))
 		w.must(w.Invite(t.Context(), actorOf(w.user), "new@example.com", store.RoleViewer, "by", until))
 		w.must(tt.change(w, keep))

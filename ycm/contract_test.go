@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"cordboard/clocktest"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -112,7 +113,7 @@ func (c *contract) response(input *openapi3filter.RequestValidationInput, answer
 
 // throughContract returns a client that sends its requests to y through a contract. It also returns that contract and
 // the client's clock.
-func throughContract(t *testing.T, y http.Handler) (*Client, *contract, *clock) {
+func throughContract(t *testing.T, y http.Handler) (*Client, *contract, *clocktest.Clock) {
 	t.Helper()
 	c := newContract(t, y)
 	server := httptest.NewServer(c)

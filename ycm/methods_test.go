@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"cordboard/clocktest"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -169,7 +170,7 @@ func everyChange(t *testing.T, client *Client, check func(string, error)) {
 
 // failures causes failures that the fake YCM reports without an injected fault: for a missing PBX, a host name that is
 // taken, a lack of capacity, a rate limit and a wrong secret.
-func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clock) {
+func failures(t *testing.T, client *Client, y *ycmtest.YCM, now *clocktest.Clock) {
 	t.Helper()
 	ctx := t.Context()
 	want := func(name string, err, class error) {

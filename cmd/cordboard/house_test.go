@@ -186,10 +186,12 @@ var knows = map[string][]string{
 	"e2e":         {},
 
 	// Only tests use these packages.
+	"clocktest":       {},
 	"fleet/pbxtest":   {"fleet", "ycm"},
 	"fleet/faulttest": {"ycm/ycmtest"},
 	"store/storetest": {"store"},
 	"handlers/portaltest": {
+		"clocktest",
 		"fleet/account",
 		"handlers",
 		"handlers/web",

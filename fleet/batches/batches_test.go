@@ -68,7 +68,7 @@ func TestExpiry(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, 3, batches.Rules{ApproveOver: 2})
 	late, waiting := b.plan(change.Stop, b.pbxs(2)), b.plan(change.Stop, b.pbxs(3))
-	b.now = noon.Add(batches.Lifetime)
+	b.clock.Set(noon.Add(batches.Lifetime))
 	if _, err := b.Batches.Apply(t.Context(), ines, late.ID, all, false); !errors.Is(err, batches.ErrExpired) {
 		t.Errorf("after an hour: %v, want ErrExpired", err)
 	}
@@ -84,7 +84,7 @@ func TestExpiry(t *testing.T) {
 	if _, err := b.Batches.Approve(t.Context(), kim, waiting.ID); err != nil {
 		t.Error(err)
 	}
-	b.now = b.now.Add(batches.Lifetime - time.Second)
+	b.clock.Add(batches.Lifetime - time.Second)
 	b.apply(waiting)
 	if diff := cmp.Diff([]string{"batch.approve Kim Berg", "batch.apply Ines Okonjo"}, b.events()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
@@ -458,7 +458,7 @@ func TestPage(t *testing.T) {
 	b := newHarness(t, 1, batches.Rules{})
 	for range 3 {
 		b.plan(change.Stop, b.pbxs(1))
-		b.now = b.now.Add(30 * time.Minute)
+		b.clock.Add(30 * time.Minute)
 	}
 	found, total, err := b.Batches.Page(t.Context(), 0, 2)
 	if err != nil || total != 3 || len(found) != 2 || found[0].State != store.BatchPlanned ||

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/account"
 	"cordboard/fleet/batches"
@@ -29,7 +30,7 @@ var (
 // harness has an account that shares a fake YCM and a clock with a store.
 type harness struct {
 	t     testing.TB
-	now   time.Time
+	clock *clocktest.Clock
 	ycm   *ycmtest.Server
 	store *store.Store
 	rules batches.Rules
@@ -40,8 +41,8 @@ type harness struct {
 // newHarness returns a harness that has synced its fleet. All of its PBXs are running, without calls.
 func newHarness(t testing.TB, pbxs int, rules batches.Rules) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon, rules: rules}
-	now := func() time.Time { return b.now }
+	b := &harness{t: t, clock: clocktest.New(noon), rules: rules}
+	now := b.clock.Now
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{PBXs: pbxs, Now: now, Plain: true})
 	for _, id := range b.ycm.IDs() {
 		b.ycm.Edit(id, func(record map[string]any) {
@@ -67,7 +68,7 @@ func (b *harness) restart(timeout time.Duration) {
 	}
 	b.t.Cleanup(client.Close)
 	if b.Account, err = account.New(b.t.Context(), account.Config{
-		YCM: client, Store: b.store, Now: func() time.Time { return b.now }, Interval: time.Hour,
+		YCM: client, Store: b.store, Now: b.clock.Now, Interval: time.Hour,
 		Limits: account.Limits{Batches: b.rules},
 	}); err != nil {
 		b.t.Fatal(err)

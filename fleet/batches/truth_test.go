@@ -175,7 +175,7 @@ func (b *harness) submitNext(one store.Batch, sending bool) {
 	killed.Go(func() {
 		if _, err := b.store.ChangeOperation(b.t.Context(), o.ID, store.Actor{},
 			func(o *store.Operation) (store.Event, error) {
-				o.Times.SendingAt = b.now
+				o.Times.SendingAt = b.clock.Now()
 				return store.Event{}, nil
 			}); err != nil {
 			b.t.Error(err)
@@ -191,7 +191,7 @@ func (b *harness) finish(one store.Batch) {
 	for range 200 {
 		b.work()
 		b.Operations.Reconcile(b.t.Context())
-		b.now = b.now.Add(10 * time.Second)
+		b.clock.Add(10 * time.Second)
 		switch got := b.batch(one); {
 		case got.State == store.BatchDone:
 			return

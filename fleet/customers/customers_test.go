@@ -45,13 +45,13 @@ func TestFirstReading(t *testing.T) {
 	b.sync()
 	b.list()
 	b.ycm.ForgetRequests()
-	began, synced, restarted := b.now, b.now, false
+	began, synced, restarted := b.clock.Now(), b.clock.Now(), false
 	inMinute := map[time.Duration]int{}
 	for b.directory.Progress().Unread > 0 {
-		inMinute[b.now.Sub(began)/time.Minute]++
+		inMinute[b.clock.Now().Sub(began)/time.Minute]++
 		b.step()
-		if b.now.Sub(synced) >= time.Minute { // as the mirror's loop would
-			synced = b.now
+		if b.clock.Now().Sub(synced) >= time.Minute { // as the mirror's loop would
+			synced = b.clock.Now()
 			b.sync()
 		}
 		if !restarted && b.directory.Progress().Unread < pbxs/2 {
@@ -59,7 +59,7 @@ func TestFirstReading(t *testing.T) {
 			b.start()
 		}
 	}
-	if took := b.now.Sub(began); took > 105*time.Minute {
+	if took := b.clock.Now().Sub(began); took > 105*time.Minute {
 		t.Errorf("the first reading took %s, want at most 105 minutes", took)
 	}
 	var read []string
@@ -123,7 +123,7 @@ func TestCustomersChange(t *testing.T) {
 		t.Fatalf("PBX %d has %q", ids[0], first.Names())
 	}
 	read := b.directory.ReadAt(ids[0])
-	b.now = b.now.Add(2 * time.Hour)
+	b.clock.Add(2 * time.Hour)
 	b.sync()
 	b.ycm.SetOwners(ids[0], customers[1])
 	b.until(func() bool { return b.directory.ReadAt(ids[0]).After(read) })
@@ -290,13 +290,13 @@ func TestOneThatFails(t *testing.T) {
 	if n := len(b.directory.tried); n != 1 {
 		t.Errorf("%d failures are kept", n)
 	}
-	b.now = b.now.Add(retryAfter)
+	b.clock.Add(retryAfter)
 	b.sync()
 	b.step()
 	if got := y.reads[ids[4]]; got != 2 {
 		t.Errorf("later it was read %d times, want twice", got)
 	}
-	b.now = b.now.Add(3 * rereadAfter)
+	b.clock.Add(3 * rereadAfter)
 	b.ycm.Close()
 	if _, err := b.mirror.Sync(t.Context()); err == nil {
 		t.Fatal("the sync succeeded")
@@ -437,7 +437,7 @@ func TestPublishing(t *testing.T) {
 	if got := version(); got != first+2 {
 		t.Errorf("an operation's customers made %d snapshots more, want 1", got-first-1)
 	}
-	b.now = b.now.Add(publishEvery)
+	b.clock.Add(publishEvery)
 	b.step()
 	b.directory.Learn(t.Context(), ids[0], customers[:1])
 	if got := version(); got > first+2 {

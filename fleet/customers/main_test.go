@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
 	"cordboard/store"
@@ -18,10 +19,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// harness is a directory and a mirror of a fake YCM. All use the clock in now.
+// harness is a directory and a mirror of a fake YCM. All use its clock.
 type harness struct {
 	t         testing.TB
-	now       time.Time
+	clock     *clocktest.Clock
 	rate      int
 	ycm       *ycmtest.Server
 	client    *ycm.Client
@@ -32,8 +33,8 @@ type harness struct {
 
 func newHarness(t testing.TB, pbxs, rate int) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon, rate: rate}
-	now := func() time.Time { return b.now }
+	b := &harness{t: t, clock: clocktest.New(noon), rate: rate}
+	now := b.clock.Now
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{PBXs: pbxs, Now: now, Plain: true})
 	b.store = storetest.New(t, now)
 	client, err := ycm.New(ycm.Config{
@@ -52,7 +53,7 @@ func newHarness(t testing.TB, pbxs, rate int) *harness {
 // start opens the directory and the mirror, as after a restart.
 func (b *harness) start() {
 	b.t.Helper()
-	now := func() time.Time { return b.now }
+	now := b.clock.Now
 	var err error
 	b.directory, err = New(b.t.Context(), Config{
 		Account: mirror.DefaultAccount, YCM: b.client, Store: b.store, Rate: b.rate, Now: now,
@@ -94,7 +95,7 @@ func (b *harness) list() {
 // step makes one step and moves the clock to the next.
 func (b *harness) step() {
 	b.t.Helper()
-	b.now = b.now.Add(b.directory.Step(b.t.Context()))
+	b.clock.Add(b.directory.Step(b.t.Context()))
 }
 
 // until makes steps until is returns true.

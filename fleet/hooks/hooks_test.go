@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/pbxtest"
 	"cordboard/store"
@@ -72,15 +73,15 @@ func (p *pbxs) Refresh() <-chan struct{} {
 type harness struct {
 	*Hooks
 
-	now   time.Time
+	clock *clocktest.Clock
 	pbxs  *pbxs
 	store *store.Store
 }
 
 func newHarness(t *testing.T, n int64) *harness {
 	t.Helper()
-	b := &harness{now: noon, pbxs: fleetOf(n)}
-	now := func() time.Time { return b.now }
+	b := &harness{clock: clocktest.New(noon), pbxs: fleetOf(n)}
+	now := b.clock.Now
 	b.store = storetest.New(t, now)
 	b.Hooks = New(Config{Account: "default", Secret: secret, PBXs: b.pbxs, Store: b.store, Now: now})
 	return b
@@ -183,16 +184,16 @@ func TestWhatMeansNothing(t *testing.T) {
 		}
 	}
 	b.send(t, change("", "x", noon), change("SN1", "x", noon.Add(-25*time.Hour)))
-	b.now = b.now.Add(time.Minute)
+	b.clock.Add(time.Minute)
 	b.Step(t.Context())
 	before := len(b.pbxs.read)
 	if before > 1 { // one of the bodies names a PBX
 		t.Errorf("read %v", b.pbxs.read)
 	}
-	b.now = b.now.Add(time.Minute)
+	b.clock.Add(time.Minute)
 	b.send(t, change("SN1", "zoe", noon))
 	b.Step(t.Context())
-	b.now = b.now.Add(time.Minute)
+	b.clock.Add(time.Minute)
 	b.send(t, change("SN1", "zoe", noon))
 	b.Step(t.Context())
 	if n := len(b.pbxs.read) - before; n != 1 || b.Counts().Repeated != 1 {
@@ -202,7 +203,7 @@ func TestWhatMeansNothing(t *testing.T) {
 	for i := range 5 {
 		b.send(t, change(fmt.Sprint("NEW", i), "zoe", noon))
 		b.Step(t.Context())
-		b.now = b.now.Add(3 * time.Second)
+		b.clock.Add(3 * time.Second)
 	}
 	if n := b.pbxs.syncs - syncs; n != 2 {
 		t.Errorf("five unknown PBXs in 15 seconds caused %d syncs, want 2", n)
@@ -220,19 +221,19 @@ func TestFlood(t *testing.T) {
 		before := len(b.pbxs.read)
 		b.Step(t.Context())
 		for _, id := range b.pbxs.read[before:] {
-			if at, ok := last[id]; ok && b.now.Sub(at) < 10*time.Second {
-				t.Fatalf("PBX %d was read again after %s", id, b.now.Sub(at))
+			if at, ok := last[id]; ok && b.clock.Now().Sub(at) < 10*time.Second {
+				t.Fatalf("PBX %d was read again after %s", id, b.clock.Now().Sub(at))
 			}
-			last[id] = b.now
+			last[id] = b.clock.Now()
 		}
 	}
 	for i := range 10_000 {
-		b.now = b.now.Add(6 * time.Millisecond)
-		b.send(t, change(fmt.Sprint("SN", i%n+1), fmt.Sprint("user", i), b.now))
+		b.clock.Add(6 * time.Millisecond)
+		b.send(t, change(fmt.Sprint("SN", i%n+1), fmt.Sprint("user", i), b.clock.Now()))
 		step()
 	}
-	end := b.now
-	b.now = b.now.Add(10 * time.Second)
+	end := b.clock.Now()
+	b.clock.Add(10 * time.Second)
 	step()
 	if reads := len(b.pbxs.read); reads > 7*n+n || len(last) != n {
 		t.Errorf("%d reads of %d PBXs in 70 seconds", reads, len(last))
@@ -243,8 +244,8 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	for range maxRemembered {
-		b.send(t, change("SN1", fmt.Sprint("again", b.now.UnixNano()), b.now))
-		b.now = b.now.Add(time.Microsecond)
+		b.send(t, change("SN1", fmt.Sprint("again", b.clock.Now().UnixNano()), b.clock.Now()))
+		b.clock.Add(time.Microsecond)
 	}
 	if len(b.memory.bodies) > maxRemembered || len(b.memory.order) > maxRemembered || len(b.waiting[1]) > maxModifiers {
 		t.Errorf("%d bodies and %d modifiers are kept", len(b.memory.bodies), len(b.waiting[1]))
@@ -263,8 +264,8 @@ func TestMemory(t *testing.T) {
 	b := newHarness(t, 1000)
 	minute := func(m int) float64 {
 		for i := range 10_000 {
-			b.now = b.now.Add(6 * time.Millisecond)
-			b.send(t, change(fmt.Sprint("SN", i%1000+1), fmt.Sprint("user", m, "-", i), b.now))
+			b.clock.Add(6 * time.Millisecond)
+			b.send(t, change(fmt.Sprint("SN", i%1000+1), fmt.Sprint("user", m, "-", i), b.clock.Now()))
 			if i%100 == 99 {
 				b.Step(t.Context())
 			}

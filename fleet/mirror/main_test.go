@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet/capacity"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -18,10 +19,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 
-// harness is a mirror of a fake YCM. Both use the clock in now.
+// harness is a mirror of a fake YCM. Both use its clock.
 type harness struct {
 	t             testing.TB
-	now           time.Time
+	clock         *clocktest.Clock
 	ycm           *ycmtest.Server
 	store         *store.Store
 	mirror        *Mirror
@@ -30,8 +31,8 @@ type harness struct {
 
 func newHarness(t testing.TB, c ycmtest.Config) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon}
-	c.Now = func() time.Time { return b.now }
+	b := &harness{t: t, clock: clocktest.New(noon)}
+	c.Now = b.clock.Now
 	b.ycm = ycmtest.NewServer(t, c)
 	b.store = storetest.New(t, c.Now)
 	b.start()
@@ -55,7 +56,7 @@ func (b *harness) start() {
 	b.t.Cleanup(client.Close)
 	b.mirror, err = New(
 		b.t.Context(),
-		Config{YCM: client, Store: b.store, Now: func() time.Time { return b.now }, Log: slog.New(slog.DiscardHandler)},
+		Config{YCM: client, Store: b.store, Now: b.clock.Now, Log: slog.New(slog.DiscardHandler)},
 	)
 	if err != nil {
 		b.t.Fatal(err)

@@ -25,7 +25,7 @@ func TestSettle(t *testing.T) {
 	asked := map[int64]time.Time{}
 	look := func(want int) {
 		t.Helper()
-		if calls := b.mirror.pollNext(t.Context(), asked, b.now); calls != want {
+		if calls := b.mirror.pollNext(t.Context(), asked, b.clock.Now()); calls != want {
 			t.Errorf("%d calls, want %d", calls, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestSettle(t *testing.T) {
 	look(1)
 	look(1)
 	look(0) // both were polled a moment ago
-	b.now = b.now.Add(5 * time.Second)
+	b.clock.Add(5 * time.Second)
 	b.ycm.Edit(second, func(r map[string]any) { r["pbxStatus"] = "Running" })
 	changed := b.mirror.Changed()
 	look(1)
@@ -59,7 +59,7 @@ func TestSettle(t *testing.T) {
 		t.Errorf("the next pass recorded the change again: %q", got)
 	}
 	b.ycm.Delete(first) // the next pass handles a PBX that is no longer in YCM
-	b.now = b.now.Add(5 * time.Second)
+	b.clock.Add(5 * time.Second)
 	look(1)
 	if _, known := asked[second]; known {
 		t.Error("a PBX that left the state is still remembered")
@@ -91,8 +91,8 @@ func TestAnOlderPageDoesNotUndoASingleRead(t *testing.T) {
 	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "From the page" })
 	page := b.read(id)
 	b.ycm.Edit(id, func(r map[string]any) { r["name"] = "Newer" })
-	single := reading{b.read(id), b.mirror.local.asking(), b.now}
-	for _, r := range []reading{single, {page, asked, b.now}} {
+	single := reading{b.read(id), b.mirror.local.asking(), b.clock.Now()}
+	for _, r := range []reading{single, {page, asked, b.clock.Now()}} {
 		if _, err := b.mirror.local.apply(t.Context(), []reading{r}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("Read after a change = %v, %v, want Birch", p, err)
 	}
 	b.ycm.Delete(id)
-	gone := b.now
+	gone := b.clock.Now()
 	for range 2 {
 		if p, err = b.mirror.Read(t.Context(), id); !errors.Is(err, ycm.ErrNotFound) || p != nil {
 			t.Errorf("Read of a removed PBX = %v, %v, want ErrNotFound", p, err)
@@ -133,7 +133,7 @@ func TestRead(t *testing.T) {
 		if err != nil || !record.GoneAt.Equal(gone) {
 			t.Errorf("stored as removed at %s, %v, want %s", record.GoneAt, err, gone)
 		}
-		b.now = b.now.Add(time.Minute)
+		b.clock.Add(time.Minute)
 	}
 	if got := b.timeline(id); len(got) != 2 {
 		t.Errorf("timeline: %q, want the change and the removal", got)

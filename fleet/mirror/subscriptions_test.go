@@ -187,7 +187,7 @@ func TestSubscriptionStands(t *testing.T) {
 			if good.State != fleet.Current {
 				t.Fatalf("the first state is %s", good.State)
 			}
-			b.now = b.now.Add(time.Minute)
+			b.clock.Add(time.Minute)
 			tt.fault.Op = "getSubscription"
 			b.ycm.Inject(tt.fault)
 			b.sync()
@@ -215,11 +215,11 @@ func TestSubscriptionStands(t *testing.T) {
 			}
 			b.ycm.Clear()
 			b.sync()
-			if s := b.subscriptions.Subscription(); s.State != fleet.Current || !s.At.Equal(b.now) ||
+			if s := b.subscriptions.Subscription(); s.State != fleet.Current || !s.At.Equal(b.clock.Now()) ||
 				len(s.Lacking) > 0 {
 				t.Errorf("after a good answer: %s of %v, lacking %v", s.State, s.At, s.Lacking)
 			}
-			b.now = b.now.Add(3*time.Minute + time.Second)
+			b.clock.Add(3*time.Minute + time.Second)
 			if s := b.subscriptions.Subscription(); s.State != fleet.Stale {
 				t.Errorf("three intervals later the state is %s, want stale", s.State)
 			}
@@ -246,7 +246,7 @@ func TestHistory(t *testing.T) {
 	example := vendorExample(t)
 	read := func(hours int, extensions int64) {
 		t.Helper()
-		b.now = noon.Add(time.Duration(hours) * time.Hour)
+		b.clock.Set(noon.Add(time.Duration(hours) * time.Hour))
 		b.answer(
 			edited(
 				t,
@@ -306,12 +306,12 @@ func TestWhatNeverComesBackIsGivenUp(t *testing.T) {
 		after time.Duration
 		taken bool
 	}{{time.Minute, false}, {23 * time.Hour, false}, {2 * time.Hour, true}, {time.Minute, true}} {
-		b.now = b.now.Add(step.after)
+		b.clock.Add(step.after)
 		b.sync()
 		s := b.subscriptions.Subscription()
-		if s.At.Equal(b.now) != step.taken || (s.State == fleet.Current) != step.taken ||
+		if s.At.Equal(b.clock.Now()) != step.taken || (s.State == fleet.Current) != step.taken ||
 			s.At.Equal(good.At) == step.taken {
-			t.Errorf("after %v: %s, of %v", b.now.Sub(good.At), s.State, s.At)
+			t.Errorf("after %v: %s, of %v", b.clock.Now().Sub(good.At), s.State, s.At)
 		}
 	}
 	if s := b.subscriptions.Subscription(); s.ExpirationTime.Known() || b.ledger()[0].Total.N != 50 {
@@ -326,12 +326,12 @@ func TestPlansStand(t *testing.T) {
 	b.sync()
 	good := b.subscriptions.Subscription()
 	b.ycm.Inject(ycmtest.Fault{Op: "getPlanStatistics", Kind: ycmtest.Failed200, Code: 1000043})
-	b.now = b.now.Add(time.Minute)
+	b.clock.Add(time.Minute)
 	b.sync()
 	check := func() {
 		t.Helper()
 		if s := b.subscriptions.Subscription(); !slices.Equal(s.Plans, good.Plans) || len(s.Plans) != 2 ||
-			!s.At.Equal(b.now) {
+			!s.At.Equal(b.clock.Now()) {
 			t.Errorf("plans %+v, want %+v", s.Plans, good.Plans)
 		}
 	}
@@ -411,7 +411,7 @@ func TestCauses(t *testing.T) {
 	) {
 		t.Errorf("with 400 more minutes: %+v", all[2])
 	}
-	b.now = b.now.Add(time.Hour)
+	b.clock.Add(time.Hour)
 	b.ycm.Inject(ycmtest.Fault{Op: "listCloudPbxs", Kind: ycmtest.Failed200, Code: 1000043})
 	b.subscriptions.readNow(t.Context())
 	if all := causes(120, 0, 0); !slices.Contains(all[0], capacity.Cause{Kind: capacity.CauseFrozen, N: 120}) ||

@@ -251,7 +251,7 @@ func TestFreshness(t *testing.T) {
 	b.ycm.OnList(func(int) { state(fleet.Running) })
 	b.sync()
 	b.ycm.OnList(nil)
-	b.now = b.now.Add(3*time.Minute + time.Second)
+	b.clock.Add(3*time.Minute + time.Second)
 	state(fleet.Stale)
 	b.ycm.OnList(func(int) { state(fleet.Stale) }) // a running pass doesn't hide the stale state
 	b.sync()

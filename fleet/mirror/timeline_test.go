@@ -44,7 +44,7 @@ func TestTimeline(t *testing.T) {
 	id := b.ycm.IDs()[7]
 	pass := func() {
 		t.Helper()
-		b.now = b.now.Add(10 * time.Minute)
+		b.clock.Add(10 * time.Minute)
 		b.sync()
 	}
 	edit := func(field string, value any) { b.ycm.Edit(id, func(r map[string]any) { r[field] = value }) }
@@ -113,7 +113,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, ycmtest.Config{})
 	y := &restless{ids: []int64{10, 20, 30}, next: 4}
-	f, err := New(t.Context(), Config{YCM: y, Store: b.store, Now: func() time.Time { return b.now }})
+	f, err := New(t.Context(), Config{YCM: y, Store: b.store, Now: b.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestPassesWithoutChangeAddNothing(t *testing.T) {
 	}
 	snapshot := f.Snapshot()
 	for range passes {
-		b.now = b.now.Add(time.Minute)
+		b.clock.Add(time.Minute)
 		p, err := f.Sync(t.Context())
 		if err != nil || p.Written+p.Gone > 0 {
 			t.Fatalf("pass = %+v, %v", p, err)
@@ -158,13 +158,13 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.now = time.Date(2026, 3, clock.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+		b.clock.Set(time.Date(2026, 3, clock.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC))
 		b.ycm.Edit(id, func(r map[string]any) { r["activeCalls"] = calls })
 		b.sync()
 	}
 	series := func(scale string) []int64 {
 		t.Helper()
-		all, err := b.mirror.Series(t.Context(), id, scale, b.now)
+		all, err := b.mirror.Series(t.Context(), id, scale, b.clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestSamples(t *testing.T) {
 	}
 	old := 0
 	for _, s := range kept {
-		if s.Counter == fleet.FieldActiveCalls.Name() && s.Start.Before(b.now.Add(-14*24*time.Hour)) {
+		if s.Counter == fleet.FieldActiveCalls.Name() && s.Start.Before(b.clock.Now().Add(-14*24*time.Hour)) {
 			old++
 		}
 	}

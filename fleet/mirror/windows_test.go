@@ -17,7 +17,7 @@ func TestPeaks(t *testing.T) {
 	id := b.ycm.IDs()[0]
 	use := func(days int, extensions string) {
 		t.Helper()
-		b.now = noon.AddDate(0, 0, days)
+		b.clock.Set(noon.AddDate(0, 0, days))
 		b.ycm.Edit(id, func(r map[string]any) {
 			r["usedExtensions"] = extensions
 			r["extensionCapacity"] = int64(100)

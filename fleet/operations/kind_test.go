@@ -148,7 +148,7 @@ func TestAnotherKind(t *testing.T) {
 				t.Errorf("after its call it is %s, want %s", got, tt.after)
 			}
 			for b.operation("one").IsOpen() {
-				b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+				b.clock.Add(b.machine.Reconcile(t.Context()))
 			}
 			o := b.operation("one")
 			if o.State != tt.later || o.Target.CloudPBXID != 7001 {
@@ -196,24 +196,24 @@ func TestNoTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.machine.Send(t.Context(), "one")
-	end := b.now.Add(2 * time.Minute)
+	end := b.clock.Now().Add(2 * time.Minute)
 	for b.operation("one").IsOpen() {
-		if b.now.After(end) {
-			t.Fatalf("the operation is open %s after it was sent", b.now.Sub(end)+2*time.Minute)
+		if b.clock.Now().After(end) {
+			t.Fatalf("the operation is open %s after it was sent", b.clock.Now().Sub(end)+2*time.Minute)
 		}
 		if err := b.machine.ReconcileNow(t.Context(), "one"); !errors.Is(err, ErrNoTrace) {
 			t.Errorf("check: %v, want ErrNoTrace", err)
 		}
-		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+		b.clock.Add(b.machine.Reconcile(t.Context()))
 	}
 	b.start(map[store.OperationKind]Kind{kindRename: kind})
 	b.machine.Recover(t.Context())
 	b.machine.Reconcile(t.Context())
 	b.mirror.afterPass(t.Context())
 	o := b.operation("one")
-	if o.State != store.StateUnknown || !o.Reconciled.GivenUp || o.Reconciled.Reads != 0 || b.now.Before(end) {
+	if o.State != store.StateUnknown || !o.Reconciled.GivenUp || o.Reconciled.Reads != 0 || b.clock.Now().Before(end) {
 		t.Errorf("the operation is %s, given up: %t, %d reads, %s early", o.State, o.Reconciled.GivenUp,
-			o.Reconciled.Reads, end.Sub(b.now))
+			o.Reconciled.Reads, end.Sub(b.clock.Now()))
 	}
 	if got, want := b.events(), []string{"pbx.rename asked", "pbx.rename unknown"}; !slices.Equal(got, want) {
 		t.Errorf("events = %q, want %q", got, want)
@@ -235,7 +235,7 @@ func TestRestartOfAnotherKind(t *testing.T) {
 		}
 	}
 	if _, err := b.store.ChangeOperation(t.Context(), "sending", ines, func(o *store.Operation) (store.Event, error) {
-		o.Times.SendingAt = b.now
+		o.Times.SendingAt = b.clock.Now()
 		return store.Event{}, nil
 	}); err != nil {
 		t.Fatal(err)

@@ -308,15 +308,15 @@ func TestTimesOfReads(t *testing.T) {
 	kind := &rename{errs: []error{errLost}}
 	b := renaming(t, kind)
 	b.lost("one", 7001)
-	began := b.now
+	began := b.clock.Now()
 	var reads []time.Duration
 	for b.operation("one").IsOpen() {
 		before := kind.proves
 		wait := b.machine.Reconcile(t.Context())
 		if kind.proves > before {
-			reads = append(reads, b.now.Sub(began))
+			reads = append(reads, b.clock.Now().Sub(began))
 		}
-		b.now = b.now.Add(wait)
+		b.clock.Add(wait)
 	}
 	want := []time.Duration{0, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute}
 	if diff := cmp.Diff(want, reads); diff != "" {
@@ -349,7 +349,7 @@ func TestReadsThatFail(t *testing.T) {
 	b := newHarness(t, map[store.OperationKind]Kind{kindRename: kind})
 	b.lost("one", 7001)
 	for range 50 {
-		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+		b.clock.Add(b.machine.Reconcile(t.Context()))
 	}
 	o := b.operation("one")
 	if o.State != store.StateUnknown || o.Reconciled.Misses != 0 || o.Reconciled.Problem != "unavailable" {
@@ -357,7 +357,7 @@ func TestReadsThatFail(t *testing.T) {
 	}
 	kind.err, kind.done = nil, true
 	for b.operation("one").IsOpen() {
-		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+		b.clock.Add(b.machine.Reconcile(t.Context()))
 	}
 	if o := b.operation("one"); o.State != store.StateDone {
 		t.Errorf("once YCM can be read it is %s, want done", o.State)
@@ -369,10 +369,10 @@ func TestClockOfReads(t *testing.T) {
 	t.Parallel()
 	kind := &rename{errs: []error{errLost}}
 	b := renaming(t, kind)
-	b.now = noon.AddDate(1, 0, 0)
+	b.clock.Set(noon.AddDate(1, 0, 0))
 	b.lost("one", 7001)
 	b.machine.Reconcile(t.Context())
-	b.now = noon // the clock is right again
+	b.clock.Set(noon) // the clock is right again
 	b.machine.due = map[string]time.Time{}
 	b.machine.Reconcile(t.Context())
 	if o := b.operation("one"); !o.IsOpen() || !o.Reconciled.MissesSince.Equal(noon) {
@@ -398,7 +398,7 @@ func TestReconcileNow(t *testing.T) {
 	kind.err = nil
 	for n, want := range []int{1, 1, 2} { // the second check comes too soon after the first
 		if n == 2 {
-			b.now = b.now.Add(reconcilePause)
+			b.clock.Add(reconcilePause)
 		}
 		if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil || kind.proves != want {
 			t.Errorf("check %d = %v with %d reads, want %d", n, err, kind.proves, want)
@@ -408,10 +408,10 @@ func TestReconcileNow(t *testing.T) {
 		t.Errorf("after misses it is %s, want unknown", o.State)
 	}
 	for b.operation("one").IsOpen() {
-		b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+		b.clock.Add(b.machine.Reconcile(t.Context()))
 	}
 	kind.done = true // YCM did it after all
-	b.now = b.now.Add(time.Hour)
+	b.clock.Add(time.Hour)
 	if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil || b.operation("one").State != store.StateDone {
 		t.Errorf("check of a presumed failure = %v, %s, want done", err, b.operation("one").State)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/store"
 	"cordboard/store/storetest"
@@ -25,7 +26,7 @@ var (
 // harness is a machine with a real store, its own clock and an empty fleet.
 type harness struct {
 	t       testing.TB
-	now     time.Time
+	clock   *clocktest.Clock
 	store   *store.Store
 	mirror  *stubMirror
 	changed *fleet.Signal
@@ -35,8 +36,8 @@ type harness struct {
 
 func newHarness(t testing.TB, kinds map[store.OperationKind]Kind) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon}
-	b.store = storetest.New(t, func() time.Time { return b.now })
+	b := &harness{t: t, clock: clocktest.New(noon)}
+	b.store = storetest.New(t, b.clock.Now)
 	b.start(kinds)
 	return b
 }
@@ -52,7 +53,7 @@ func (b *harness) start(kinds map[store.OperationKind]Kind) {
 		Mirror:  b.mirror,
 		Changed: b.changed,
 		Kinds:   kinds,
-		Now:     func() time.Time { return b.now },
+		Now:     b.clock.Now,
 		Log:     slog.New(slog.NewTextHandler(b.log, nil)),
 	})
 	if err != nil {

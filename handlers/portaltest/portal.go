@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cordboard/clocktest"
 	"cordboard/fleet/account"
 	"cordboard/handlers"
 	"cordboard/handlers/web"
@@ -42,7 +43,7 @@ var Timed = flag.Bool("attack-timed", false, "check measured times against their
 // Portal is a portal for one test.
 type Portal struct {
 	T     testing.TB
-	Clock *Clock
+	Clock *clocktest.Clock
 	YCM   *ycmtest.Server
 	Store *store.Store
 	Dir   string // the store's directory
@@ -133,7 +134,7 @@ func prepare(
 	before ...func(*Portal),
 ) *Portal {
 	t.Helper()
-	b := &Portal{T: t, Clock: &Clock{now: time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)}, Log: &Log{}}
+	b := &Portal{T: t, Clock: clocktest.New(time.Date(2026, 3, 17, 13, 32, 0, 0, time.UTC)), Log: &Log{}}
 	c.Seed, c.PBXs, c.Now = 1, n, b.Clock.Now
 	b.YCM = ycmtest.NewServer(t, c)
 	b.Dir = t.TempDir()

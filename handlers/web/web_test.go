@@ -8,34 +8,16 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"cordboard/clocktest"
 	"cordboard/store"
 )
 
-// clock is a clock that tests set.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+func newClock() *clocktest.Clock { return clocktest.New(time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)) }
 
 // TestFirstProblem checks that the order of the fields, not the wording, decides which problem comes first.
 func TestFirstProblem(t *testing.T) {
@@ -163,7 +145,7 @@ func TestRedirect(t *testing.T) {
 func TestOneTimeStore(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	o := NewOneTimeStore(c.now)
+	o := NewOneTimeStore(c.Now)
 	key := o.Put("session", "codes")
 	if got := o.Get("session", key); got != "codes" {
 		t.Errorf("Get = %v, want the value", got)
@@ -171,11 +153,11 @@ func TestOneTimeStore(t *testing.T) {
 	if o.Get("other", key) != nil || o.Get("session", "made up") != nil || o.Get("session", "") != nil {
 		t.Error("another session, or another key, gets the value")
 	}
-	c.add(oneTimeTTL)
+	c.Add(oneTimeTTL)
 	if o.Get("session", key) == nil {
 		t.Error("the value is gone within its time")
 	}
-	c.add(1)
+	c.Add(1)
 	if o.Get("session", key) != nil {
 		t.Error("the value is still shown after its time")
 	}
@@ -189,7 +171,7 @@ func TestOneTimeStore(t *testing.T) {
 func TestUserLimiter(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	l := NewUserLimiter(3, c.now)
+	l := NewUserLimiter(3, c.Now)
 	allowed := func(user int64, n int) (count int) {
 		for range n {
 			if l.Allow(user) {
@@ -204,11 +186,11 @@ func TestUserLimiter(t *testing.T) {
 	if got := allowed(2, 1); got != 1 {
 		t.Error("one user takes another's turns")
 	}
-	c.add(20 * time.Second)
+	c.Add(20 * time.Second)
 	if got := allowed(1, 5); got != 1 {
 		t.Errorf("after a third of a minute, %d are allowed, want 1", got)
 	}
-	c.add(time.Hour)
+	c.Add(time.Hour)
 	if got := allowed(1, 5); got != 3 {
 		t.Errorf("after an hour, %d are allowed, want 3", got)
 	}

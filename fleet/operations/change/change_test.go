@@ -459,13 +459,13 @@ func TestLateEffect(t *testing.T) {
 			b.submit("one", request(Stop, id))
 			b.machine.Send(t.Context(), "one")
 			for b.operation("one").IsOpen() {
-				b.now = b.now.Add(b.machine.Reconcile(t.Context()))
+				b.clock.Add(b.machine.Reconcile(t.Context()))
 			}
 			if tt.other {
 				b.submit("two", request(Stop, id))
 				b.machine.Send(t.Context(), "two")
 			}
-			b.now = b.now.Add(tt.later)
+			b.clock.Add(tt.later)
 			b.ycm.Edit(id, func(record map[string]any) { record["pbxStatus"] = "Stopped" })
 			if tt.want == store.StateNotDone { // a check that a user requests finds nothing either
 				if err := b.machine.ReconcileNow(t.Context(), "one"); err != nil {

@@ -197,19 +197,19 @@ func (b *harness) valueAtYCM(pbx int64, field string) string {
 // seconds.
 func (b *harness) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
-	end := b.now.Add(down)
+	end := b.clock.Now().Add(down)
 	for b.operation(id).IsOpen() {
 		b.machine.Send(b.t.Context(), id) // a stray worker that tries to send it again
 		b.machine.Reconcile(b.t.Context())
-		if b.now = b.now.Add(5 * time.Second); !b.now.Before(end) {
+		if b.clock.Add(5 * time.Second); !b.clock.Now().Before(end) {
 			b.ycm.Clear()
 		}
 		if restarts > 0 && r.IntN(4) == 0 {
 			restarts--
 			b.restart()
 		}
-		if b.now.Sub(end) > 150*time.Second {
-			b.t.Fatalf("%s is %s, %s after YCM answers again", id, b.operation(id).State, b.now.Sub(end))
+		if b.clock.Now().Sub(end) > 150*time.Second {
+			b.t.Fatalf("%s is %s, %s after YCM answers again", id, b.operation(id).State, b.clock.Now().Sub(end))
 		}
 	}
 }

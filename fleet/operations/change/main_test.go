@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations"
@@ -28,7 +29,7 @@ var (
 // harness has changes, a machine and a mirror that share a fake YCM and a clock.
 type harness struct {
 	t        testing.TB
-	now      time.Time
+	clock    *clocktest.Clock
 	ycm      *ycmtest.Server
 	upstream *upstream
 	store    *store.Store
@@ -43,8 +44,8 @@ type upstream struct{ YCM }
 // newHarness returns a harness that has synced its fleet.
 func newHarness(t testing.TB, pbxs int) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon}
-	now := func() time.Time { return b.now }
+	b := &harness{t: t, clock: clocktest.New(noon)}
+	now := b.clock.Now
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{PBXs: pbxs, Now: now, Plain: true})
 	b.store = storetest.New(t, now)
 	b.start(0)
@@ -67,7 +68,7 @@ func (b *harness) start(timeout time.Duration) {
 	}
 	b.t.Cleanup(client.Close)
 	b.upstream = &upstream{client}
-	now := func() time.Time { return b.now }
+	now := b.clock.Now
 	changed := &fleet.Signal{}
 	b.mirror, err = mirror.New(b.t.Context(), mirror.Config{YCM: client, Store: b.store, Now: now, Changed: changed})
 	if err != nil {

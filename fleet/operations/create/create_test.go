@@ -326,7 +326,7 @@ func TestLaterOperationKeepsItsPBX(t *testing.T) {
 		b.machine.Send(t.Context(), "old")
 		for b.operation("old").State == store.StateUnknown {
 			b.machine.Reconcile(t.Context())
-			b.now = b.now.Add(5 * time.Second)
+			b.clock.Add(5 * time.Second)
 		}
 		b.create("new", "acme")
 		slow := &answering{YCM: b.upstream}
@@ -339,7 +339,7 @@ func TestLaterOperationKeepsItsPBX(t *testing.T) {
 		b.machine.Send(t.Context(), "new")
 		for b.operation("new").IsOpen() {
 			b.machine.Reconcile(t.Context())
-			b.now = b.now.Add(5 * time.Second)
+			b.clock.Add(5 * time.Second)
 		}
 		old, later := b.operation("old"), b.operation("new")
 		if old.State != store.StateNotDone || later.State != store.StateDone {

@@ -120,7 +120,7 @@ func (b *harness) run(id string, m faulttest.Mishap, r *rand.Rand) {
 // number of times, and ends YCM's failure once down has elapsed.
 func (b *harness) letPass(id string, down time.Duration, restarts int, r *rand.Rand) {
 	b.t.Helper()
-	for ; b.operation(id).IsOpen(); b.now = b.now.Add(5 * time.Second) {
+	for ; b.operation(id).IsOpen(); b.clock.Add(5 * time.Second) {
 		b.machine.Send(b.t.Context(), id) // a stray worker that tries to send it again
 		b.machine.Reconcile(b.t.Context())
 		if down > 0 {
@@ -145,14 +145,14 @@ func (b *harness) letPass(id string, down time.Duration, restarts int, r *rand.R
 // again.
 func (b *harness) settleBy(id string) {
 	b.t.Helper()
-	start := b.now
+	start := b.clock.Now()
 	for b.operation(id).IsOpen() {
-		if b.now.Sub(start) > 150*time.Second {
-			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.operation(id).State, b.now.Sub(start))
+		if b.clock.Now().Sub(start) > 150*time.Second {
+			b.t.Errorf("%s is %s, %s after YCM answers again", id, b.operation(id).State, b.clock.Now().Sub(start))
 			return
 		}
 		b.machine.Reconcile(b.t.Context())
-		b.now = b.now.Add(5 * time.Second)
+		b.clock.Add(5 * time.Second)
 	}
 }
 

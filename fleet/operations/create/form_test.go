@@ -295,15 +295,15 @@ func TestCheckHost(t *testing.T) {
 	check("free", HostFree, 2)
 	check("free", HostFree, 2)
 	b.ycm.Add(map[string]any{"url": "free.pbx.example.com"})
-	b.now = b.now.Add(hostCacheTTL - time.Second)
+	b.clock.Add(hostCacheTTL - time.Second)
 	check("free", HostFree, 2)
-	b.now = b.now.Add(time.Second)
+	b.clock.Add(time.Second)
 	check("free", HostTaken, 3)
 	b.ycm.Inject(ycmtest.Fault{Op: "getCloudPbxByUrl", Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
 	check("other", HostUnchecked, 4)
 	check("other", HostFree, 5) // a failure isn't reused
 	for i := range maxHosts + 10 {
-		b.creates.hosts[strings.Repeat("x", i+1)] = hostAnswer{HostFree, b.now}
+		b.creates.hosts[strings.Repeat("x", i+1)] = hostAnswer{HostFree, b.clock.Now()}
 	}
 	check("one-more", HostFree, 6)
 	if n := len(b.creates.hosts); n > maxHosts {

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/catalog"
 	"cordboard/fleet/mirror"
@@ -24,7 +25,7 @@ var noon = time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
 // harness is a machine, a mirror and a catalog that share a fake YCM and a clock.
 type harness struct {
 	t        testing.TB
-	now      time.Time
+	clock    *clocktest.Clock
 	ycm      *ycmtest.Server
 	upstream YCM // used by the kind; a test may wrap it
 	store    *store.Store
@@ -37,8 +38,8 @@ type harness struct {
 // newHarness returns a harness that has already read its options. The account requires at least ten extensions per PBX.
 func newHarness(t testing.TB, c ycmtest.Config) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon}
-	c.Now, c.Plain = func() time.Time { return b.now }, true
+	b := &harness{t: t, clock: clocktest.New(noon)}
+	c.Now, c.Plain = b.clock.Now, true
 	b.ycm = ycmtest.NewServer(t, c)
 	b.store = storetest.New(t, c.Now)
 	client := b.client(0)
@@ -70,7 +71,7 @@ func (b *harness) client(createTimeout time.Duration) *ycm.Client {
 func (b *harness) start(client *ycm.Client) {
 	b.t.Helper()
 	b.upstream = client
-	now := func() time.Time { return b.now }
+	now := b.clock.Now
 	changed := &fleet.Signal{}
 	var err error
 	b.mirror, err = mirror.New(b.t.Context(), mirror.Config{YCM: client, Store: b.store, Now: now, Changed: changed})

@@ -393,7 +393,7 @@ func TestLateEffects(t *testing.T) {
 		if o := b.operation("one"); o.State != store.StateNotDone {
 			t.Fatalf("the operation is %s, want not-done", o.State)
 		}
-		b.now = b.now.Add(late)
+		b.clock.Add(late)
 		body := ycm.CustomerRequest{FirstName: "Ann", Company: "Amber Bakery", Email: "ann@amber.example"}
 		if _, err := b.client.CreateCustomer(t.Context(), body); err != nil {
 			t.Fatal(err)

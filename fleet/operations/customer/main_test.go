@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"cordboard/clocktest"
 	"cordboard/fleet"
 	"cordboard/fleet/customers"
 	"cordboard/fleet/mirror"
@@ -29,7 +30,7 @@ var (
 // harness has customers, a machine and a directory that share a fake YCM and a clock.
 type harness struct {
 	t         testing.TB
-	now       time.Time
+	clock     *clocktest.Clock
 	ycm       *ycmtest.Server
 	upstream  *upstream
 	client    *ycm.Client
@@ -46,8 +47,8 @@ type upstream struct{ YCM }
 // newHarness returns a harness that has read YCM's list of customers.
 func newHarness(t testing.TB) *harness {
 	t.Helper()
-	b := &harness{t: t, now: noon}
-	now := func() time.Time { return b.now }
+	b := &harness{t: t, clock: clocktest.New(noon)}
+	now := b.clock.Now
 	b.ycm = ycmtest.NewServer(t, ycmtest.Config{PBXs: 2, Now: now, Plain: true})
 	b.ycm.SetCustomers(60)
 	b.store = storetest.New(t, now)
@@ -72,7 +73,7 @@ func (b *harness) start(timeout time.Duration) {
 	}
 	b.t.Cleanup(b.client.Close)
 	b.upstream = &upstream{b.client}
-	now := func() time.Time { return b.now }
+	now := b.clock.Now
 	b.directory, err = customers.New(b.t.Context(), customers.Config{
 		Account: mirror.DefaultAccount, YCM: b.client, Store: b.store, Now: now,
 	})
@@ -155,7 +156,7 @@ func (b *harness) operation(id string) *store.Operation {
 // letPass lets time pass until the operation has an outcome or three minutes are over.
 func (b *harness) letPass(id string) {
 	b.t.Helper()
-	for end := b.now.Add(3 * time.Minute); b.operation(id).IsOpen() && b.now.Before(end); {
-		b.now = b.now.Add(b.machine.Reconcile(b.t.Context()))
+	for end := b.clock.Now().Add(3 * time.Minute); b.operation(id).IsOpen() && b.clock.Now().Before(end); {
+		b.clock.Add(b.machine.Reconcile(b.t.Context()))
 	}
 }

@@ -4,19 +4,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cordboard/clocktest"
 )
-
-type clock struct{ at time.Time }
-
-func (c *clock) now() time.Time { return c.at }
-
-func (c *clock) add(d time.Duration) { c.at = c.at.Add(d) }
 
 // TestOneTimeIDs checks that a one-time ID is valid only for its user, only for one day, and only if it is unchanged.
 func TestOneTimeIDs(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
-	ids := With([]byte("0123456789abcdef0123456789abcdef"), c.now)
+	c := clocktest.New(time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC))
+	ids := With([]byte("0123456789abcdef0123456789abcdef"), c.Now)
 	id := ids.New(7)
 	if !ids.Valid(id, 7) || ids.Valid(id, 8) {
 		t.Errorf("Valid of its user = %t, of another = %t", ids.Valid(id, 7), ids.Valid(id, 8))
@@ -27,7 +23,7 @@ func TestOneTimeIDs(t *testing.T) {
 	if ids.New(7) == id {
 		t.Error("two IDs are the same")
 	}
-	other := With([]byte("another key"), c.now)
+	other := With([]byte("another key"), c.Now)
 	if other.Valid(id, 7) {
 		t.Error("an ID of another key is valid")
 	}
@@ -45,15 +41,15 @@ func TestOneTimeIDs(t *testing.T) {
 			t.Errorf("Valid(%.20q) = true", bad)
 		}
 	}
-	c.add(attemptTTL - time.Second)
+	c.Add(attemptTTL - time.Second)
 	if !ids.Valid(id, 7) {
 		t.Error("the ID expired within its day")
 	}
-	c.add(time.Second)
+	c.Add(time.Second)
 	if ids.Valid(id, 7) {
 		t.Error("the ID is still valid after a day")
 	}
-	c.add(-attemptTTL - time.Hour)
+	c.Add(-attemptTTL - time.Hour)
 	if ids.Valid(id, 7) {
 		t.Error("an ID of the future is valid")
 	}
@@ -62,8 +58,8 @@ func TestOneTimeIDs(t *testing.T) {
 // TestSeal checks that sealed data can be read only for its purpose, and only if it is unchanged.
 func TestSeal(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)}
-	tokens := With([]byte("0123456789abcdef0123456789abcdef"), c.now)
+	c := clocktest.New(time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC))
+	tokens := With([]byte("0123456789abcdef0123456789abcdef"), c.Now)
 	for _, data := range []string{"", `{"pbxStatus":"Running"}`, strings.Repeat("x", 10_000)} {
 		sealed := tokens.Seal("stop 7715", []byte(data))
 		if got, ok := tokens.Open("stop 7715", sealed); !ok || string(got) != data {
@@ -72,7 +68,7 @@ func TestSeal(t *testing.T) {
 		if _, ok := tokens.Open("stop 7716", sealed); ok {
 			t.Errorf("%.20q can be read for another purpose", data)
 		}
-		if _, ok := With([]byte("another key"), c.now).Open("stop 7715", sealed); ok {
+		if _, ok := With([]byte("another key"), c.Now).Open("stop 7715", sealed); ok {
 			t.Errorf("%.20q can be read with another key", data)
 		}
 		for _, bad := range []string{"", "x", sealed + "A", sealed[1:], strings.Repeat("A", len(sealed)), sealed + "=="} {
