@@ -16,7 +16,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed css/*.css js/*.js img/*
@@ -32,14 +37,14 @@ type asset struct {
 const prefix = "/static/"
 
 var (
-	byName = load() // by name, such as "css/app.css"
-	byURL  = index(byName)
+	byName = sync.OnceValue(load) // by name, such as "css/app.css"
+	byURL  = sync.OnceValue(func() map[string]*asset { return index(byName()) })
 )
 
 // URL returns the URL of the file with the given name, such as "css/app.css". It panics if there is no such file, so
 // any test that renders a page with a wrong name finds the mistake.
 func URL(name string) string {
-	a, ok := byName[name]
+	a, ok := byName()[name]
 	if !ok {
 		panic("static: no file " + name)
 	}
@@ -48,7 +53,7 @@ func URL(name string) string {
 
 // Size returns the number of bytes that are transferred for a file: its compressed size, if that is smaller.
 func Size(name string) int {
-	a := byName[name]
+	a := byName()[name]
 	if a.gzipped != nil {
 		return len(a.gzipped)
 	}
@@ -58,7 +63,7 @@ func Size(name string) int {
 // Handler returns the handler for everything below /static/.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a, ok := byURL[r.URL.Path]
+		a, ok := byURL()[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -88,11 +93,21 @@ func load() map[string]*asset {
 			name := path.Join(dir, e.Name())
 			body, err := files.ReadFile(name)
 			must(err)
+			if path.Ext(name) == ".js" && !strings.HasSuffix(name, ".min.js") {
+				body = minified(&js.Minifier{}, body)
+			}
 			assets[name] = newAsset(name, body)
 		}
 	}
-	assets["css/app.css"] = newAsset("css/app.css", bundle())
+	assets["css/app.css"] = newAsset("css/app.css", minified(&css.Minifier{}, bundle()))
 	return assets
+}
+
+// minified returns a style sheet or a script without comments and needless spaces.
+func minified(with minify.Minifier, source []byte) []byte {
+	var b bytes.Buffer
+	must(with.Minify(minify.New(), &b, bytes.NewReader(source), nil))
+	return b.Bytes()
 }
 
 // bundle joins app.css and the style sheets that it imports, in order. The imports themselves are only for pages that
