@@ -175,6 +175,7 @@ func dark(o *playwright.BrowserNewContextOptions)  { o.ColorScheme = playwright.
 func light(o *playwright.BrowserNewContextOptions) { o.ColorScheme = playwright.ColorSchemeLight }
 func phone(o *playwright.BrowserNewContextOptions) {
 	o.Viewport = &playwright.Size{Width: 390, Height: 844}
+	o.HasTouch = playwright.Bool(true)
 }
 
 // tab is a browser page. Its test fails on script errors and console errors, except console errors about 4xx responses

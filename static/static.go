@@ -84,21 +84,29 @@ func Handler() http.Handler {
 
 var imported = regexp.MustCompile(`@import url\("([^"]+)"\);`)
 
+// scripts are our own scripts, which browsers get as one, js/app.js. The first has what the others use.
+var scripts = []string{"app", "live", "list", "keys", "create", "chart"}
+
 func load() map[string]*asset {
 	assets := map[string]*asset{}
-	for _, dir := range []string{"js", "img"} {
-		entries, err := fs.ReadDir(files, dir)
-		must(err)
-		for _, e := range entries {
-			name := path.Join(dir, e.Name())
-			body, err := files.ReadFile(name)
-			must(err)
-			if path.Ext(name) == ".js" && !strings.HasSuffix(name, ".min.js") {
-				body = minified(&js.Minifier{}, body)
-			}
-			assets[name] = newAsset(name, body)
-		}
+	images, err := fs.ReadDir(files, "img")
+	must(err)
+	names := []string{"js/htmx-4.0.1.min.js"}
+	for _, image := range images {
+		names = append(names, path.Join("img", image.Name()))
 	}
+	for _, name := range names {
+		body, err := files.ReadFile(name)
+		must(err)
+		assets[name] = newAsset(name, body)
+	}
+	var script []byte
+	for _, name := range scripts {
+		body, err := files.ReadFile("js/" + name + ".js")
+		must(err)
+		script = append(script, body...)
+	}
+	assets["js/app.js"] = newAsset("js/app.js", minified(&js.Minifier{}, script))
 	assets["css/app.css"] = newAsset("css/app.css", minified(&css.Minifier{}, bundle()))
 	return assets
 }

@@ -37,6 +37,7 @@ var shared = []string{
 	"handlers/web/display",
 	"handlers/web/export",
 	"handlers/web/lists",
+	"handlers/web/chart",
 	"handlers/web/plans",
 	"handlers/web/token",
 }
@@ -111,6 +112,7 @@ var knows = map[string][]string{
 	},
 	"handlers/web/export": {"fleet"},
 	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
+	"handlers/web/chart":  {"fleet", "views/ui"},
 	"handlers/web/plans":  {"fleet/batches", "handlers/web/display", "views/ui", "store"},
 	"handlers/web/token":  {},
 	"handlers/account":    subject("account"),

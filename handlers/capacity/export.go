@@ -1,7 +1,6 @@
 package capacity
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,7 +15,8 @@ import (
 // ExportSubscription exports the subscription's history over the requested span, with one row per day (UTC) on which
 // the subscription was read.
 func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
-	days := h.readings.History(historySpan(r.URL.Query()))
+	covered := h.period(r.URL.Query(), h.site.Config.Now())
+	days := h.daysIn(covered)
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {
 		for _, column := range []string{"total", "used", "own", "assigned", "available", "unexplained", "frozen"} {
@@ -28,7 +28,7 @@ func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) err
 	sub := h.readings.Subscription()
 	return h.site.ExportTable(w, r, web.Table{
 		Name:   "subscription",
-		What:   fmt.Sprintf("the last %d days", historySpan(r.URL.Query())),
+		What:   covered.words(),
 		Rows:   len(days),
 		AsOf:   sub.At,
 		State:  sub.State,

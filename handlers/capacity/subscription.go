@@ -82,7 +82,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	if web.CanCreate(r) {
 		m.OpenURL = web.OperationsURL("open", 1)
 	}
-	m.History = h.history(historySpan(r.URL.Query()), c)
+	m.History = h.history(r.URL.Query(), c)
 	h.rightSizing(&m, rows, snapshot)
 	return m, nil
 }

@@ -208,6 +208,9 @@ func TestHistoryOfThePackage(t *testing.T) {
 		"/subscription.csv?days=365": 42,
 		"/subscription.csv?days=7":   42,
 		"/subscription.csv":          42,
+
+		"/subscription.csv?from=2026-04-20&to=2026-04-26": 8,
+		"/subscription.csv?from=2026-04-20&to=2027-04-26": 8,
 	} {
 		r := viewer.Get(path)
 		records, err := csv.NewReader(strings.NewReader(portaltest.WithoutBOM(t, r.Text))).ReadAll()
@@ -220,7 +223,20 @@ func TestHistoryOfThePackage(t *testing.T) {
 			t.Errorf("%s: first row = %v, last row = %v", path, records[0], records[len(records)-1])
 		}
 	}
-	if e := b.Events("subscription"); len(e) != 4 || e[0] != "subscription.export done" {
+	page := viewer.Get("/subscription?from=2026-04-19&to=2026-04-20").Doc(t).Find("#history")
+	if got := portaltest.Attr(page, "data-times"); got != "19 Apr 2026|20 Apr 2026" {
+		t.Errorf("days of the charts = %s", got)
+	}
+	chart := page.Find("[data-chart=extensionCapacity]")
+	values := strings.Fields(portaltest.Attr(chart.Find(".plot"), "data-values"))
+	if len(values) != 2 || chart.Find(".chart-now, .chart-range").Length() != 0 {
+		t.Errorf("values of two days in the past = %q, with a forecast: %t", values, chart.Find(".chart-now").Length() > 0)
+	}
+	if page := viewer.Get("/subscription?from=2025-01-02&to=2025-01-01").Doc(t).Find("#history"); !strings.Contains(
+		page.Text(), "No readings in this time.") || !strings.Contains(page.Text(), "its days were swapped") {
+		t.Errorf("a range without readings, in the wrong order: %s", page.Text())
+	}
+	if e := b.Events("subscription"); len(e) != 6 || e[0] != "subscription.export done" {
 		t.Errorf("events = %v", e)
 	}
 	b.Store.Close() //nolint:errcheck // makes auditing fail

@@ -3,11 +3,14 @@ package pbx
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
+	"cordboard/handlers/web/chart"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/pbx"
@@ -16,58 +19,168 @@ import (
 
 const chartWidth, chartHeight = 300, 64
 
-// charts returns one chart for each of a PBX's counters, leaving out those without readings. scale is store.Hour or
-// store.Day.
-func (h *Handler) charts(ctx context.Context, p *fleet.PBX, scale string, c ui.Clock) (views.Charts, error) {
-	all := views.Charts{
-		Interval: "Peak per hour, last 14 days",
-		Other:    ui.Link{Label: "By day", URL: ui.PBXURL(p.CloudPBXID) + "?samples=day#samples"},
-	}
-	if scale == store.Day {
-		all.Interval = "Peak per day (UTC), last 400 days"
-		all.Other = ui.Link{Label: "By hour", URL: ui.PBXURL(p.CloudPBXID) + "#samples"}
-	}
-	series, err := h.history.Series(ctx, p.CloudPBXID, scale, c.Now)
+// chartSpans are the times that the page offers, in days. Readings by hour are kept for hourDays.
+var chartSpans = []int{1, 7, 14, 90, 400}
+
+const hourDays = 14
+
+// charts returns one chart for each of a PBX's counters in the range of the query, leaving out those that were never
+// reported. With the parameter table, it returns the same numbers as a table.
+func (h *Handler) charts(ctx context.Context, p *fleet.PBX, query url.Values, c ui.Clock) (views.Charts, error) {
+	hours, err := h.history.Series(ctx, p.CloudPBXID, store.Hour, c.Now)
 	if err != nil {
-		return all, err
+		return views.Charts{}, err
 	}
+	days, err := h.history.Series(ctx, p.CloudPBXID, store.Day, c.Now)
+	if err != nil {
+		return views.Charts{}, err
+	}
+	usual := hourDays
+	if longest(hours) < 2*24 && longest(days) > hourDays {
+		usual = 90 // readings by hour have just begun
+	}
+	r := chart.Parse(query, chartSpans, usual, c.Now)
+	series, interval, from, end := hours, "Peak per hour", c.Now.Add(-time.Duration(r.Days)*24*time.Hour), c.Now
+	if r.IsOwn() {
+		from, end = startOf(r.From, c.Zone), startOf(r.To.AddDate(0, 0, 1), c.Zone)
+	}
+	if c.Now.Sub(from) > (hourDays+1)*24*time.Hour {
+		series, interval = days, "Peak per day (UTC)"
+		if r.IsOwn() {
+			from, end = r.From, r.To.AddDate(0, 0, 1)
+		}
+	}
+	path := ui.PBXURL(p.CloudPBXID)
+	all := views.Charts{
+		Interval: interval, Recorded: len(hours)+len(days) > 0,
+		Ranges: r.Picker(path, "samples", chartSpans, usual, c.Now),
+	}
+	if series = aligned(series, from, end); len(series) == 0 {
+		return all, nil
+	}
+	times := timesOf(series[0], c)
+	values := r.Query(usual)
+	if query.Get("table") != "" {
+		all.Table = table(p, series, times)
+		all.Ranges.Other = ui.Link{Label: "Charts", URL: path + "?" + values.Encode() + "#samples"}
+		return all, nil
+	}
+	values.Set("table", "1")
+	all.Ranges.Other = ui.Link{Label: "Table", URL: path + "?" + values.Encode() + "#samples"}
+	all.Times = chart.Times(times)
 	for _, one := range series {
-		all.Charts = append(all.Charts, chart(p, one, c))
+		all.Charts = append(all.Charts, drawn(p, one, times))
 	}
 	return all, nil
 }
 
-func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
-	highest, last, gaps := int64(0), int64(fleet.Absent), 0
-	for _, v := range s.Values {
-		if v == fleet.Absent {
-			gaps++
+// longest returns the number of buckets of the longest series.
+func longest(all []mirror.Series) (n int) {
+	for _, s := range all {
+		n = max(n, len(s.Values))
+	}
+	return n
+}
+
+// startOf returns the first second of a day in a zone. The day is given as midnight UTC.
+func startOf(day time.Time, zone *time.Location) time.Time {
+	return time.Unix(fleet.EndOfDay(day.AddDate(0, 0, -1), zone)+1, 0)
+}
+
+// aligned returns the part of the series between two times. All have the same buckets: from the first with a value of
+// any series on. It returns nil if there is none.
+func aligned(all []mirror.Series, from, end time.Time) []mirror.Series {
+	var start, stop time.Time
+	for _, s := range all {
+		for i, v := range s.Values {
+			at := s.Start.Add(time.Duration(i) * s.Unit)
+			if v == fleet.Absent || !at.Add(s.Unit).After(from) || !at.Before(end) {
+				continue
+			}
+			if start.IsZero() || at.Before(start) {
+				start = at
+			}
+			break
+		}
+		last := s.Start.Add(time.Duration(len(s.Values)) * s.Unit)
+		if last.After(stop) {
+			stop = last
+		}
+	}
+	if start.IsZero() {
+		return nil
+	}
+	if stop.After(end) {
+		stop = end
+	}
+	cut := make([]mirror.Series, 0, len(all))
+	for _, s := range all {
+		n := int((stop.Sub(start) + s.Unit - 1) / s.Unit)
+		values := slices.Repeat([]int64{fleet.Absent}, n)
+		offset := int(start.Sub(s.Start) / s.Unit)
+		for i := range values {
+			if at := offset + i; at >= 0 && at < len(s.Values) {
+				values[i] = s.Values[at]
+			}
+		}
+		cut = append(cut, mirror.Series{Counter: s.Counter, Start: start, Unit: s.Unit, Values: values})
+	}
+	return cut
+}
+
+// timesOf returns the text of each bucket's time.
+func timesOf(s mirror.Series, c ui.Clock) []string {
+	texts := make([]string, len(s.Values))
+	for i := range texts {
+		at := s.Start.Add(time.Duration(i) * s.Unit)
+		if s.Unit > time.Hour {
+			texts[i] = display.DayText(at.Unix() / 86400)
 			continue
 		}
-		highest, last = max(highest, v), v
+		texts[i] = c.DateTime(at).Text
+	}
+	return texts
+}
+
+// drawn returns the chart of a series, which has at least one bucket.
+func drawn(p *fleet.PBX, s mirror.Series, times []string) views.Chart {
+	highest, last, begun, gaps := int64(0), int64(fleet.Absent), false, 0
+	for _, v := range s.Values {
+		if v == fleet.Absent {
+			if begun {
+				gaps++
+			}
+			continue
+		}
+		highest, last, begun = max(highest, v), v, true
 	}
 	ch := views.Chart{Counter: s.Counter.Name(), Label: display.Labels[s.Counter.Name()], Peak: ui.Number(highest)}
+	d := ui.Chart{Width: chartWidth, Height: chartHeight}
 	top := max(highest, 1)
 	if capacity, ok := display.UsageOf(s.Counter); ok {
 		if n := p.Number(capacity); n > 0 {
 			top = max(top, n)
-			ch.Limit, ch.LimitAt = ui.Number(n), height(n, top)
+			at := height(n, top)
+			d.Paths.Limit = fmt.Sprintf("M0 %sH%d", at, chartWidth)
+			d.Axes.LimitLabel = "Capacity " + ui.Number(n)
+			d.Axes.LimitAt = labelAt(n, top)
+			d.Series.Limits = fmt.Sprint(n)
 		}
 	}
-	ch.Path = stepPath(s.Values, top)
-	end := s.Start.Add(time.Duration(len(s.Values)-1) * s.Unit)
-	ch.From, ch.To = c.Date(s.Start).Text, c.Date(end).Text
-	ch.Summary = fmt.Sprintf(
-		"%s from %s to %s: peak %s, latest %s.",
-		ch.Label,
-		ch.From,
-		ch.To,
-		ch.Peak,
-		ui.Number(last),
-	)
-	if last == fleet.Absent {
-		ch.Summary = fmt.Sprintf("%s from %s to %s: peak %s.", ch.Label, ch.From, ch.To, ch.Peak)
+	d.Paths.Line = stepPath(s.Values, top)
+	d.Axes.Top, d.Axes.Low, d.Axes.From = ui.Number(top), "0", times[0]
+	if len(times) > 1 {
+		d.Axes.To = times[len(times)-1]
 	}
+	step := float64(chartWidth) / float64(len(s.Values))
+	d.Series.Values = chart.Values(s.Values)
+	d.Series.Scale = fmt.Sprintf("%s %s 0 %d %s %s", display.Trim(step/2), display.Trim(step), top, height(0, top),
+		height(top, top))
+	d.Summary = fmt.Sprintf("%s from %s to %s: peak %s", ch.Label, times[0], times[len(times)-1], ch.Peak)
+	if last != fleet.Absent {
+		d.Summary += ", latest " + ui.Number(last)
+	}
+	d.Summary += "."
 	if gaps > 0 {
 		unit := "hour"
 		if s.Unit > time.Hour {
@@ -75,11 +188,45 @@ func chart(p *fleet.PBX, s mirror.Series, c ui.Clock) views.Chart {
 		}
 		ch.Gaps = ui.Count(int64(gaps), unit, unit+"s") + " without a reading"
 	}
+	ch.Plot = d
 	return ch
+}
+
+// table returns the series as a table with the newest bucket first.
+func table(p *fleet.PBX, all []mirror.Series, times []string) *views.ChartTable {
+	t := &views.ChartTable{}
+	for _, s := range all {
+		head := display.Labels[s.Counter.Name()]
+		if capacity, ok := display.UsageOf(s.Counter); ok && p.Number(capacity) > 0 {
+			head += " (of " + ui.Number(p.Number(capacity)) + ")"
+		}
+		t.Heads = append(t.Heads, head)
+	}
+	for i := len(times) - 1; i >= 0; i-- {
+		row := views.ChartRow{Time: times[i]}
+		for _, s := range all {
+			text := ""
+			if s.Values[i] != fleet.Absent {
+				text = ui.Number(s.Values[i])
+			}
+			row.Values = append(row.Values, text)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
 func height(v, top int64) string {
 	return display.Trim(chartHeight - 2 - float64(chartHeight-4)*float64(v)/float64(top))
+}
+
+// labelAt returns the y coordinate of the limit's label: above the line, or below a line at the top.
+func labelAt(limit, top int64) string {
+	share := (chartHeight - 2 - float64(chartHeight-4)*float64(limit)/float64(top)) / chartHeight * 100
+	if share < 25 {
+		return display.Trim(share+22) + "%"
+	}
+	return display.Trim(share-5) + "%"
 }
 
 // stepPath returns an SVG path with one step per bucket. A bucket without a reading becomes a gap, not zero.

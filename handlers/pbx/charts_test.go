@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -35,41 +36,104 @@ func TestChart(t *testing.T) {
 	t.Parallel()
 	const no = fleet.Absent
 	start := time.Date(2026, 3, 16, 12, 0, 0, 0, time.UTC)
-	clock := ui.Clock{Now: start.AddDate(0, 0, 1), Zone: time.UTC}
 	p := pbxtest.PBX(pbxtest.Record(7, func(r *ycm.CloudPBX) { r.ConcurrentCallCapacity = ycm.NewInt(10) }))
 	for name, tt := range map[string]struct {
-		series mirror.Series
-		want   views.Chart
+		unit    time.Duration
+		counter fleet.Field
+		values  []int64
+		want    views.Chart
 	}{
 		"hours below the capacity": {
-			mirror.Series{Counter: fleet.FieldActiveCalls, Start: start, Unit: time.Hour, Values: []int64{0, 5}},
-			views.Chart{
-				Counter: "activeCalls", Label: "Calls", Path: "M0 62H150V32H300", Peak: "5", Limit: "10", LimitAt: "2",
-				From: "16 Mar 2026", To: "16 Mar 2026",
-				Summary: "Calls from 16 Mar 2026 to 16 Mar 2026: peak 5, latest 5.",
-			},
+			time.Hour, fleet.FieldActiveCalls,
+			[]int64{0, 5},
+			views.Chart{Counter: "activeCalls", Label: "Calls", Peak: "5", Plot: ui.Chart{
+				Summary: "Calls from 12 to 13: peak 5, latest 5.",
+				Paths:   ui.ChartPaths{Line: "M0 62H150V32H300", Limit: "M0 2H300"},
+				Axes:    ui.ChartAxes{Top: "10", LimitLabel: "Capacity 10", LimitAt: "25.1%"},
+				Series:  ui.ChartSeries{Values: "0 5", Limits: "10", Scale: "75 150 0 10 62 2"},
+			}},
 		},
 		"days over the capacity, with a gap": {
-			mirror.Series{
-				Counter: fleet.FieldActiveCalls, Start: start, Unit: 24 * time.Hour, Values: []int64{20, no, 10, 0},
-			},
-			views.Chart{
-				Counter: "activeCalls", Label: "Calls", Path: "M0 2H75M150 32H225V62H300", Peak: "20", Limit: "10", LimitAt: "32",
-				From: "16 Mar 2026", To: "19 Mar 2026", Gaps: "1 day without a reading",
-				Summary: "Calls from 16 Mar 2026 to 19 Mar 2026: peak 20, latest 0.",
-			},
+			24 * time.Hour, fleet.FieldActiveCalls,
+			[]int64{20, no, 10, 0},
+			views.Chart{Counter: "activeCalls", Label: "Calls", Peak: "20", Gaps: "1 day without a reading", Plot: ui.Chart{
+				Summary: "Calls from 12 to 15: peak 20, latest 0.",
+				Paths:   ui.ChartPaths{Line: "M0 2H75M150 32H225V62H300", Limit: "M0 32H300"},
+				Axes:    ui.ChartAxes{Top: "20", LimitLabel: "Capacity 10", LimitAt: "45%"},
+				Series:  ui.ChartSeries{Values: "20 - 10 0", Limits: "10", Scale: "37.5 75 0 20 62 2"},
+			}},
 		},
-		"no reading, and no capacity": {
-			mirror.Series{Counter: fleet.FieldUsedTranscription, Start: start, Unit: time.Hour, Values: []int64{no, no}},
-			views.Chart{
-				Counter: "usedTranscription", Label: "Transcription used, minutes", Peak: "0",
-				From: "16 Mar 2026", To: "16 Mar 2026", Gaps: "2 hours without a reading",
-				Summary: "Transcription used, minutes from 16 Mar 2026 to 16 Mar 2026: peak 0.",
-			},
+		"one reading, before which there was none, and no capacity": {
+			time.Hour, fleet.FieldUsedTranscription,
+			[]int64{no, 3},
+			views.Chart{Counter: "usedTranscription", Label: "Transcription used, minutes", Peak: "3", Plot: ui.Chart{
+				Summary: "Transcription used, minutes from 12 to 13: peak 3, latest 3.",
+				Paths:   ui.ChartPaths{Line: "M150 2H300"},
+				Axes:    ui.ChartAxes{Top: "3"},
+				Series:  ui.ChartSeries{Values: "- 3", Scale: "75 150 0 3 62 2"},
+			}},
+		},
+		"no reading in this time": {
+			time.Hour, fleet.FieldUsedTranscription,
+			[]int64{no},
+			views.Chart{Counter: "usedTranscription", Label: "Transcription used, minutes", Peak: "0", Plot: ui.Chart{
+				Summary: "Transcription used, minutes from 12 to 12: peak 0.",
+				Axes:    ui.ChartAxes{Top: "1"},
+				Series:  ui.ChartSeries{Values: "-", Scale: "150 300 0 1 62 2"},
+			}},
 		},
 	} {
-		if diff := cmp.Diff(tt.want, chart(p, tt.series, clock)); diff != "" {
+		var times []string
+		for i := range tt.values {
+			times = append(times, fmt.Sprint(12+i))
+		}
+		tt.want.Plot.Width, tt.want.Plot.Height, tt.want.Plot.Axes.Low = 300, 64, "0"
+		if tt.want.Plot.Axes.From = times[0]; len(times) > 1 {
+			tt.want.Plot.Axes.To = times[len(times)-1]
+		}
+		got := drawn(p, mirror.Series{Counter: tt.counter, Start: start, Unit: tt.unit, Values: tt.values}, times)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestAligned checks that all series of a page begin and end together, within the range.
+func TestAligned(t *testing.T) {
+	t.Parallel()
+	const no = fleet.Absent
+	noon := time.Date(2026, 3, 16, 12, 0, 0, 0, time.UTC)
+	at := func(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour) }
+	all := []mirror.Series{
+		{Start: at(0), Unit: time.Hour, Values: []int64{1, no, 3, 4, 5}},
+		{Start: at(3), Unit: time.Hour, Values: []int64{7, 8}},
+	}
+	for name, tt := range map[string]struct {
+		from, end time.Time
+		start     time.Time
+		want      [][]int64
+	}{
+		"everything":            {at(-9), at(9), at(0), [][]int64{{1, no, 3, 4, 5}, {no, no, no, 7, 8}}},
+		"from a gap on":         {at(1), at(9), at(2), [][]int64{{3, 4, 5}, {no, 7, 8}}},
+		"within":                {at(2), at(4), at(2), [][]int64{{3, 4}, {no, 7}}},
+		"before the second one": {at(0), at(1), at(0), [][]int64{{1}, {no}}},
+		"from within an hour":   {at(3).Add(30 * time.Minute), at(9), at(3), [][]int64{{4, 5}, {7, 8}}},
+		"nothing":               {at(6), at(9), time.Time{}, nil},
+		"only a gap":            {at(1), at(2), time.Time{}, nil},
+		"before the first":      {at(-9), at(0), time.Time{}, nil},
+	} {
+		var got [][]int64
+		for _, s := range aligned(all, tt.from, tt.end) {
+			if !s.Start.Equal(tt.start) {
+				t.Errorf("%s: starts at %s, want %s", name, s.Start, tt.start)
+			}
+			got = append(got, s.Values)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if aligned(nil, at(0), at(9)) != nil {
+		t.Error("no series have a range")
 	}
 }

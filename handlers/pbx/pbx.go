@@ -183,11 +183,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	); err != nil {
 		return fmt.Errorf("read timeline of PBX %d: %w", id, err)
 	}
-	scale := store.Hour
-	if query.Get("samples") == store.Day {
-		scale = store.Day
-	}
-	if m.Charts, err = h.charts(r.Context(), p, scale, c); err != nil {
+	if m.Charts, err = h.charts(r.Context(), p, query, c); err != nil {
 		return fmt.Errorf("read samples of PBX %d: %w", id, err)
 	}
 	if err := h.addFirst(r, &m, snapshot, p, c); err != nil {

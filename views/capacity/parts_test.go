@@ -19,12 +19,17 @@ func TestParts(t *testing.T) {
 			Parts:  []ui.BarPart{{Class: "bar-own", X: "0", Width: "300"}, {Class: "bar-resellers", X: "302", Width: "100"}},
 			Legend: []Swatch{{Class: "swatch-own", Text: "Own PBXs 30"}, {Class: "swatch-resellers", Text: "Resellers 10"}},
 		}),
-		"history-nothing": history(History{Spans: []ui.Tab{{Label: "30 days", URL: "/subscription?days=30"}}}),
+		"history-nothing": history(History{
+			Ranges: ui.Ranges{Tabs: []ui.Tab{{Label: "30 days", URL: "/subscription?days=30"}}},
+		}),
 		"history-falling": history(History{
 			Charts: []HistoryChart{{
 				Resource: "recordingCapacity", Label: "Recording", Forecast: "No forecast: usage is falling.",
-				Axes:  Axes{Top: "10 k", Middle: "5,000", Low: "0", From: "1 Jan 2026", Now: "Today", NowAt: "600"},
-				Paths: Paths{Line: "M0 9H600"},
+				Plot: ui.Chart{
+					Width: 600, Height: 160,
+					Axes:  ui.ChartAxes{Top: "10 k", Middle: "5,000", Low: "0", From: "1 Jan 2026", To: "1 Mar 2026"},
+					Paths: ui.ChartPaths{Line: "M0 9H600"},
+				},
 			}},
 		}),
 		"sizes-nothing": sizes(SubscriptionPage{}),

@@ -30,10 +30,18 @@ func TestStates(t *testing.T) {
 	}
 	chart := HistoryChart{
 		Resource: "extensionCapacity", Label: "Extensions", Forecast: "Full in 12 days.", Tone: "tone-bad",
-		Icon:    "circle-alert",
-		Summary: "Usage rises.",
-		Axes:    Axes{Top: "40 k", Middle: "20 k", Low: "0", From: "1 Jan", Now: "Today", To: "1 Jun", NowAt: "360"},
-		Paths:   Paths{Line: "M0 9H360", Limit: "M0 1H600", Range: "M360 9L600 1z", Mid: "M360 9L600 5"},
+		Icon: "circle-alert",
+		Plot: ui.Chart{
+			Width: 600, Height: 160, Summary: "Usage rises.",
+			Axes: ui.ChartAxes{
+				Top: "40 k", Middle: "20 k", Low: "0", From: "1 Jan", Now: "Today", To: "1 Jun", LimitLabel: "Total 40,000",
+				LimitAt: "10%",
+			},
+			Paths: ui.ChartPaths{
+				Line: "M0 9H360", Limit: "M0 1H600", Range: "M360 9L600 1z", Mid: "M360 9L600 5", Now: "M360 0V160",
+			},
+			Series: ui.ChartSeries{Values: "20000 -", Limits: "40000 40000", Scale: "0 360 0 40000 159 1"},
+		},
 	}
 	for name, c := range map[string]templ.Component{
 		"never-read": SubscriptionDetail(SubscriptionPage{
@@ -68,7 +76,8 @@ func TestStates(t *testing.T) {
 				}},
 			},
 			History: History{
-				Spans:  []ui.Tab{{Label: "30 days", URL: "/subscription?days=30", Current: true}},
+				Ranges: ui.Ranges{Tabs: []ui.Tab{{Label: "30 days", URL: "/subscription?days=30", Current: true}}},
+				Times:  "1 Jan 2026|2 Jan 2026",
 				Export: "/subscription.csv", Note: "Sample data.",
 				Charts: []HistoryChart{chart, {Resource: "recordingCapacity", Label: "Recording", Forecast: "No forecast."}},
 				Days:   []string{"Extensions", "of total"}, Every: "One row for every 7 days.",

@@ -86,9 +86,10 @@ type PlanRow struct{ Plan, PBXs, Extensions string }
 
 // History is the subscription's history and forecast.
 type History struct {
-	Spans  []ui.Tab // links to the last 30, 90 and 365 days
+	Ranges ui.Ranges
 	Export string
 	Note   string // note about the sandbox's sample data; "" outside the sandbox
+	Times  string // the days of the charts' values, for the script
 	Charts []HistoryChart
 	Days   []string    // the table's column headings, without the first one
 	Every  string      // sentence about which days the table includes; "" if it includes all
@@ -101,30 +102,12 @@ type NumberRow struct {
 	Cells []string
 }
 
-// HistoryChart is one resource's history and forecast. Paths are SVG paths in a box of 600 x 160.
+// HistoryChart is one resource's history and forecast.
 type HistoryChart struct {
-	Axes
-	Paths
-
 	Resource, Label string
-	Forecast        string // the forecast in words
-	Tone, Icon      string // the tone and icon of Forecast
-	Summary         string // for screen readers
-}
-
-// Axes has the labels of a chart.
-type Axes struct {
-	Top, Middle, Low string // labels of the y axis
-	From, Now, To    string // labels of the x axis; To is "" without a forecast
-	NowAt            string // x coordinate of the current day
-}
-
-// Paths has the SVG paths of a chart.
-type Paths struct {
-	Line  string // path of the usage
-	Limit string // path of the subscription's total
-	Range string // path of the forecast's range; "" for none
-	Mid   string // path of the forecast at the median growth rate; "" for none
+	Plot            ui.Chart // without a line if there is no reading
+	Forecast        string   // the forecast in words
+	Tone, Icon      string   // the tone and icon of Forecast
 }
 
 // SizeRow has one resource's number of PBXs at each usage level, and its reclaimable amount.

@@ -113,22 +113,31 @@ type Section struct {
 
 // Charts are a PBX's counters over time.
 type Charts struct {
-	Interval string  // such as "Peak per hour, last 14 days"
-	Other    ui.Link // link to the other time scale
+	Interval string // such as "Peak per hour"
+	Ranges   ui.Ranges
+	Recorded bool   // whether there are readings outside the range, too
+	Times    string // of the charts' values, for the script
 	Charts   []Chart
+	Table    *ChartTable // the same numbers, instead of Charts; nil for charts
 }
 
-// Chart is one counter over time. Path is an SVG path in a box of 300 x 64.
+// Chart is one counter over time.
 type Chart struct {
 	Counter string // YCM's name for the counter
 	Label   string
-	Path    string
 	Peak    string
-	// Limit is the capacity, or "" for none. It is drawn as a line at the y-coordinate LimitAt.
-	Limit   string
-	LimitAt string
-	From    string
-	To      string
+	Plot    ui.Chart
 	Gaps    string // such as "3 hours without a reading"; "" for none
-	Summary string // for screen readers
+}
+
+// ChartTable has one column for each counter.
+type ChartTable struct {
+	Heads []string
+	Rows  []ChartRow
+}
+
+// ChartRow has the values of the counters at one time. They are "" if there was no reading.
+type ChartRow struct {
+	Time   string
+	Values []string
 }

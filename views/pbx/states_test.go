@@ -46,15 +46,23 @@ func TestPBXStates(t *testing.T) {
 				{Kind: "appeared", Icon: "plus", Title: "First seen"},
 			}}},
 		},
-		Charts: Charts{Interval: "Per day, 60 days", Other: ui.Link{
-			Label: "Hours", URL: "/pbxs/7715?scale=hour",
-		}, Charts: []Chart{
-			{
-				Counter: "activeCalls", Label: "Calls", Path: "M0 64H300", Peak: "12", Limit: "20", LimitAt: "10", From: "1 Jan",
-				To:   "Today",
-				Gaps: "3 days without data", Summary: "Peak 12 of 20",
+		Charts: Charts{
+			Interval: "Peak per day (UTC)", Recorded: true, Times: "1 Jan 2026|2 Jan 2026",
+			Ranges: ui.Ranges{
+				Tabs:   []ui.Tab{{Label: "14 days", URL: "/pbxs/7715#samples"}, {Label: "Own range", URL: "#", Current: true}},
+				Action: "/pbxs/7715#samples", From: "2026-01-01", To: "2026-01-02", Problem: "The days were swapped.",
+				Other: ui.Link{Label: "Table", URL: "/pbxs/7715?table=1#samples"},
 			},
-		}},
+			Charts: []Chart{{
+				Counter: "activeCalls", Label: "Calls", Peak: "12", Gaps: "3 days without a reading",
+				Plot: ui.Chart{
+					Width: 300, Height: 64, Summary: "Peak 12 of 20",
+					Paths:  ui.ChartPaths{Line: "M0 64H300", Limit: "M0 10H300"},
+					Axes:   ui.ChartAxes{Top: "20", Low: "0", From: "1 Jan 2026", To: "2 Jan 2026", LimitLabel: "Capacity 20"},
+					Series: ui.ChartSeries{Values: "12 -", Limits: "20", Scale: "75 150 0 20 62 2"},
+				},
+			}},
+		},
 		Actions:         []Action{{Label: "Create one like it", Icon: "copy-plus", URL: "/pbxs/new?like=7715"}},
 		CreateOperation: &ui.Link{Label: "Operation 12", URL: "/operations/one"},
 		Back:            "/pbxs",
@@ -67,7 +75,12 @@ func TestPBXStates(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"pbx-full":       PBXDetail(full),
 		"pbx-removed":    PBXDetail(removed),
-		"charts-nothing": charts(Charts{Interval: "Per hour, 14 days"}),
+		"charts-nothing": charts(Charts{Interval: "Peak per hour"}),
+		"charts-empty":   charts(Charts{Interval: "Peak per hour", Recorded: true}),
+		"charts-table": charts(Charts{Recorded: true, Table: &ChartTable{
+			Heads: []string{"Calls (of 20)"},
+			Rows:  []ChartRow{{Time: "2 Jan 2026", Values: []string{"12"}}, {Time: "1 Jan 2026", Values: []string{""}}},
+		}}),
 		"customers": customers(Customers{Age: "Read 3 h ago", All: []Customer{
 			{Link: ui.Link{Label: "Acme", URL: "/customers/7"}, Email: "post@acme.example", Phone: "+49 30 1"},
 			{Link: ui.Link{Label: "Gone Ltd", URL: "/customers/8"}, Gone: "YCM no longer has this customer"},
