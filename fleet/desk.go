@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,9 @@ type Snooze struct {
 	By     string // a user's name
 }
 
+// IsOn reports whether the reason is snoozed on a day, such as 2026-12-30.
+func (z Snooze) IsOn(day string) bool { return z.Until > day }
+
 var noDesk = &Desk{}
 
 // Desk returns what people keep about the PBX. It isn't nil.
@@ -46,6 +50,11 @@ func (p *PBX) Desk() *Desk {
 		return noDesk
 	}
 	return p.desk
+}
+
+// IsSnoozed reports whether a reason for attention of the PBX is snoozed on a day, such as 2026-12-30.
+func (p *PBX) IsSnoozed(what, day string) bool {
+	return slices.ContainsFunc(p.Desk().Snoozes, func(z Snooze) bool { return z.What == what && z.IsOn(day) })
 }
 
 // WithDesk returns a copy of p with what people keep about it; nil for nothing.

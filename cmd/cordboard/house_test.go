@@ -39,6 +39,7 @@ var shared = []string{
 	"handlers/web/lists",
 	"handlers/web/chart",
 	"handlers/web/plans",
+	"handlers/web/said",
 	"handlers/web/token",
 }
 
@@ -112,6 +113,7 @@ var knows = map[string][]string{
 	},
 	"handlers/web/export": {"fleet"},
 	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
+	"handlers/web/said":   {},
 	"handlers/web/chart":  {"fleet", "views/ui"},
 	"handlers/web/plans":  {"fleet/batches", "handlers/web/display", "views/ui", "store"},
 	"handlers/web/token":  {},

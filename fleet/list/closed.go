@@ -115,7 +115,7 @@ func (x *Index) dayFlags(now time.Time, zone *time.Location) *dayFlags {
 // snoozed returns the flags of the reasons for attention that are snoozed on a day, such as 2026-12-31.
 func snoozed(p *fleet.PBX, today string) (flags rowFlags) {
 	for _, z := range p.Desk().Snoozes {
-		if z.Until > today {
+		if z.IsOn(today) {
 			flags |= bitOf("attention", z.What)
 		}
 	}

@@ -69,7 +69,7 @@ func (o *morning) nearlyFull() (views.Block, error) {
 		"tone-warn",
 		url.Values{"attention": {"over", "full"}, "sort": {"-usage"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
-			used, capacity := fullest(p)
+			used, capacity := fullest(p, o.limits, fleet.DayDate(o.today))
 			i.Sub, i.Meter = display.Labels[used.Name()], o.s.site.Cells(o.c, display.Columns).Meter(p, used, capacity)
 			i.Snooze = o.snooze(p, "full")
 			if o.limits.Utilization(p.Number(used), p.Number(capacity)) == fleet.UtilizationOver {
@@ -88,19 +88,24 @@ func (o *morning) nearlyFull() (views.Block, error) {
 	return b, nil
 }
 
-// fullest returns the usage and capacity fields of the PBX's resource with the highest utilization.
-func fullest(p *fleet.PBX) (used, capacity fleet.Field) {
+// fullest returns the usage and capacity fields of the PBX's resource with the highest utilization, leaving out those
+// that are snoozed today.
+func fullest(p *fleet.PBX, t fleet.Thresholds, today string) (used, capacity fleet.Field) {
 	best := -1.0
 	for _, u := range fleet.Usages {
 		n, of := p.Number(u.Used), p.Number(u.Capacity)
 		if n == fleet.Absent || of == fleet.Absent {
 			continue
 		}
+		what := "full"
+		if t.Utilization(n, of) == fleet.UtilizationOver {
+			what = "over"
+		}
 		share := float64(n) / float64(max(of, 1))
 		if of <= 0 && n <= 0 {
 			share = 0
 		}
-		if share > best {
+		if share > best && !p.IsSnoozed(what, today) {
 			best, used, capacity = share, u.Used, u.Capacity
 		}
 	}

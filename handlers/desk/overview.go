@@ -38,6 +38,7 @@ type blockKind struct {
 	side             bool // next to the other blocks on a wide screen
 	wide             bool // takes a full row
 	operators        bool // hidden from viewers
+	quiet            bool // always folded, and not shown if it is empty
 	make             func(*morning) (views.Block, error)
 }
 
@@ -109,6 +110,13 @@ var blockKinds = []blockKind{
 		note:  "PBXs that don’t run the latest version",
 		make:  (*morning).firmware,
 	},
+	{
+		key:   "snoozed",
+		title: "Snoozed",
+		note:  "Reasons for attention that can wait, and until when",
+		quiet: true,
+		make:  snoozed,
+	},
 	{key: "news", title: "What changed", note: "Since your last visit", wide: true, make: (*morning).news},
 	{key: "capacity", title: "Capacity", note: "The subscription at a glance", side: true, make: (*morning).capacity},
 	{
@@ -172,6 +180,9 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 			block.Title = b.kind.title
 		}
 		switch {
+		case b.kind.quiet && block.Attention.Count == "0":
+		case b.kind.quiet:
+			m.Folded = append(m.Folded, block)
 		case block.Attention != nil && block.Attention.Count == "0":
 			m.Clear = append(m.Clear, block.Title)
 		case block.Attention != nil && len(m.Lines) < shownLines:

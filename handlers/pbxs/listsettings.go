@@ -77,10 +77,13 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 	if !slices.Contains(list.Densities, density) {
 		density = ""
 	}
+	said := "The list’s settings were saved."
 	switch r.PostForm.Get("do") {
 	case "once":
+		said = "The list is shown in this way once."
 		q.Cols, q.Density = cols, density
 	case "reset":
+		said = "The list has its default settings again."
 		q.Cols, q.Density = nil, ""
 		if err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			u.Prefs.Cols, u.Prefs.Density, u.Prefs.Times, u.Prefs.UnpinFirstColumn, u.Prefs.KeysOff = nil, "", "", false, false
@@ -104,6 +107,7 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 			return fmt.Errorf("save list settings: %w", err)
 		}
 	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, said)
 	web.Redirect(w, r, ui.PBXsURL(q.Values()))
 	return nil
 }

@@ -139,7 +139,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	if len(cols) > len(lists.ColumnsOf(q, prefs)) {
 		shorten(l.Rows, result.PBXs, strings.TrimPrefix(q.Sort, "-"), c)
 	}
-	if reasons != nil {
+	if !reasons.none() {
 		addReasons(&l, reasons, result.PBXs, cells)
 	}
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {

@@ -19,27 +19,35 @@ const reasonColumn = "reason"
 // knownWords are all values that Cordboard defines for these filters.
 var knownWords = slices.Concat(list.AttentionWords, list.UsageWords, list.Expiries, list.OnboardingWords)
 
-// why returns the values of the filters that need a reason: those by a date, a usage or a step of onboarding. It is nil
-// if the query has none of them. Negated values are no reason.
-func why(q list.Query) (words []string) {
-	for _, all := range [][]list.FilterValue{q.Attention, q.Usage, q.Expires, q.Onboarding} {
-		for _, w := range all {
+// reasons are the values of the filters that need a reason: those by a date, a usage or a step of onboarding.
+type reasons struct {
+	attention []string // those that can be snoozed
+	others    []string
+}
+
+// why returns the reasons of a query. Negated values are no reason.
+func why(q list.Query) (r reasons) {
+	words := func(values []list.FilterValue) (all []string) {
+		for _, w := range values {
 			switch {
 			case w.Not:
 			case slices.Contains(knownWords, w.Value):
-				words = append(words, w.Value)
+				all = append(all, w.Value)
 			default: // only the filter by date has other values
-				words = append(words, anyDate)
+				all = append(all, anyDate)
 			}
 		}
+		return all
 	}
-	return words
+	return reasons{words(q.Attention), words(slices.Concat(q.Usage, q.Expires, q.Onboarding))}
 }
 
+func (r reasons) none() bool { return len(r.attention)+len(r.others) == 0 }
+
 // reason returns the cell that says why a PBX is listed: the first reason that applies, and how many more do.
-func reason(words []string, p *fleet.PBX, cells display.Cells) ui.Cell {
+func reason(r reasons, p *fleet.PBX, cells display.Cells) ui.Cell {
 	v := ui.Cell{Column: reasonColumn}
-	words = awake(words, p, cells)
+	words := slices.Concat(awake(r.attention, p, cells), r.others)
 	var badges []ui.Badge
 	if b, ok := dateReason(words, p, cells.Clock); ok {
 		badges = append(badges, b)
@@ -64,23 +72,21 @@ func reason(words []string, p *fleet.PBX, cells display.Cells) ui.Cell {
 }
 
 // addReasons adds the column that says why each row is listed, after the name.
-func addReasons(l *views.PBXList, words []string, pbxs []*fleet.PBX, cells display.Cells) {
+func addReasons(l *views.PBXList, why reasons, pbxs []*fleet.PBX, cells display.Cells) {
 	at := slices.Index(cells.Shown, fleet.FieldName.Name()) + 1
 	l.Columns = slices.Insert(l.Columns, at, views.Column{Name: reasonColumn, Label: "Why"})
 	for i, p := range pbxs {
-		l.Rows[i].Cells = slices.Insert(l.Rows[i].Cells, at, reason(words, p, cells))
+		l.Rows[i].Cells = slices.Insert(l.Rows[i].Cells, at, reason(why, p, cells))
 	}
 }
 
-// awake returns the reasons that aren't snoozed, and without that of activation if it isn't due yet. Both hold only for
-// the filter by attention, but another filter rarely asks for the same.
+// awake returns the reasons that aren't snoozed, and without that of activation if it isn't due yet.
 func awake(words []string, p *fleet.PBX, cells display.Cells) []string {
 	today := fleet.DayDate(fleet.Day(cells.Clock.Now.Unix(), cells.Clock.Zone))
 	created := p.Number(fleet.FieldCreateTime)
 	due := cells.Clock.Now.AddDate(0, 0, -cells.Thresholds.StuckDays).Unix()
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool {
-		return word == "not-activated" && created != fleet.Absent && created > due ||
-			slices.ContainsFunc(p.Desk().Snoozes, func(z fleet.Snooze) bool { return z.What == word && z.Until > today })
+		return word == "not-activated" && created != fleet.Absent && created > due || p.IsSnoozed(word, today)
 	})
 }
 
@@ -140,8 +146,9 @@ func dateMatches(word string, days int64) bool {
 	return word == anyDate
 }
 
-// usageReasons returns a badge for each resource that is at the level that was asked for.
+// usageReasons returns a badge for each resource that is at the level that was asked for, those over capacity first.
 func usageReasons(words []string, p *fleet.PBX, t fleet.Thresholds) (badges []ui.Badge) {
+	over := 0
 	for _, u := range fleet.Usages {
 		used, capacity := p.Number(u.Used), p.Number(u.Capacity)
 		level := t.Utilization(used, capacity)
@@ -159,6 +166,9 @@ func usageReasons(words []string, p *fleet.PBX, t fleet.Thresholds) (badges []ui
 		b.Word = fmt.Sprintf("%s %d%%", label, ui.Percent(used, max(capacity, 1)))
 		if level == fleet.UtilizationOver {
 			b.Word = label + " " + ui.Number(used-capacity) + " over"
+			badges = slices.Insert(badges, over, b)
+			over++
+			continue
 		}
 		badges = append(badges, b)
 	}

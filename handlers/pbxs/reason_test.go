@@ -2,6 +2,7 @@ package pbxs
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,11 +59,15 @@ func TestReason(t *testing.T) {
 		"no extensions": {"onboarding=no-extension", empty, "No extensions yet, created 20 days ago", ""},
 		"several": {
 			all, func(r *ycm.CloudPBX) { plan(r); over(r); full(r) },
-			"Extensions 97%", "and recording 1,150 over, Plan expires in 3 days",
+			"Recording 1,150 over", "and extensions 97%, Plan expires in 3 days",
 		},
-		"none that was asked": {"usage=over", full, "", ""},
-		"not the date":        {"usage=over", expires(-4), "", ""},
-		"a year":              {"expires=2027", expires(300), "PBX expires in 10 months", ""},
+		"snoozed": {
+			"attention=full&attention=over", func(r *ycm.CloudPBX) { full(r); over(r) }, "Extensions 97%", "",
+		},
+		"snoozed, but asked for by usage": {"usage=over", over, "Recording 1,150 over", ""},
+		"none that was asked":             {"usage=over", full, "", ""},
+		"not the date":                    {"usage=over", expires(-4), "", ""},
+		"a year":                          {"expires=2027", expires(300), "PBX expires in 10 months", ""},
 		"another filter's": {
 			"attention=over&onboarding=no-extension", func(r *ycm.CloudPBX) { over(r); expires(300)(r) },
 			"Recording 1,150 over", "",
@@ -81,7 +86,11 @@ func TestReason(t *testing.T) {
 			t.Fatal(err)
 		}
 		cells := display.Cells{Clock: ui.Clock{Now: today, Zone: time.UTC}, Thresholds: fleet.DefaultThresholds}
-		v := reason(why(list.NewQuery(values)), pbx(tt.change), cells)
+		p := pbx(tt.change)
+		if strings.HasPrefix(name, "snoozed") {
+			p = p.WithDesk(&fleet.Desk{Snoozes: []fleet.Snooze{{What: "over", Until: "2026-04-01"}}})
+		}
+		v := reason(why(list.NewQuery(values)), p, cells)
 		text := ""
 		if v.Badge != nil {
 			text = v.Badge.Word
@@ -100,7 +109,8 @@ func TestWhy(t *testing.T) {
 		"onboarding=not-started": 1,
 	} {
 		values, _ := url.ParseQuery(raw)
-		if got := len(why(list.NewQuery(values))); got != want {
+		r := why(list.NewQuery(values))
+		if got := len(r.attention) + len(r.others); got != want || r.none() != (want == 0) {
 			t.Errorf("%q has %d reasons, want %d", raw, got, want)
 		}
 	}

@@ -190,6 +190,11 @@ func (h *Handler) change(w http.ResponseWriter, r *http.Request, pbxs []*fleet.P
 	if err := h.c.Desk.ChangeRenewals(r.Context(), web.Actor(r), changes...); err != nil {
 		return fmt.Errorf("change renewals: %w", err)
 	}
+	said := "The renewal of " + display.Name(pbxs[0]) + " was changed."
+	if len(pbxs) > 1 {
+		said = "The renewals of " + ui.Count(int64(len(pbxs)), "PBX", "PBXs") + " were changed."
+	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, said)
 	web.Redirect(w, r, backFrom(r.PostForm, pbxs).URL)
 	return nil
 }

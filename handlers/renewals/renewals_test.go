@@ -398,8 +398,20 @@ func TestSnooze(t *testing.T) {
 			t.Errorf("%s = %d: %.300s", name, r.StatusCode, got)
 		}
 	}
-	if r := b.operator.Post("/snoozes", form); r.StatusCode != http.StatusSeeOther || overdue() != "1" {
+	r := b.operator.Post("/snoozes", form)
+	overview := b.operator.Get("/").Doc(t)
+	if r.StatusCode != http.StatusSeeOther || overdue() != "1" {
 		t.Errorf("POST = %d, then %s are overdue", r.StatusCode, overdue())
+	}
+	const said = ": “Overdue” is snoozed until 20 Mar 2026."
+	if got := text(overview.Find("#done")); !strings.HasSuffix(got, said) {
+		t.Errorf("the next page says %q", got)
+	}
+	if got := text(b.operator.Get("/").Doc(t).Find("#done")); got != "" {
+		t.Errorf("the page after it says %q", got)
+	}
+	if n := portaltest.Attr(overview.Find("[data-block=snoozed]"), "data-count"); n != "1" {
+		t.Errorf("the overview has %s snoozed reasons: %s", n, text(overview.Find("[data-block=snoozed]")))
 	}
 	page := fmt.Sprintf("/pbxs/%d", b.ids[0])
 	snoozed := text(b.operator.Get(page).Doc(t).Find("[data-snooze]"))
@@ -465,6 +477,7 @@ func TestGoldenPages(t *testing.T) {
 	t.Parallel()
 	b := newDesk(t, 10, -5, 40)
 	b.renew(0, "owner", "operator@example.com", "state", "asked", "next", "Call", "nextOn", "2026-03-17")
+	b.operator.Get("/") // says that the renewal was changed
 	b.GoldenPages(t, "operator", map[string]string{
 		"expiries":   "/expiries",
 		"no-matches": "/expiries?owner=admin@example.com",

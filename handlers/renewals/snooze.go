@@ -80,6 +80,12 @@ func (h *Handler) Snooze(w http.ResponseWriter, r *http.Request) error {
 	if err := h.c.Desk.SetSnooze(r.Context(), display.Name(p), z); err != nil {
 		return fmt.Errorf("snooze: %w", err)
 	}
+	what := display.EnumLabel("attention", z.What, h.c.Fleet.Index().Thresholds())
+	said := display.Name(p) + ": “" + what + "” is no longer snoozed."
+	if z.Until != "" {
+		said = display.Name(p) + ": “" + what + "” is snoozed until " + display.DateText(z.Until) + "."
+	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, said)
 	web.Redirect(w, r, backFrom(form, []*fleet.PBX{p}).URL)
 	return nil
 }
@@ -145,6 +151,7 @@ func (h *Handler) SetCustomerOwner(w http.ResponseWriter, r *http.Request) error
 	); err != nil {
 		return err
 	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, "The owner of "+row.Name()+" was changed.")
 	web.Redirect(w, r, ui.CustomerURL(id)+"#owner")
 	return nil
 }

@@ -58,6 +58,7 @@ func (h *Handler) Add(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.store.AddTask(r.Context(), mirror.DefaultAccount, display.Name(p), t); err != nil {
 		return err
 	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, "The task was added.")
 	web.Redirect(w, r, ui.PBXURL(p.CloudPBXID)+"#tasks")
 	return nil
 }

@@ -132,6 +132,7 @@ func (h *Handler) Close(w http.ResponseWriter, r *http.Request) error {
 	if err := h.store.CloseTask(r.Context(), mirror.DefaultAccount, id, store.Closed{By: &by}); err != nil {
 		return err
 	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, "The task was closed.")
 	web.Redirect(w, r, "/tasks")
 	return nil
 }
@@ -182,6 +183,7 @@ func (h *Handler) addNote(w http.ResponseWriter, r *http.Request, note store.Rem
 		if err := h.notes.AddRemark(r.Context(), mirror.DefaultAccount, to.Label, note); err != nil {
 			return err
 		}
+		h.site.Sessions.Said.Say(web.Actor(r).ID, "The note was added.")
 		web.Redirect(w, r, to.URL+"#notes")
 		return nil
 	}

@@ -20,7 +20,7 @@ const desk = {
 	// The result of the last action gets the focus, or else the first wrong field.
 	if (document.activeElement === document.body) {
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
-		(document.querySelector("#problem, #link, #done") ?? wrong)?.focus();
+		(document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
 	}
 
 	// Until htmx has started, Back and Forward change only the URL. The timer runs after that of htmx.

@@ -12,6 +12,7 @@ type Layout struct {
 	Fresh       ui.Freshness
 	KeysOff     bool     // whether keyboard shortcuts are off
 	Theme       string   // light or dark; "" means the system's theme
+	Said        string   // what the user's last action did; "" for nothing
 	Warning     string   // warning about the portal itself, such as a nearly full disk
 	Notices     []string // notices about the user's account, such as changes by other people
 	NoticesUpTo int64
