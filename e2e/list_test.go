@@ -316,7 +316,7 @@ func TestColumnsAndRows(t *testing.T) {
 	both(t, func(t *testing.T, opts ...option) {
 		p := newPortal(t)
 		tb := p.as(store.RoleViewer, opts...)
-		must(t, tb.link("List settings").Click())
+		tb.visit("/pbxs/settings")
 		must(t, tb.GetByLabel("Serial number", playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).Check())
 		must(t, tb.GetByLabel("Status", playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).Uncheck())
 		must(t, tb.GetByLabel("Position of Serial number").Fill("2"))
@@ -330,7 +330,7 @@ func TestColumnsAndRows(t *testing.T) {
 		tb.press("Show")
 		must(t, tb.expect.Locator(tb.rows()).ToHaveCount(10))
 		tb.sees(tb.Locator(`#sort-sn`))
-		must(t, tb.link("List settings").Click())
+		tb.visit("/pbxs/settings")
 		tb.press("Reset")
 		tb.sees(tb.Locator(`#sort-pbxStatus`))
 		must(t, tb.expect.Locator(tb.Locator(`#sort-sn`)).ToHaveCount(0))

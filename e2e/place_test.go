@@ -69,6 +69,43 @@ func TestSelectionAcrossPages(t *testing.T) {
 	}
 }
 
+// TestColumnsPanel checks that columns are shown, hidden and moved beside the list, by keyboard and pointer, and that
+// each change is shown at once and saved.
+func TestColumnsPanel(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/pbxs?type=Trial&cols=name,sn")
+	head := func(n int) playwright.Locator { return tb.Locator("#pbx-table thead th .sort").Nth(n) }
+	must(t, tb.link("Columns").Focus())
+	must(t, tb.Keyboard().Press("Enter"))
+	panel := tb.Locator("#columns")
+	column := func(name string) playwright.Locator {
+		return panel.GetByLabel(name, playwright.LocatorGetByLabelOptions{Exact: playwright.Bool(true)})
+	}
+	must(t, tb.expect.Locator(column("Serial number")).ToBeFocused())
+	must(t, column("Activation").Check())
+	must(t, tb.expect.Locator(head(2)).ToContainText("Activation"))
+	must(t, column("Move up: Activation").Focus())
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.expect.Locator(head(1)).ToContainText("Activation"))
+	must(t, tb.expect.Locator(column("Move up: Activation")).ToBeFocused())
+	must(t, column("Owner").Check())
+	must(t, tb.expect.Locator(head(3)).ToContainText("Owner"))
+	must(t, column("Serial number").Uncheck())
+	must(t, tb.expect.Locator(head(2)).ToContainText("Owner"))
+	tb.axe("the columns beside the list")
+	must(t, panel.Locator("li").Nth(2).DragTo(panel.Locator("li").Nth(1), playwright.LocatorDragToOptions{
+		TargetPosition: &playwright.Position{X: 90, Y: 3},
+	}))
+	must(t, tb.expect.Locator(head(1)).ToContainText("Owner"))
+	must(t, tb.Keyboard().Press("Escape"))
+	must(t, tb.expect.Locator(tb.Locator("#columns-open")).ToBeFocused())
+	tb.isAt("/pbxs?type=Trial")
+	tb.visit("/pbxs")
+	must(t, tb.expect.Locator(head(2)).ToContainText("Activation"))
+	must(t, tb.expect.Locator(tb.Locator("#pbx-table thead th .sort")).ToHaveCount(3))
+}
+
 // TestFirstWindow checks how many rows the first window has, and that the table's head stays visible after scrolling.
 func TestFirstWindow(t *testing.T) {
 	t.Parallel()

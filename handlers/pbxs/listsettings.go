@@ -41,38 +41,29 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 		Keys:   !p.KeysOff,
 	}
 	cols := lists.ColumnsOf(q, p)
-	for i, name := range cols {
-		m.Columns = append(
-			m.Columns,
-			views.ColumnChoice{
-				Name:     name,
-				Label:    display.Labels[name],
-				Selected: true,
-				Place:    strconv.Itoa(i + 1),
-				Fixed:    name == "name",
-			},
-		)
+	for name, place := range placesOf(cols) {
+		m.Columns = append(m.Columns, views.ColumnChoice{
+			Name: name, Label: display.Labels[name], Place: strconv.Itoa(place),
+			Selected: slices.Contains(cols, name), Fixed: name == fleet.FieldName.Name(),
+		})
 	}
-	for _, name := range display.Columns {
-		if !slices.Contains(cols, name) {
-			m.Columns = append(
-				m.Columns,
-				views.ColumnChoice{Name: name, Label: display.Labels[name], Place: strconv.Itoa(len(m.Columns) + 1)},
-			)
-		}
-	}
-	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ListSettingsPage(m))
+	slices.SortFunc(m.Columns, func(a, b views.ColumnChoice) int {
+		return cmp.Or(cmp.Compare(len(a.Place), len(b.Place)),
+			cmp.Compare(a.Place, b.Place))
+	})
+	m.Page = "/pbxs/settings" + query(q)
+	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ColumnsPanel(m))
 }
 
-// SaveListSettings saves the settings for the user. With do=reset, it restores the defaults. With do=once, it saves
-// nothing, and only adds the columns and the density to the list's URL.
+// SaveListSettings saves the settings for the user. With do=columns, it saves only the columns. With do=reset, it
+// restores the defaults. With do=once, it saves nothing, and only adds the columns and the density to the list's URL.
 func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error {
 	values, err := url.ParseQuery(r.PostForm.Get("query"))
 	if err != nil {
 		values = nil
 	}
 	q, _ := list.ParseQuery(values)
-	cols := chosenColumns(r.PostForm)
+	cols := chosenColumns(r.PostForm, placesOf(lists.ColumnsOf(q, web.UserFrom(r.Context()).Prefs)))
 	density := r.PostForm.Get("density")
 	if !slices.Contains(list.Densities, density) {
 		density = ""
@@ -82,6 +73,14 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 	case "once":
 		said = "The list is shown in this way once."
 		q.Cols, q.Density = cols, density
+	case "columns":
+		said = ""
+		q.Cols = nil
+		if err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
+			u.Prefs.Cols = ownColumns(cols)
+		}); err != nil {
+			return fmt.Errorf("save columns: %w", err)
+		}
 	case "reset":
 		said = "The list has its default settings again."
 		q.Cols, q.Density = nil, ""
@@ -94,11 +93,8 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 		q.Cols, q.Density = nil, ""
 		err := h.views.SetPrefs(r.Context(), web.Actor(r), "list.settings", func(u *store.User) {
 			p := &u.Prefs
-			p.Cols, p.Density, p.Times = cols, density, r.PostForm.Get("times")
+			p.Cols, p.Density, p.Times = ownColumns(cols), density, r.PostForm.Get("times")
 			p.UnpinFirstColumn, p.KeysOff = r.PostForm.Get("freeze") != "yes", r.PostForm.Get("keys") != "yes"
-			if slices.Equal(cols, display.UsualColumns) {
-				p.Cols = nil
-			}
 			if !slices.Contains([]string{"relative", "absolute"}, p.Times) {
 				p.Times = ""
 			}
@@ -107,26 +103,53 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 			return fmt.Errorf("save list settings: %w", err)
 		}
 	}
-	h.site.Sessions.Said.Say(web.Actor(r).ID, said)
+	if said != "" { // the panel beside the list shows the effect itself
+		h.site.Sessions.Said.Say(web.Actor(r).ID, said)
+	}
 	web.Redirect(w, r, ui.PBXsURL(q.Values()))
 	return nil
 }
 
-// chosenColumns returns the selected columns, ordered by their positions. Columns with equal positions keep the page's
-// order.
-func chosenColumns(form url.Values) []string {
+// ownColumns returns the columns as a user's settings have them: nil stands for the usual ones.
+func ownColumns(cols []string) []string {
+	if slices.Equal(cols, display.UsualColumns) {
+		return nil
+	}
+	return cols
+}
+
+// placesOf returns the place of each column on the page, counted from 1: first the shown ones in their order, and then
+// the others.
+func placesOf(shown []string) map[string]int {
+	places := map[string]int{}
+	for _, name := range slices.Concat(shown, display.Columns) {
+		if _, known := places[name]; !known {
+			places[name] = len(places) + 1
+		}
+	}
+	return places
+}
+
+// chosenColumns returns the selected columns, ordered by the places that the user entered. Of two columns with the same
+// place, the one that the user moved gets it. Without places, the order is that of the form.
+func chosenColumns(form url.Values, places map[string]int) []string {
 	var cols []string
 	for _, name := range form["cols"] {
 		if _, ok := fleet.FieldByName(name); ok && !slices.Contains(cols, name) {
 			cols = append(cols, name)
 		}
 	}
-	place := func(name string) int {
+	place := func(name string) float64 {
 		n, err := strconv.Atoi(form.Get("place-" + name))
-		if err != nil {
+		switch {
+		case err != nil:
 			return 1000
+		case n < places[name]:
+			return float64(n) - .5
+		case n > places[name]:
+			return float64(n) + .5
 		}
-		return n
+		return float64(n)
 	}
 	slices.SortStableFunc(cols, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
 	return cols

@@ -178,6 +178,12 @@ func TestListSettings(t *testing.T) {
 	if keys, _ := page.Find("html").Attr("data-keys"); keys != "off" {
 		t.Errorf("data-keys = %q, want off", keys)
 	}
+	viewer.Post("/pbxs/settings", url.Values{"do": {"columns"}, "cols": {"sn", "name"}})
+	page = viewer.Get("/pbxs").Doc(t)
+	density, _ := page.Find("#pbxs").Attr("data-density")
+	if n := page.Find("thead th .sort").Length(); n != 2 || density != "comfortable" {
+		t.Errorf("do=columns shows %d columns with the density %s", n, density)
+	}
 	viewer.Post("/pbxs/settings", mergeForm(form, "do", "reset"))
 	if page := viewer.Get("/pbxs").
 		Doc(t); page.Find("thead th").Length() != len(display.UsualColumns)+1 ||

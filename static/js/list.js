@@ -97,17 +97,80 @@
 		const place = { row: event.target.closest("a").id, top: region.scrollTop, left: region.scrollLeft, page: scrollY };
 		history.replaceState({ ...history.state, place }, "");
 	}, true);
-	const place = history.state?.place;
-	const link = place && document.getElementById(place.row);
+	const left = history.state?.place;
+	const link = left && document.getElementById(left.row);
 	if (link) {
 		const region = link.closest(".table-region");
-		region.scrollTo(place.left, place.top);
-		scrollTo(0, place.page);
+		region.scrollTo(left.left, left.top);
+		scrollTo(0, left.page);
 		link.focus({ preventScroll: true });
 		link.scrollIntoView({ block: "nearest", inline: "nearest" });
 	}
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
+
+	// The panel with the columns. Each change is saved at once, and the list is shown again.
+	const panel = () => document.getElementById("columns");
+	document.addEventListener("click", async (event) => {
+		const link = event.target.closest?.("#columns-open");
+		if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+		event.preventDefault();
+		const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+		if (!answer?.ok || answer.redirected) return location.assign(link.href);
+		panel().innerHTML = await answer.text();
+		panel().showPopover();
+		panel().querySelector("input[type=checkbox]:enabled").focus();
+	});
+	document.addEventListener("toggle", (event) => {
+		const lost = document.activeElement.matches("body, main"); // after a column was dragged
+		if (lost && event.target === panel() && event.newState === "closed") document.getElementById("columns-open").focus();
+	}, true);
+	const save = async () => {
+		const form = document.getElementById("columns-form");
+		const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" })
+			.catch(() => null);
+		if (answer?.type !== "opaqueredirect") return desk.say("The columns could not be saved.");
+		const url = new URL(location.href);
+		url.searchParams.delete("cols");
+		htmx.ajax("GET", url.pathname + url.search, { target: "#pbxs", swap: "outerMorph", source: "#live" });
+	};
+	const place = (row) => {
+		const all = [...row.parentElement.children];
+		desk.say(`${row.textContent.trim()}: ${all.indexOf(row) + 1} of ${all.length}`);
+		save();
+	};
+	document.addEventListener("change", (event) => {
+		const row = event.target.closest?.("#columns-form li");
+		if (!row) return;
+		const shown = [...row.parentElement.children].filter((other) => other !== row && other.querySelector(":checked"));
+		shown.at(-1).after(row); // a column that is shown is the last one, and one that is hidden follows them
+		event.target.focus();
+		save();
+	});
+	document.addEventListener("click", (event) => {
+		const button = event.target.closest?.("[data-move]");
+		const row = button?.closest("li");
+		const next = button?.dataset.move === "up" ? row.previousElementSibling : row?.nextElementSibling;
+		if (!next) return;
+		if (button.dataset.move === "up") next.before(row);
+		else next.after(row);
+		button.focus();
+		place(row);
+	});
+	let dragged = null;
+	document.addEventListener("dragstart", (event) => (dragged = event.target.closest?.("#columns-form li")));
+	document.addEventListener("dragover", (event) => {
+		const over = dragged && event.target.closest?.("#columns-form li");
+		if (!over) return;
+		event.preventDefault();
+		const box = over.getBoundingClientRect();
+		if (event.clientY < box.top + box.height / 2) over.before(dragged);
+		else over.after(dragged);
+	});
+	document.addEventListener("dragend", () => {
+		if (dragged) place(dragged);
+		dragged = null;
+	});
 
 	// Completion of qualifiers: /pbxs/complete returns the words that match the word being typed.
 	let asked = 0;

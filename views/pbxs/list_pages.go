@@ -36,6 +36,7 @@ type PresenceInput struct {
 // ListSettings is the model of the page that sets the list's columns and appearance.
 type ListSettings struct {
 	Back    string
+	Page    string // URL of this page
 	Query   string // the query of the list that the user came from
 	Columns []ColumnChoice
 	Density []ui.Choice
