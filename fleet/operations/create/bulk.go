@@ -64,6 +64,7 @@ func (j *Judge) Row(form Form, zone *time.Location) (store.BatchRow, Draft, erro
 			d.taken(heldBy(j.open, d.Host))
 		}
 	}
+	d.warnOfName(j.kind.c.Mirror.Snapshot())
 	row := store.BatchRow{State: store.RowNotApplicable, Target: store.Target{Key: hostKey(d.Host), Name: d.Host}}
 	var err error
 	if row.Problems, err = input.EncodeWarnings(d.Problems); err != nil || len(d.Problems) > 0 {

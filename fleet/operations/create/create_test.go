@@ -27,7 +27,9 @@ var ines = store.Actor{ID: 7, Email: "ines@example.com", Name: "Ines Okonjo", Ro
 // create submits a valid form and returns the new operation. It fails the test if there is none.
 func (b *harness) create(id, subDomain string) store.Operation {
 	b.t.Helper()
-	a, err := b.creates.Submit(b.t.Context(), ines, id, goodForm(subDomain), nil, time.UTC)
+	form := goodForm(subDomain)
+	form.Set("name", "Acme "+subDomain)
+	a, err := b.creates.Submit(b.t.Context(), ines, id, form, nil, time.UTC)
 	if err != nil || a.Operation == nil {
 		b.t.Fatalf("Create = %+v, %v", a.Draft, err)
 	}
@@ -102,6 +104,42 @@ func TestCreateIsSentOnce(t *testing.T) {
 	if a, err := b.creates.Submit(t.Context(), ines, "two", goodForm("ACME"), nil, time.UTC); err != nil ||
 		!hasFinding(a.Draft.Problems, "subDomain", FindingHostInFleet) {
 		t.Errorf("Create with the same host name again = %+v, %v", a.Draft.Problems, err)
+	}
+}
+
+// TestSameName checks that a form is submitted only after a warning if a PBX in the fleet has the same name, in any
+// case, and that a removed PBX with that name doesn't count.
+func TestSameName(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, ycmtest.Config{PBXs: 3})
+	ids := b.ycm.IDs()
+	b.ycm.Edit(ids[0], func(r map[string]any) { r["name"] = "ACME" })
+	b.ycm.Edit(ids[1], func(r map[string]any) { r["name"] = "Beta" })
+	b.sync()
+	submit := func(id, name string, acknowledged ...string) Submitted {
+		form := goodForm(id)
+		form.Set("name", name)
+		s, err := b.creates.Submit(t.Context(), ines, id, form, acknowledged, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := submit("one", "Acme")
+	if s.Operation != nil || !hasFinding(s.Draft.Warnings, "name", FindingNameInFleet) ||
+		s.Draft.Warnings[0].Number != ids[0] {
+		t.Errorf("a name in use: %+v", s)
+	}
+	if s := submit("one", "Acme", input.AcknowledgeAll); s.Operation == nil {
+		t.Errorf("the acknowledged name: %+v", s.Draft)
+	}
+	if s := submit("two", "Acme and Beta"); s.Operation == nil {
+		t.Errorf("another name: %+v", s.Draft)
+	}
+	b.ycm.Delete(ids[1])
+	b.sync()
+	if s := submit("three", "Beta"); s.Operation == nil {
+		t.Errorf("the name of a removed PBX: %+v", s.Draft)
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	FindingOtherRegion     input.FindingCode = "other-region"      // the chosen region doesn't offer the option Name
 	FindingNotTrueOrFalse  input.FindingCode = "not-true-or-false" // the value is neither
 	FindingProvisioningOff input.FindingCode = "provisioning-off"  // a template is chosen, but can't be used
+	FindingNameInFleet     input.FindingCode = "name-in-fleet"     // a warning: PBX Number has the same name
 	FindingEndlessTrial    input.FindingCode = "endless-trial"     // a warning: a trial without an expiration date
 )
 

@@ -80,7 +80,21 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 		return err
 	}
 	d.taken(owner)
+	d.warnOfName(k.c.Mirror.Snapshot())
 	return nil
+}
+
+// warnOfName adds a warning if a PBX has the draft's name. YCM allows that.
+func (d *Draft) warnOfName(s *fleet.Snapshot) {
+	name := d.Form.Get("name")
+	for _, p := range s.PBXs() {
+		if !p.IsGone() && name != "" && strings.EqualFold(p.Text(fleet.FieldName), name) {
+			d.Warnings = append(d.Warnings, input.Finding{
+				Field: "name", Code: FindingNameInFleet, Number: p.CloudPBXID, Value: name, Name: p.Text(fleet.FieldURL),
+			})
+			return
+		}
+	}
 }
 
 // hostOwner returns a finding about the PBX in the mirror or the open operation that has the given host name. It

@@ -106,6 +106,8 @@ func textFinding(f input.Finding) string {
 			"“%s” contains a character that isn’t allowed in host names. Use letters, digits and hyphens.",
 			f.Value,
 		)
+	case create.FindingNameInFleet:
+		return fmt.Sprintf("PBX %d in your fleet (%s) has the same name.", f.Number, f.Name)
 	case create.FindingHostInYCM:
 		return f.Value + " is taken: YCM has a PBX with this host name."
 	case create.FindingHostInFleet:

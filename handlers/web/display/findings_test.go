@@ -282,6 +282,10 @@ var findings = []struct {
 		"The subdomain can’t begin or end with a hyphen.",
 	},
 	{
+		input.Finding{Field: "name", Code: create.FindingNameInFleet, Value: "Acme", Name: "a.example.com", Number: 7715},
+		"PBX 7715 in your fleet (a.example.com) has the same name.",
+	},
+	{
 		input.Finding{Field: "subDomain", Code: create.FindingHostInYCM, Value: "a.example.com"},
 		"a.example.com is taken: YCM has a PBX with this host name.",
 	},
