@@ -20,7 +20,7 @@ GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)
 IN_MEMORY := $(shell bash -c 'd=$$(mktemp -d /dev/shm/cordboard.XXXXXX) && cp /bin/true $$d && $$d/true && \
 	[ $$(df --output=avail -k $$d | tail -1) -ge 2000000 ] && echo TMPDIR=/dev/shm; rm -rf $$d' 2>/dev/null)
 
-.PHONY: run build generate test race lint check bench soak e2e vendor vulncheck sbom
+.PHONY: run build generate test race lint check bench soak e2e pictures vendor vulncheck sbom
 
 run: build ## build and start the sandbox
 	exec bin/cordboard serve --sandbox
@@ -40,6 +40,12 @@ race: ## run the tests, except browser journeys, with the race detector and fewe
 
 e2e: ## run only the browser journeys
 	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -vet=off -count 1 -timeout 20m ./e2e
+
+pictures: ## take the pictures of all pages and jobs, and run axe on the pages in four widths
+	mkdir -p bin/pictures/jobs bin/pictures/pages docs/pictures
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -vet=off -count 1 -timeout 40m \
+		./e2e -run 'TestJobs/pointer|TestAccessibility' -pictures "$(CURDIR)/bin/pictures"
+	cp bin/pictures/jobs/*.png docs/pictures/
 
 lint: $(GOLANGCI)
 	$(GOLANGCI) run

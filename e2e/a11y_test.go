@@ -13,7 +13,8 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func cmpFold(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
-// TestAccessibility runs axe on the portal's main pages, in the light and dark themes.
+// TestAccessibility runs axe on the portal's pages, in the light and dark themes. With the flag -pictures, it does so
+// in four widths, and takes a picture of each page in two of them.
 func TestAccessibility(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -26,6 +27,7 @@ func TestAccessibility(t *testing.T) {
 			out := p.open(theme)
 			out.visit("/signin")
 			out.axe("/signin")
+			out.pictures(name, "/signin")
 
 			tb := p.as(store.RoleAdmin, theme)
 			tb.allow("/pbxs/1")
@@ -63,6 +65,9 @@ func TestAccessibility(t *testing.T) {
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/customers",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/tasks",
 				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/menu",
+				"/pbxs/" + itoa(p.ycm.IDs()[7]) + "/renewal",
+				"/renewals?ids=" + itoa(p.ycm.IDs()[7]) + "&ids=" + itoa(p.ycm.IDs()[8]),
+				"/snoozes/new?what=overdue&cloudPbxId=" + itoa(p.ycm.IDs()[7]),
 				"/tasks",
 				"/batches/new?action=resize&status=Running",
 				"/batches/new?action=customers&query=q%3Dcare&customerSearch=care",
@@ -78,6 +83,7 @@ func TestAccessibility(t *testing.T) {
 			} {
 				tb.visit(path)
 				tb.axe(path)
+				tb.pictures(name, path)
 			}
 			tb.visit("/pbxs")
 			tb.menu("Region")

@@ -192,6 +192,14 @@ type tab struct {
 	console []string
 }
 
+// watchFocus reports a swap that loses the focus as a console error, which fails the test.
+const watchFocus = `
+	let held = false;
+	addEventListener("htmx:before:swap", () => { held = document.activeElement !== document.body; }, true);
+	addEventListener("htmx:after:swap", () => setTimeout(() => {
+		if (held && document.activeElement === document.body) console.error("a swap lost the focus");
+	}, 200), true);`
+
 func (p *portal) open(opts ...option) *tab {
 	p.t.Helper()
 	o := playwright.BrowserNewContextOptions{
@@ -211,6 +219,7 @@ func (p *portal) open(opts ...option) *tab {
 	page, err := ctx.NewPage()
 	must(p.t, err)
 	page.SetDefaultTimeout(20_000)
+	must(p.t, page.AddInitScript(playwright.Script{Content: playwright.String(watchFocus)}))
 	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(20_000)}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
 		tb.note(m.Type() + ": " + m.Text())

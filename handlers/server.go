@@ -12,10 +12,10 @@ import (
 	"cordboard/handlers/audit"
 	"cordboard/handlers/batches"
 	"cordboard/handlers/changes"
-	"cordboard/handlers/desk"
 	"cordboard/handlers/renewals"
 	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
+	"cordboard/handlers/webhook"
 	"cordboard/store"
 )
 
@@ -41,7 +41,7 @@ type Server struct {
 	database database
 	sessions sessions
 	policy   policy
-	webhook  *desk.Webhook
+	webhook  *webhook.Handler
 	desks
 	pages
 	router http.Handler
@@ -67,7 +67,7 @@ func New(ctx context.Context, site *web.Site, b web.Backend) (*Server, error) {
 		database: b.Store,
 		sessions: b.Identity.Sessions,
 		policy:   b.Identity.Policy,
-		webhook:  desk.NewWebhook(site, b.Account.Hooks),
+		webhook:  webhook.New(site, b.Account.Hooks),
 		desks:    newDesks(site, b, &p),
 		pages:    p,
 	}

@@ -156,7 +156,7 @@ func (v *victim) submit(subDomain string) string {
 		"attempt": {
 			m[1],
 		},
-		"name":                   {"Acme"},
+		"name":                   {"Acme " + subDomain},
 		"plan":                   {"Enterprise Plan"},
 		"extensionCapacity":      {"20"},
 		"concurrentCallCapacity": {"5"},

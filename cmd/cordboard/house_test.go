@@ -92,6 +92,7 @@ var knows = map[string][]string{
 		"handlers/tasks",
 		"handlers/team",
 		"handlers/web",
+		"handlers/webhook",
 		"static",
 		"identity",
 		"store",
@@ -131,6 +132,7 @@ var knows = map[string][]string{
 	"handlers/pbxs":       subject("pbxs"),
 	"handlers/renewals":   subject("renewals"),
 	"handlers/signin":     subject("signin"),
+	"handlers/webhook":    subject("webhook"),
 	"handlers/tasks":      subject("tasks"),
 	"handlers/team":       subject("team"),
 

@@ -161,6 +161,10 @@ func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error
 		return "", err
 	}
 	snapshot := h.fleet.Snapshot()
+	here := ""
+	if fresh.At != nil {
+		here = ui.Number(int64(snapshot.Here()))
+	}
 	operations, open := h.site.OperationsSnapshot(), h.site.OpenWords(r.Context())
 	overview := h.overviewSnapshot(session.User.Role != store.RoleViewer)
 	if session.User.Role == store.RoleViewer { // viewers don't see operations
@@ -176,7 +180,7 @@ func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error
 			fresh.Tone,
 			words.String(),
 			trouble.String(),
-			ui.Number(int64(snapshot.Here())),
+			here,
 			open,
 		},
 	)

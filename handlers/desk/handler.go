@@ -58,16 +58,11 @@ type Catalog interface {
 	Options(kind fleet.OptionKind) *fleet.Options
 }
 
-// Store saves the blocks of the user's overview, and checks the database.
+// Store saves the blocks of the user's overview, checks the database, and has the users.
 type Store interface {
 	SetPrefs(ctx context.Context, by store.Actor, action string, change func(*store.User)) error
 	Ping(ctx context.Context) error
-}
-
-// Hooks takes YCM's webhooks.
-type Hooks interface {
-	Enabled() bool
-	Receive(body []byte, signature string) error
+	Users(ctx context.Context) ([]store.User, error)
 }
 
 // Policy determines whether the user of an event stream must first set up a second factor.

@@ -161,14 +161,22 @@ func (h *Handler) overviewPage(r *http.Request) (views.OverviewPage, error) {
 		Snapshot: h.overviewSnapshot(web.CanCreate(r)), Fresh: h.site.Freshness(c), CanNew: web.CanCreate(r),
 		Lead: ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs") + ". Dates are in " + display.ZoneWords(c) + ".",
 	}
-	if h.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0 {
+	var err error
+	if m.Steps, err = firstSteps(o); err != nil {
+		return m, err
+	}
+	unread := h.fleet.Freshness().At.IsZero() && o.snapshot.Len() == 0
+	switch {
+	case unread:
+		m.Lead = "The fleet hasn’t been read yet. Dates are in " + display.ZoneWords(c) + "."
+	case o.snapshot.Here() == 0:
 		m.Empty = h.site.EmptyFleet(false, o.snapshot.Snapshot)
 	}
 	for _, b := range blocksOf(r) {
 		if b.hidden {
 			continue
 		}
-		if m.Empty != nil && !b.kind.side {
+		if (unread || m.Empty != nil) && !b.kind.side {
 			continue
 		}
 		block, err := b.kind.make(o)

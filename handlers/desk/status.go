@@ -167,9 +167,12 @@ func numberOf(n opt.Int) string {
 }
 
 func (o *morning) freshness() (views.Block, error) {
-	fresh := o.s.fleet.Freshness()
+	fresh, here := o.s.fleet.Freshness(), "Not read yet"
+	if !fresh.At.IsZero() {
+		here = ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs")
+	}
 	b := views.Block{Freshness: []views.FreshnessLine{
-		freshLine("Fleet", ui.Count(int64(o.snapshot.Here()), "PBX", "PBXs"), fresh.State, fresh.At, o.c),
+		freshLine("Fleet", here, fresh.State, fresh.At, o.c),
 		freshLine("Subscription", "End date not reported", o.sub.State, o.sub.At, o.c),
 	}}
 	sub := o.s.readings.Subscription()

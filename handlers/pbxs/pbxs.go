@@ -55,6 +55,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	m.Tabs, m.Title = h.tabs(q, all, c), h.title(q, all)
+	m.Unread = len(m.Rows) == 0 && h.fleet.Freshness().At.IsZero() && h.fleet.Snapshot().Len() == 0
 	if page < q.Page {
 		ignored = append(
 			ignored,

@@ -76,12 +76,15 @@ func NewWith(t testing.TB, n int, c ycmtest.Config, change ...func(*web.Config))
 	return b
 }
 
-// AddUsers adds one user with each role.
-func (b *Portal) AddUsers() {
+// AddUsers adds one user with each of the roles, or with every role if none is given.
+func (b *Portal) AddUsers(roles ...string) {
 	b.T.Helper()
 	hash, err := identity.HashPassword(Password, CheapHash)
 	b.Must(err)
-	for _, role := range store.Roles {
+	if len(roles) == 0 {
+		roles = store.Roles
+	}
+	for _, role := range roles {
 		_, err := b.Store.AddUser(
 			b.T.Context(),
 			store.Actor{Email: "test"},

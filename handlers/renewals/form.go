@@ -129,7 +129,7 @@ func (h *Handler) ShowBulk(w http.ResponseWriter, r *http.Request) error {
 	if form, notice := display.SignedOut(r.URL.Query()); notice != nil {
 		return h.form(w, r, http.StatusOK, pbxs, form, display.SignedOutText, nil)
 	}
-	return h.form(w, r, http.StatusOK, pbxs, url.Values{}, "", nil)
+	return h.form(w, r, http.StatusOK, pbxs, url.Values{"owner": r.URL.Query()["owner"]}, "", nil)
 }
 
 // ChangeBulk changes the renewals and owners of several PBXs.

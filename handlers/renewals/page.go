@@ -47,6 +47,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		Today:     c.Date(c.Now),
 		Board:     h.board(c),
 	}
+	m.Owners = append([]ui.Choice{{Value: list.None, Label: "Nobody"}}, lists.Colleagues(users, "")...)
 	m.Back = q.path("/expiries", func(url.Values) {})
 	m.Tabs = tabs(q, m.Board)
 	m.Filter = h.filter(q, users, c)

@@ -60,12 +60,12 @@ const desk = {
 	});
 
 	// During a request, the table is marked as busy. Afterward, the focus stays where it was, or moves to the element that
-	// replaced the focused one. Background requests change neither.
-	let focused = "";
+	// replaced the focused one, or else to the result. Background requests change neither.
+	let held = null;
 	const isBackground = (event) => event.detail?.ctx?.request?.headers?.["Cordboard-Background"] === "1";
 	document.addEventListener("htmx:before:request", (event) => {
 		if (isBackground(event)) return;
-		focused = document.activeElement?.id ?? "";
+		held = document.activeElement === document.body ? null : document.activeElement;
 		document.getElementById("pbx-table")?.setAttribute("aria-busy", "true");
 	});
 	document.addEventListener("htmx:error", (event) => {
@@ -75,7 +75,10 @@ const desk = {
 	// A morph changes attributes but not what the user selected or typed. After a request that the user made, the form is
 	// reset to the filters in the URL, and menus close.
 	const reset = (list) => {
-		for (const menu of list.querySelectorAll("details.menu[open]")) menu.open = false;
+		for (const menu of list.querySelectorAll("details.menu[open]")) {
+			if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+			menu.open = false;
+		}
 		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) {
 			box.checked = box.defaultChecked;
 		}
@@ -91,8 +94,10 @@ const desk = {
 			reset(list);
 			document.title = `${list.dataset.title} · Cordboard`;
 		}
-		if (focused && document.activeElement === document.body) {
-			document.getElementById(focused)?.focus({ preventScroll: true });
-		}
+		if (!held || document.activeElement !== document.body) return;
+		const same = held.id ? document.getElementById(held.id) : document.querySelector(`.pager a[rel="${held.rel || "-"}"]`);
+		const next = same ?? document.querySelector("#pbx-table, main h1");
+		if (next?.tagName === "H1") next.tabIndex = -1;
+		next?.focus({ preventScroll: true });
 	});
 })();

@@ -9,12 +9,22 @@ type OverviewPage struct {
 	Fresh    ui.Freshness
 	Lead     string // such as "480 PBXs. Dates are in UTC."
 	CanNew   bool
-	Empty    *ui.Empty // set if nothing has been synced yet
+	Steps    []Step    // the first steps of a new portal; nil if they are done
+	Empty    *ui.Empty // set if the account has no PBXs
 	Lines    []Block   // what needs attention, the most urgent first
 	Folded   []Block   // what else needs attention
 	Main     []Block
 	Side     []Block
 	Clear    []string // titles of the blocks that have nothing to show
+}
+
+// Step is one of the first steps of a new portal.
+type Step struct {
+	Key, Title, Text string
+	Done             bool
+	Tone             string   // set if the step has failed
+	Value, Max       string   // progress; "" if it isn't known
+	Link             *ui.Link // leads to what the user has to do; nil if there is nothing
 }
 
 // Block is a section of the overview. At most one of Attention, Status, Capacity, News and Freshness is set. If none

@@ -19,6 +19,7 @@ type PBXList struct {
 
 	Title    string // of the window
 	Snapshot string // ID of the snapshot that the rows come from
+	Unread   bool   // whether the fleet has never been read
 	Tabs     []ui.Tab
 }
 

@@ -53,7 +53,10 @@ func TestStates(t *testing.T) {
 		Export: []ui.Link{{Label: "CSV", URL: "/expiries.csv"}},
 	}
 	for name, c := range map[string]templ.Component{
-		"desk":   Renewals(Page{Zone: "UTC", Board: board, List: list, CanChange: true, Back: "/expiries?owner=me"}),
+		"desk": Renewals(Page{
+			Zone: "UTC", Board: board, List: list, CanChange: true, Back: "/expiries?owner=me",
+			Owners: []ui.Choice{{Value: "1", Label: "Ines"}},
+		}),
 		"viewer": Renewals(Page{Zone: "UTC", Board: board, List: list}),
 		"empty":  Renewals(Page{Zone: "UTC", Board: Board{Empty: true}}),
 		"none": Renewals(Page{

@@ -8,7 +8,8 @@ type Page struct {
 	Fresh     ui.Freshness
 	Back      string // URL of this page, to return to
 	CanChange bool
-	Snapshot  string // ID of the data on the page
+	Owners    []ui.Choice // whom the selected PBXs can be assigned to
+	Snapshot  string      // ID of the data on the page
 	Zone      string
 	Today     ui.Moment
 	Tabs      []Tab

@@ -1,4 +1,4 @@
-package desk_test
+package webhook_test
 
 import (
 	"bytes"

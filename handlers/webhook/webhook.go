@@ -1,4 +1,5 @@
-package desk
+// Package webhook serves the endpoint for YCM's webhooks.
+package webhook
 
 import (
 	"errors"
@@ -10,8 +11,23 @@ import (
 	"cordboard/store"
 )
 
+// Hooks takes YCM's webhooks.
+type Hooks interface {
+	Enabled() bool
+	Receive(body []byte, signature string) error
+}
+
+// Handler serves the endpoint for YCM's webhooks.
+type Handler struct {
+	site  *web.Site
+	hooks Hooks
+}
+
+// New returns a Handler for the site.
+func New(s *web.Site, hooks Hooks) *Handler { return &Handler{s, hooks} }
+
 // Take takes a webhook of YCM: it answers 404 unless a secret is set, 401 if the signature is wrong, and 204 otherwise.
-func (h *Webhook) Take(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) Take(w http.ResponseWriter, r *http.Request) error {
 	if !h.hooks.Enabled() {
 		return store.ErrNotFound
 	}
@@ -35,12 +51,3 @@ func (h *Webhook) Take(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
-
-// Webhook serves the endpoint for YCM's webhooks.
-type Webhook struct {
-	site  *web.Site
-	hooks Hooks
-}
-
-// NewWebhook returns a Webhook for the site.
-func NewWebhook(s *web.Site, hooks Hooks) *Webhook { return &Webhook{s, hooks} }
