@@ -21,8 +21,8 @@ func TestNewsLink(t *testing.T) {
 		t.Fatalf("%d links in the head of the news", link.Length())
 	}
 	href := portaltest.Attr(link, "href")
-	if tab := viewer.Get(href).Doc(t).Find(`.tab[aria-current="page"]`); href != "/changes?days=visit" ||
-		strings.TrimSpace(tab.Text()) != "Since your last visit" {
+	if tab := viewer.Get(href).Doc(t).Find(`.tab[aria-current="page"]`); href != "/changes" ||
+		strings.TrimSpace(tab.Text()) != "Last 7 days" {
 		t.Errorf("the news lead to %s, %q", href, tab.Text())
 	}
 }

@@ -44,7 +44,7 @@ func (o *morning) news() (views.Block, error) {
 		}
 		n.Items = append(n.Items, item)
 	}
-	return views.Block{News: n, All: &ui.Link{Label: "All changes", URL: "/changes?days=visit"}}, nil
+	return views.Block{News: n, All: &ui.Link{Label: "All changes", URL: "/changes"}}, nil
 }
 
 // sumFormats maps kinds of changes to the formats of their sums. The sum of changes to a field begins with its label

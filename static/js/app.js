@@ -23,6 +23,13 @@ const desk = {
 		(document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
 	}
 
+	// The way back to a list leads to the list as the user left it: with its filters and on its page.
+	const from = document.referrer && new URL(document.referrer);
+	const crumb = document.querySelector(".crumbs a");
+	if (from && crumb && from.origin === location.origin && from.pathname === crumb.pathname && !crumb.search) {
+		crumb.href = document.referrer;
+	}
+
 	// Until htmx has started, Back and Forward change only the URL. The timer runs after that of htmx.
 	setTimeout(() => {
 		const loaded = window.navigation?.activation?.entry;
