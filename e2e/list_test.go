@@ -224,7 +224,9 @@ func TestFirstReadingFails(t *testing.T) {
 	tb := p.as(store.RoleViewer)
 	tb.reads("The fleet has never been synced")
 	tb.reads("YCM rejected Cordboard’s credentials")
-	tb.counts(0)
+	must(t, tb.expect.Locator(tb.Locator("#filter-form, #export-menu")).ToHaveCount(0))
+	tb.visit("/")
+	must(t, tb.expect.Locator(tb.Locator("[data-step=connect]")).ToContainText("Cordboard keeps trying."))
 }
 
 // TestFiltersAddUp checks that filters without a checkbox in the form are kept when others are added.
