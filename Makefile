@@ -39,7 +39,7 @@ race: ## run the tests, except browser journeys, with the race detector and fewe
 	CGO_ENABLED=1 $(IN_MEMORY) go test $(RACE) -vet=off -short -timeout 15m $$(go list ./... | grep -v /e2e$$)
 
 e2e: ## run only the browser journeys
-	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -vet=off -count 1 -timeout 20m ./e2e
+	setup="$$(bash e2e/setup.sh)" && eval "$$setup" && E2E_REQUIRED=1 $(IN_MEMORY) go test -vet=off -count 1 -parallel 4 -timeout 20m ./e2e
 
 pictures: ## take the pictures of all pages and jobs, and run axe on the pages in four widths
 	mkdir -p bin/pictures/jobs bin/pictures/pages docs/pictures

@@ -86,6 +86,8 @@ const desk = {
 			if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
 			menu.open = false;
 		}
+		const sheet = list.querySelector("#facets:popover-open"); // on phones, it covers the result
+		sheet?.hidePopover();
 		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) {
 			box.checked = box.defaultChecked;
 		}
