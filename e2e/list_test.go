@@ -184,6 +184,17 @@ func TestPhone(t *testing.T) {
 	must(t, m.GetByLabel("Not activated").Check())
 	must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
 	tb.sees(tb.Locator(".chip").Filter(hasText("Not activated")))
+	for name, locator := range map[string]playwright.Locator{
+		"the menu": tb.button("Open menu"),
+		"PBXs":     tb.Locator(".topbar").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "PBXs"}),
+		"search":   tb.Locator(".topbar").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "Search and commands"}),
+	} {
+		box, err := locator.BoundingBox()
+		must(t, err)
+		if box.Y < 844-70 || box.Width < 44 || box.Height < 44 {
+			t.Errorf("%s is at %+v, want it within reach of the thumb", name, box)
+		}
+	}
 	must(t, tb.button("Open menu").Click())
 	must(t, tb.link("Capacity").Click())
 	tb.sees(tb.heading("Capacity"))

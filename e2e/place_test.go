@@ -42,6 +42,21 @@ func TestBackToTheRow(t *testing.T) {
 	must(t, tb.expect.Locator(link).ToBeInViewport())
 }
 
+// TestCrumbOfTheList checks that the crumb of a PBX's page leads back to the list with its filters and on its page, and
+// that it leads to the whole list if the user came from elsewhere.
+func TestCrumbOfTheList(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/pbxs?page=2&status=Running")
+	must(t, tb.rows().Nth(3).Locator("[data-col=name] a[id]").Click())
+	crumb := tb.Locator(".crumbs a")
+	must(t, tb.expect.Locator(crumb).ToHaveText("PBXs"))
+	must(t, crumb.Click())
+	tb.isAt("/pbxs?page=2&status=Running")
+	tb.visit("/pbxs/" + itoa(tb.portal.ycm.IDs()[1]))
+	must(t, tb.expect.Locator(crumb).ToHaveAttribute("href", "/pbxs"))
+}
+
 // TestSelectionAcrossPages checks that rows stay selected on other pages, that their number is shown, and that all of
 // them are sent.
 func TestSelectionAcrossPages(t *testing.T) {
