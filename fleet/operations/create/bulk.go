@@ -15,9 +15,10 @@ import (
 // Judge validates the forms of many new PBXs by what the mirror and the catalog have. YCM is asked for the host name of
 // each only right before its request is sent.
 type Judge struct {
-	kind *Kind
-	open store.Pending
-	left map[string]int64 // numbers of the batches that have yet to create PBXs, by target key
+	kind  *Kind
+	open  store.Pending
+	left  map[string]int64      // numbers of the batches that have yet to create PBXs, by target key
+	names map[string]*fleet.PBX // the PBXs in the fleet, by nameKey
 }
 
 // Judge returns a Judge, after reading again the options that aren't recent. The error is an *operations.UpstreamError
@@ -40,7 +41,7 @@ func (k *Kind) Judge(ctx context.Context) (*Judge, error) {
 			return nil, k.unreadError(kind)
 		}
 	}
-	j := &Judge{kind: k}
+	j := &Judge{kind: k, names: namesakes(k.c.Mirror.Snapshot(), "")}
 	var err error
 	if k.c.Left != nil { // before the operations, so that a row that becomes one isn't missed
 		if j.left, err = k.c.Left(ctx); err != nil {
@@ -64,7 +65,7 @@ func (j *Judge) Row(form Form, zone *time.Location) (store.BatchRow, Draft, erro
 			d.taken(heldBy(j.open, d.Host))
 		}
 	}
-	d.warnOfName(j.kind.c.Mirror.Snapshot())
+	d.warnOfName(j.names)
 	row := store.BatchRow{State: store.RowNotApplicable, Target: store.Target{Key: hostKey(d.Host), Name: d.Host}}
 	var err error
 	if row.Problems, err = input.EncodeWarnings(d.Problems); err != nil || len(d.Problems) > 0 {

@@ -80,20 +80,35 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 		return err
 	}
 	d.taken(owner)
-	d.warnOfName(k.c.Mirror.Snapshot())
+	d.warnOfName(namesakes(k.c.Mirror.Snapshot(), d.Form.Get("name")))
 	return nil
 }
 
-// warnOfName adds a warning if a PBX has the draft's name. YCM allows that.
-func (d *Draft) warnOfName(s *fleet.Snapshot) {
-	name := d.Form.Get("name")
+// namesakes returns the PBXs in the fleet by nameKey: only those that are called like only, or all if it is "".
+func namesakes(s *fleet.Snapshot, only string) map[string]*fleet.PBX {
+	all := map[string]*fleet.PBX{}
 	for _, p := range s.PBXs() {
-		if !p.IsGone() && name != "" && strings.EqualFold(p.Text(fleet.FieldName), name) {
-			d.Warnings = append(d.Warnings, input.Finding{
-				Field: "name", Code: FindingNameInFleet, Number: p.CloudPBXID, Value: name, Name: p.Text(fleet.FieldURL),
-			})
-			return
+		name := p.Text(fleet.FieldName)
+		if p.IsGone() || only != "" && !strings.EqualFold(name, only) {
+			continue
 		}
+		if key := nameKey(name); all[key] == nil {
+			all[key] = p
+		}
+	}
+	return all
+}
+
+// nameKey returns what names that differ only in case have in common.
+func nameKey(name string) string { return strings.ToLower(name) }
+
+// warnOfName adds a warning if a PBX has the draft's name. YCM allows that.
+func (d *Draft) warnOfName(namesakes map[string]*fleet.PBX) {
+	name := d.Form.Get("name")
+	if p := namesakes[nameKey(name)]; p != nil && name != "" {
+		d.Warnings = append(d.Warnings, input.Finding{
+			Field: "name", Code: FindingNameInFleet, Number: p.CloudPBXID, Value: name, Name: p.Text(fleet.FieldURL),
+		})
 	}
 }
 
