@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cordboard/fleet"
@@ -31,13 +32,18 @@ func (h *Handler) charts(ctx context.Context, p *fleet.PBX, query url.Values, c 
 	if err != nil {
 		return views.Charts{}, err
 	}
-	days, err := h.history.Series(ctx, p.CloudPBXID, store.Day, c.Now)
-	if err != nil {
-		return views.Charts{}, err
-	}
-	usual := hourDays
-	if longest(hours) < 2*24 && longest(days) > hourDays {
-		usual = 90 // readings by hour have just begun
+	days := sync.OnceValues(func() ([]mirror.Series, error) { // most pages don't need them
+		return h.history.Series(ctx, p.CloudPBXID, store.Day, c.Now)
+	})
+	usual, recorded := hourDays, len(hours) > 0
+	if longest(hours) < 2*24 { // readings by hour have just begun
+		byDay, err := days()
+		if err != nil {
+			return views.Charts{}, err
+		}
+		if recorded = recorded || len(byDay) > 0; longest(byDay) > hourDays {
+			usual = 90
+		}
 	}
 	r := chart.Parse(query, chartSpans, usual, c.Now)
 	series, interval, from, end := hours, "Peak per hour", c.Now.Add(-time.Duration(r.Days)*24*time.Hour), c.Now
@@ -45,14 +51,17 @@ func (h *Handler) charts(ctx context.Context, p *fleet.PBX, query url.Values, c 
 		from, end = startOf(r.From, c.Zone), startOf(r.To.AddDate(0, 0, 1), c.Zone)
 	}
 	if c.Now.Sub(from) > (hourDays+1)*24*time.Hour {
-		series, interval = days, "Peak per day (UTC)"
+		interval = "Peak per day (UTC)"
+		if series, err = days(); err != nil {
+			return views.Charts{}, err
+		}
 		if r.IsOwn() {
 			from, end = r.From, r.To.AddDate(0, 0, 1)
 		}
 	}
 	path := ui.PBXURL(p.CloudPBXID)
 	all := views.Charts{
-		Interval: interval, Recorded: len(hours)+len(days) > 0,
+		Interval: interval, Recorded: recorded,
 		Ranges: r.Picker(path, "samples", chartSpans, usual, c.Now),
 	}
 	if series = aligned(series, from, end); len(series) == 0 {
