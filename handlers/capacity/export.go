@@ -15,7 +15,7 @@ import (
 // ExportSubscription exports the subscription's history over the requested span, with one row per day (UTC) on which
 // the subscription was read.
 func (h *Handler) ExportSubscription(w http.ResponseWriter, r *http.Request) error {
-	covered := h.period(r.URL.Query(), h.site.Config.Now())
+	covered := h.period(r.URL.Query(), h.site.Now())
 	days := h.daysIn(covered)
 	header := []string{"day"}
 	for _, resource := range fleet.Resources {

@@ -45,7 +45,7 @@ func (p period) words() string {
 
 // daysIn returns the readings of the period.
 func (h *Handler) daysIn(p period) capacity.History {
-	days := h.readings.History(int(p.today - p.first))
+	days := h.readings.History(int(p.today - p.first)).Since(p.first) // the two clocks may be on different days
 	end := slices.IndexFunc(days, func(d capacity.DayReading) bool { return d.Day > p.last })
 	if end >= 0 {
 		days = days[:end]

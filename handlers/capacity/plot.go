@@ -86,7 +86,7 @@ func historyChart(days []capacity.DayReading, resource int, f capacity.Forecast,
 
 // labelAt returns the y coordinate of the limit's label: above the line, or below a line at the top.
 func (p plot) labelAt(limit float64) string {
-	share := 1 - (limit-p.low)/(p.high-p.low)
+	share := 1 - (limit-p.low)*p.perPiece/(plotHeight-2)
 	if share < .12 {
 		return display.Trim(share*100+10) + "%"
 	}

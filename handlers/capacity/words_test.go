@@ -193,6 +193,15 @@ func TestNumbersOfCharts(t *testing.T) {
 			t.Errorf("short(%v) = %q, want %q", n, got, want)
 		}
 	}
+	for p, want := range map[plot]string{
+		{low: 0, high: 100, perPiece: 158.0 / 100}: "10%",
+		{low: 0, high: 400, perPiece: 158.0 / 400}: "72%",
+		{low: 1e300, high: 1e300}:                  "97%", // so large that they are equal
+	} {
+		if got := p.labelAt(100); got != want {
+			t.Errorf("labelAt in %+v = %s, want %s", p, got, want)
+		}
+	}
 	for pace, want := range map[float64]string{
 		0.04: "0", 0.5: "0.5", 0.96: "1", 1: "1", 3: "3", 9.94: "9.9", 10: "10", 1234.6: "1,235",
 	} {
