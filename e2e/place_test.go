@@ -109,6 +109,13 @@ func TestColumnsPanel(t *testing.T) {
 	must(t, column("Serial number").Uncheck())
 	must(t, tb.expect.Locator(head(2)).ToContainText("Owner"))
 	tb.axe("the columns beside the list")
+	tb.allow("/pbxs/settings")
+	must(t, tb.Route("**/pbxs/settings", func(r playwright.Route) { _ = r.Abort() }, 1))
+	must(t, column("Plan").Check())
+	const problem = "The columns could not be saved. Try again in a moment."
+	must(t, tb.expect.Locator(panel.GetByRole("alert")).ToHaveText(problem))
+	must(t, column("Plan").Uncheck())
+	must(t, tb.expect.Locator(panel.GetByRole("alert")).ToHaveText(""))
 	must(t, panel.Locator("li").Nth(2).DragTo(panel.Locator("li").Nth(1), playwright.LocatorDragToOptions{
 		TargetPosition: &playwright.Position{X: 90, Y: 3},
 	}))

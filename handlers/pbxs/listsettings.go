@@ -41,16 +41,12 @@ func (h *Handler) ShowListSettings(w http.ResponseWriter, r *http.Request) error
 		Keys:   !p.KeysOff,
 	}
 	cols := lists.ColumnsOf(q, p)
-	for name, place := range placesOf(cols) {
+	for i, name := range allColumns(cols) {
 		m.Columns = append(m.Columns, views.ColumnChoice{
-			Name: name, Label: display.Labels[name], Place: strconv.Itoa(place),
+			Name: name, Label: display.Labels[name], Place: strconv.Itoa(i + 1),
 			Selected: slices.Contains(cols, name), Fixed: name == fleet.FieldName.Name(),
 		})
 	}
-	slices.SortFunc(m.Columns, func(a, b views.ColumnChoice) int {
-		return cmp.Or(cmp.Compare(len(a.Place), len(b.Place)),
-			cmp.Compare(a.Place, b.Place))
-	})
 	m.Page = "/pbxs/settings" + query(q)
 	return h.site.Render(w, r, http.StatusOK, "List settings", views.ListSettingsPage(m), views.ColumnsPanel(m))
 }
@@ -63,7 +59,7 @@ func (h *Handler) SaveListSettings(w http.ResponseWriter, r *http.Request) error
 		values = nil
 	}
 	q, _ := list.ParseQuery(values)
-	cols := chosenColumns(r.PostForm, placesOf(lists.ColumnsOf(q, web.UserFrom(r.Context()).Prefs)))
+	cols := chosenColumns(r.PostForm, allColumns(lists.ColumnsOf(q, web.UserFrom(r.Context()).Prefs)))
 	density := r.PostForm.Get("density")
 	if !slices.Contains(list.Densities, density) {
 		density = ""
@@ -118,21 +114,21 @@ func ownColumns(cols []string) []string {
 	return cols
 }
 
-// placesOf returns the place of each column on the page, counted from 1: first the shown ones in their order, and then
-// the others.
-func placesOf(shown []string) map[string]int {
-	places := map[string]int{}
-	for _, name := range slices.Concat(shown, display.Columns) {
-		if _, known := places[name]; !known {
-			places[name] = len(places) + 1
+// allColumns returns the columns in the order of the page: first the shown ones, and then the others.
+func allColumns(shown []string) []string {
+	all := slices.Clone(shown)
+	for _, name := range display.Columns {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	return places
+	return all
 }
 
-// chosenColumns returns the selected columns, ordered by the places that the user entered. Of two columns with the same
-// place, the one that the user moved gets it. Without places, the order is that of the form.
-func chosenColumns(form url.Values, places map[string]int) []string {
+// chosenColumns returns the selected columns, ordered by the places that the user entered, counted from 1. Of two
+// columns with the same place, the one that the user moved gets it. Without places, the order is that of the form.
+// before has all columns in the order of the page that the form comes from.
+func chosenColumns(form url.Values, before []string) []string {
 	var cols []string
 	for _, name := range form["cols"] {
 		if _, ok := fleet.FieldByName(name); ok && !slices.Contains(cols, name) {
@@ -141,12 +137,13 @@ func chosenColumns(form url.Values, places map[string]int) []string {
 	}
 	place := func(name string) float64 {
 		n, err := strconv.Atoi(form.Get("place-" + name))
+		was := slices.Index(before, name) + 1
 		switch {
 		case err != nil:
 			return 1000
-		case n < places[name]:
+		case n < was:
 			return float64(n) - .5
-		case n > places[name]:
+		case n > was:
 			return float64(n) + .5
 		}
 		return float64(n)

@@ -25,9 +25,9 @@ func TestChosenColumns(t *testing.T) {
 		"an enormous place": {"name=99999999999999999999", "[pbxStatus plan sn name]"},
 	} {
 		form := url.Values{"cols": {"name", "pbxStatus", "plan", "sn", "plan", "bogus"}}
-		places := placesOf([]string{"name", "pbxStatus", "plan", "sn"})
-		for column, place := range places {
-			form.Set("place-"+column, strconv.Itoa(place))
+		before := allColumns([]string{"name", "pbxStatus", "plan", "sn"})
+		for i, column := range before {
+			form.Set("place-"+column, strconv.Itoa(i+1))
 		}
 		moved, err := url.ParseQuery(tt.moved)
 		if err != nil {
@@ -36,11 +36,11 @@ func TestChosenColumns(t *testing.T) {
 		for column := range moved {
 			form.Set("place-"+column, moved.Get(column))
 		}
-		if got := fmt.Sprint(chosenColumns(form, places)); got != tt.want {
+		if got := fmt.Sprint(chosenColumns(form, before)); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
 	}
-	if got := fmt.Sprint(chosenColumns(url.Values{"cols": {"sn", "name"}}, placesOf(nil))); got != "[sn name]" {
+	if got := fmt.Sprint(chosenColumns(url.Values{"cols": {"sn", "name"}}, allColumns(nil))); got != "[sn name]" {
 		t.Errorf("without places, the columns are %s", got)
 	}
 }

@@ -104,8 +104,8 @@ const desk = {
 			document.title = `${list.dataset.title} · Cordboard`;
 		}
 		if (!held || document.activeElement !== document.body) return;
-		const same = held.id ? document.getElementById(held.id) : document.querySelector(`.pager a[rel="${held.rel || "-"}"]`);
-		const next = same ?? document.querySelector("#pbx-table, main h1");
+		const again = held.id ? `#${CSS.escape(held.id)}` : held.rel && `.pager a[rel="${held.rel}"]`;
+		const next = (again && document.querySelector(again)) || document.querySelector("#pbx-table, main h1");
 		if (next?.tagName === "H1") next.tabIndex = -1;
 		next?.focus({ preventScroll: true });
 	});

@@ -60,14 +60,12 @@
 	start();
 	document.addEventListener("htmx:after:swap", start);
 
-	document.addEventListener("pointermove", (event) => {
+	const follow = (event) => {
 		const plot = plotOf(event);
 		if (plot) show(plot, pointed(plot, event));
-	});
-	document.addEventListener("pointerdown", (event) => {
-		const plot = plotOf(event);
-		if (plot) show(plot, pointed(plot, event));
-	});
+	};
+	document.addEventListener("pointermove", follow);
+	document.addEventListener("pointerdown", follow);
 	document.addEventListener("pointerout", (event) => {
 		const plot = plotOf(event);
 		const stays = event.pointerType === "touch" || plot === document.activeElement || plot?.contains(event.relatedTarget);

@@ -127,9 +127,11 @@
 	}, true);
 	const save = async () => {
 		const form = document.getElementById("columns-form");
-		const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" })
-			.catch(() => null);
-		if (answer?.type !== "opaqueredirect") return desk.say("The columns could not be saved.");
+		const body = new URLSearchParams(new FormData(form));
+		const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+		const saved = answer?.type === "opaqueredirect";
+		form.querySelector("[role=alert]").textContent = saved ? "" : "The columns could not be saved. Try again in a moment.";
+		if (!saved) return;
 		const url = new URL(location.href);
 		url.searchParams.delete("cols");
 		htmx.ajax("GET", url.pathname + url.search, { target: "#pbxs", swap: "outerMorph", source: "#live" });
