@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -161,5 +162,46 @@ func TestFirstWindow(t *testing.T) {
 		if n := visible(); n < 1 {
 			t.Errorf("%d × %d: after scrolling, no row is visible below the head", size.width, size.height)
 		}
+	}
+}
+
+// TestColumnsStayPut checks that the columns of a list are in the same place on each of its pages, and that a shadow
+// shows that more columns follow.
+func TestColumnsStayPut(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleOperator)
+	must(t, tb.SetViewportSize(1440, 900))
+	edges := func(path string) string {
+		tb.visit(path)
+		got, err := tb.Evaluate(`() => [...document.querySelectorAll("thead th")]
+			.map((th) => Math.round(th.getBoundingClientRect().left)).join(" ")`)
+		must(t, err)
+		return got.(string)
+	}
+	for _, list := range []string{"/pbxs", "/expiries", "/customers"} {
+		want := edges(list)
+		for _, other := range []string{"?page=2", "?page=3&sort=-name", "?q=surgery"} {
+			if got := edges(list + other); got != want {
+				t.Errorf("%s%s: columns begin at %s, want %s as on the first page", list, other, got, want)
+			}
+		}
+	}
+	tb.visit("/pbxs")
+	shadow := func() string {
+		got, err := tb.Evaluate(`() => {
+			const region = document.querySelector(".table-region");
+			return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+				done(getComputedStyle(region, "::after").opacity))));
+		}`)
+		must(t, err)
+		return fmt.Sprint(got)
+	}
+	if got := shadow(); got != "1" {
+		t.Errorf("opacity of the shadow = %s before scrolling, want 1", got)
+	}
+	_, err := tb.Evaluate(`() => document.querySelector(".table-region").scrollTo(1e5, 0)`)
+	must(t, err)
+	if got := shadow(); got != "0" {
+		t.Errorf("opacity of the shadow = %s at the end, want 0", got)
 	}
 }

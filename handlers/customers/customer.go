@@ -184,7 +184,7 @@ func (h *Handler) pbxs(row *customers.Row, prefs store.Prefs, c ui.Clock) views.
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
 		_, isUsage := display.UsageOf(f)
-		m.Columns = append(m.Columns, views.Column{
+		m.Columns = append(m.Columns, ui.Column{
 			Name: name, Label: display.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage,
 		})
 	}

@@ -10,13 +10,12 @@ import (
 	"cordboard/fleet/customers"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web/display"
-	views "cordboard/views/customers"
 	"cordboard/views/ui"
 )
 
-func heads(q customers.Query) (heads []views.Column) {
+func heads(q customers.Query) (heads []ui.Column) {
 	for _, name := range customers.Columns {
-		h := views.Column{
+		h := ui.Column{
 			Name: name, Label: labels[name],
 			Number: slices.Contains([]string{"pbxs", "extensions", "operations"}, name),
 		}

@@ -135,9 +135,10 @@ func TestExportTakesTheReadersColumnsAndNothingUnrecorded(t *testing.T) {
 	b := portaltest.New(t, 5)
 	viewer := b.As(store.RoleViewer)
 	head, _, _ := strings.Cut(portaltest.WithoutBOM(t, viewer.Get("/pbxs.csv").Text), "\r\n")
-	const want = "cloudPbxId,name,url,pbxStatus,activationStatus,customer,plan,planExpirationDate,expirationDate," +
-		"usedExtensions,extensionCapacity,usedExtensions.percent,usedRecording,recordingCapacity," +
-		"usedRecording.percent,activeCalls,concurrentCallCapacity,activeCalls.percent,type,region,version,group"
+	const want = "cloudPbxId,name,url,pbxStatus,customer,planExpirationDate,expirationDate," +
+		"usedExtensions,extensionCapacity,usedExtensions.percent,plan,activationStatus," +
+		"usedRecording,recordingCapacity,usedRecording.percent,type,region,version,group," +
+		"activeCalls,concurrentCallCapacity,activeCalls.percent"
 	if head != want {
 		t.Errorf("columns = %s, want %s", head, want)
 	}

@@ -187,12 +187,12 @@ func shorten(rows []ui.Row, pbxs []*fleet.PBX, column string, c ui.Clock) {
 	}
 }
 
-func heads(q list.Query, cols []string) []views.Column {
-	heads := make([]views.Column, 0, len(cols))
+func heads(q list.Query, cols []string) []ui.Column {
+	heads := make([]ui.Column, 0, len(cols))
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
 		_, isUsage := display.UsageOf(f)
-		h := views.Column{Name: name, Label: display.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
+		h := ui.Column{Name: name, Label: display.Labels[name], Number: f.Kind() == fleet.NumberField && !isUsage}
 		sort := name
 		switch q.Sort {
 		case name:

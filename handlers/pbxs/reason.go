@@ -74,7 +74,7 @@ func reason(r reasons, p *fleet.PBX, cells display.Cells) ui.Cell {
 // addReasons adds the column that says why each row is listed, after the name.
 func addReasons(l *views.PBXList, why reasons, pbxs []*fleet.PBX, cells display.Cells) {
 	at := slices.Index(cells.Shown, fleet.FieldName.Name()) + 1
-	l.Columns = slices.Insert(l.Columns, at, views.Column{Name: reasonColumn, Label: "Why"})
+	l.Columns = slices.Insert(l.Columns, at, ui.Column{Name: reasonColumn, Label: "Why"})
 	for i, p := range pbxs {
 		l.Rows[i].Cells = slices.Insert(l.Rows[i].Cells, at, reason(why, p, cells))
 	}

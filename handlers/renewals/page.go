@@ -220,8 +220,8 @@ func (h *Handler) rows(q query, result list.Result, c ui.Clock, m views.Page) vi
 }
 
 // column returns the head of a column.
-func column(q query, name string) views.Column {
-	col := views.Column{Name: name, Label: display.Labels[name]}
+func column(q query, name string) ui.Column {
+	col := ui.Column{Name: name, Label: display.Labels[name]}
 	sort := name
 	switch q.Sort {
 	case name:

@@ -32,6 +32,11 @@
 			head.indeterminate = ticked > 0 && ticked < here.length;
 		}
 	};
+	// Text that doesn't fit in its cell is shown at the pointer.
+	document.addEventListener("mouseover", (event) => {
+		const cell = event.target.closest?.(".table-fixed td, .table-fixed .name > *");
+		if (cell && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
+	});
 	let last = null;
 	document.addEventListener("click", (event) => {
 		const box = event.target.closest?.(".row-check");
@@ -91,7 +96,7 @@
 
 	// A row that is opened is remembered with the list's entry in the history, so that Back returns to it.
 	document.addEventListener("click", (event) => {
-		const row = event.target.closest?.("a[href]")?.closest("tr[id]");
+		const row = event.target.closest?.("a[href]")?.closest("tr[data-pbx-id], tr[data-customer-id]");
 		const region = row?.closest(".table-region");
 		if (!region) return;
 		const place = { row: event.target.closest("a").id, top: region.scrollTop, left: region.scrollLeft, page: scrollY };

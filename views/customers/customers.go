@@ -19,7 +19,7 @@ type List struct {
 	Progress string // how far the customers of the PBXs are known; "" if all are
 	Tabs     []ui.Tab
 	Caption  string
-	Columns  []Column
+	Columns  []ui.Column
 	Rows     []ui.Row
 	Empty    *ui.Empty
 }
@@ -41,15 +41,6 @@ type Paging struct {
 	PageSizeHiddenFields []ui.Hidden
 	Per                  []ui.Choice
 	Export               []ui.Link
-}
-
-// Column is a column of the table.
-type Column struct {
-	Name    string
-	Label   string
-	SortURL string
-	Sorted  string // ascending, descending or ""
-	Number  bool
 }
 
 // CustomerPage is the model of a customer's page.
@@ -98,7 +89,7 @@ type Sum struct {
 
 // PBXs are the customer's PBXs.
 type PBXs struct {
-	Columns []Column
+	Columns []ui.Column
 	Rows    []ui.Row
 	All     ui.Link // to the list of PBXs with this customer's
 	Text    string  // if there is no row

@@ -39,7 +39,7 @@ func TestStates(t *testing.T) {
 			},
 			Progress: "The customers of 3 PBXs haven’t been read yet.",
 			Tabs:     []ui.Tab{{Label: "All", URL: "/customers", Count: "40", Current: true}},
-			Columns: []Column{
+			Columns: []ui.Column{
 				{Name: "name", Label: "Customer", SortURL: "/customers?sort=-name", Sorted: "ascending"},
 				{Name: "email", Label: "Email"},
 				{Name: "pbxs", Label: "PBXs", Number: true, Sorted: "descending"},
@@ -76,7 +76,7 @@ func TestStates(t *testing.T) {
 				}},
 			},
 			PBXs: PBXs{
-				Columns: []Column{{Name: "name", Label: "PBX"}, {Name: "activeCalls", Label: "Calls", Number: true}},
+				Columns: []ui.Column{{Name: "name", Label: "PBX"}, {Name: "activeCalls", Label: "Calls", Number: true}},
 				Rows:    []ui.Row{{ID: "7715", URL: "/pbxs/7715", Cells: []ui.Cell{{Column: "name", Text: "Alder"}}}},
 				All:     ui.Link{Label: "Show all (2)", URL: "/pbxs?customer=7"},
 			},

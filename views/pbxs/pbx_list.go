@@ -41,7 +41,7 @@ type Table struct {
 	Density               string      // compact or comfortable
 	UnpinFirstColumn      bool        // whether the first column scrolls with the others
 	SelectionHiddenFields []ui.Hidden // hidden fields of the selection form
-	Columns               []Column
+	Columns               []ui.Column
 	Rows                  []ui.Row
 	Caption               string
 	Empty                 *ui.Empty
@@ -74,13 +74,4 @@ type Facet struct {
 	CanNegate  bool   // whether the filter builder offers to exclude the selected values
 	Negated    bool   // whether the selected values are excluded
 	Clear      string // URL of the list without this filter
-}
-
-// Column is a column of the table.
-type Column struct {
-	Name    string // YCM's name for the field
-	Label   string
-	SortURL string // "" if the list can't be sorted by the column
-	Sorted  string // ascending, descending or ""
-	Number  bool
 }

@@ -44,7 +44,7 @@ func TestListStates(t *testing.T) {
 		},
 		Table: Table{
 			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []ui.Row{row(), removed},
-			Columns: []Column{
+			Columns: []ui.Column{
 				{Name: "name", Label: "PBX", SortURL: "/pbxs?sort=-name", Sorted: "ascending"},
 				{Name: "pbxStatus", Label: "Status"},
 				{Name: "usedExtensions", Label: "Extensions", Sorted: "descending"},

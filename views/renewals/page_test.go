@@ -39,7 +39,7 @@ func TestStates(t *testing.T) {
 	}
 	list := List{
 		Caption: "Renewals.", Count: "1", CountSuffix: " PBX",
-		Columns: []Column{
+		Columns: []ui.Column{
 			{Name: "name", Label: "PBX", SortURL: "/expiries?sort=name", Sorted: "descending"}, {Name: "owner"},
 		},
 		Rows: []ui.Row{{

@@ -36,19 +36,13 @@ type Filter struct {
 // List has the rows of the page.
 type List struct {
 	Caption     string
-	Columns     []Column
+	Columns     []ui.Column
 	Rows        []ui.Row
 	Empty       *ui.Empty
 	Count       string
 	CountSuffix string
 	Pager       ui.Pager
 	Export      []ui.Link
-}
-
-// Column is a column of the table.
-type Column struct {
-	Name, Label, SortURL string
-	Sorted               string // ascending, descending or ""
 }
 
 // FormPage is the model of a form about one or several PBXs.

@@ -9,7 +9,7 @@ import (
 // Badge is a status label with its shape and tone.
 type Badge struct {
 	Class   string // added after "badge " in the class attribute
-	Icon    string
+	Icon    string // "" if the word suffices
 	Word    string
 	Unknown bool // whether this version doesn't recognize the value
 }
@@ -25,12 +25,12 @@ var badges = map[string]map[string]Badge{
 		"Provisioning": {Class: "badge-provisioning", Icon: "wrench", Word: "Provisioning"},
 	},
 	"activationStatus": {
-		"Activated":   {Class: "badge-plain", Icon: "circle-check", Word: "Activated"},
+		"Activated":   {Class: "badge-plain", Word: "Activated"},
 		"Unactivated": {Class: "badge-unactivated", Icon: "mail", Word: "Not activated"},
 	},
 	"plan": {
-		"Enterprise Plan": {Class: "badge-plain", Icon: "building-2", Word: "Enterprise"},
-		"Ultimate Plan":   {Class: "badge-plain", Icon: "gem", Word: "Ultimate"},
+		"Enterprise Plan": {Class: "badge-plain", Word: "Enterprise"},
+		"Ultimate Plan":   {Class: "badge-plain", Word: "Ultimate"},
 		"Upgrading to Ultimate Plan": {
 			Class: "badge-upgrading",
 			Icon:  "circle-arrow-up",
@@ -47,7 +47,7 @@ var badges = map[string]map[string]Badge{
 		"Disabled":   {Class: "badge-plain", Icon: "circle-minus", Word: "Disabled"},
 	},
 	"type": {
-		"Commercial": {Class: "badge-plain", Icon: "package", Word: "Commercial"},
+		"Commercial": {Class: "badge-plain", Word: "Commercial"},
 		"Trial":      {Class: "badge-outline", Icon: "flask-conical", Word: "Trial"},
 	},
 }
