@@ -200,6 +200,22 @@ const watchFocus = `
 		if (held && document.activeElement === document.body) console.error("a swap lost the focus");
 	}, 200), true);`
 
+// watchShifts reports a page whose content moves by itself as a console error, which fails the test. The limit is a
+// fifth of what Core Web Vitals call good. After the user's first input, shifts may result from it and don't count.
+const watchShifts = `
+	{
+		let sum = 0, used = false;
+		for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { used = true; }, true);
+		new PerformanceObserver((list) => {
+			for (const shift of list.getEntries()) {
+				if (used || shift.hadRecentInput) continue;
+				sum += shift.value;
+				const name = (s) => s.node?.outerHTML?.slice(0, 120) ?? s.node?.nodeName;
+				if (sum > 0.02) console.error("layout shift", sum.toFixed(3), shift.sources.map(name).join(" | "));
+			}
+		}).observe({ type: "layout-shift", buffered: true });
+	}`
+
 func (p *portal) open(opts ...option) *tab {
 	p.t.Helper()
 	o := playwright.BrowserNewContextOptions{
@@ -219,7 +235,7 @@ func (p *portal) open(opts ...option) *tab {
 	page, err := ctx.NewPage()
 	must(p.t, err)
 	page.SetDefaultTimeout(20_000)
-	must(p.t, page.AddInitScript(playwright.Script{Content: playwright.String(watchFocus)}))
+	must(p.t, page.AddInitScript(playwright.Script{Content: playwright.String(watchFocus + watchShifts)}))
 	tb := &tab{Page: page, t: p.t, portal: p, expect: playwright.NewPlaywrightAssertions(20_000)}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
 		tb.note(m.Type() + ": " + m.Text())

@@ -131,6 +131,7 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.post("/account/factor/remove", "factor.remove", s.account.RemoveFactor).requiringRecentAuth(),
 		Viewer.post("/account/password", "user.password", s.account.ChangePassword), // requires the current password
 		Viewer.post("/account/sessions", "session.end", s.account.EndOwnSessions),
+		Viewer.post("/account/theme", "account.settings", s.account.SaveTheme),
 		Viewer.post("/account/told", "account.told", s.account.DismissNotices),
 		Viewer.get("/changes", s.changes.Show),
 		Viewer.get("/changes.csv", s.changes.ExportCSV).limitedAs(web.RateExport),
@@ -145,10 +146,10 @@ func (s *Server) viewerRoutes() []Route {
 		Viewer.get("/expiries", s.renewals.Show),
 		Viewer.get("/expiries.csv", s.renewals.Export("csv")).limitedAs(web.RateExport),
 		Viewer.get("/expiries.xlsx", s.renewals.Export("xlsx")).limitedAs(web.RateExport),
-		Viewer.get("/keys", s.desk.ShowKeys),
+		Viewer.get("/keys", s.palette.ShowKeys),
 		Viewer.get("/overview/settings", s.desk.ShowBlocks),
 		Viewer.post("/overview/settings", "overview.settings", s.desk.PlaceBlock),
-		Viewer.get("/palette", s.desk.ShowPalette),
+		Viewer.get("/palette", s.palette.Show),
 		Viewer.get("/pbxs", s.pbxs.List),
 		Viewer.get("/pbxs.csv", s.pbxs.ExportCSV).limitedAs(web.RateExport),
 		Viewer.get("/pbxs.xlsx", s.pbxs.ExportXLSX).limitedAs(web.RateExport),
@@ -274,13 +275,9 @@ func (s *Server) operatorRoutes() []Route {
 func (s *Server) adminRoutes() []Route {
 	return []Route{
 		Admin.get("/audit.csv", s.audit.ExportAudit("csv")).
-			recordedAs("audit.export").
-			requiringRecentAuth().
-			limitedAs(web.RateExport),
+			recordedAs("audit.export").requiringRecentAuth().limitedAs(web.RateExport),
 		Admin.get("/audit.jsonl", s.audit.ExportAudit("jsonl")).
-			recordedAs("audit.export").
-			requiringRecentAuth().
-			limitedAs(web.RateExport),
+			recordedAs("audit.export").requiringRecentAuth().limitedAs(web.RateExport),
 		Admin.get("/team", s.team.ShowTeam),
 		Admin.post("/team", "user.invite", s.team.Invite).requiringRecentAuth(),
 		Admin.post("/team/policy", "settings.two-factor", s.team.SetPolicy).requiringRecentAuth(),

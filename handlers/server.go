@@ -12,6 +12,7 @@ import (
 	"cordboard/handlers/audit"
 	"cordboard/handlers/batches"
 	"cordboard/handlers/changes"
+	"cordboard/handlers/palette"
 	"cordboard/handlers/renewals"
 	"cordboard/handlers/tasks"
 	"cordboard/handlers/web"
@@ -53,6 +54,7 @@ type desks struct {
 	batches  *batches.Handler
 	changes  *changes.Handler
 	renewals *renewals.Handler
+	palette  *palette.Handler
 }
 
 // New returns a Server for a site and the backend that the site was created with. It returns an error if the store
@@ -89,7 +91,8 @@ func newDesks(site *web.Site, b web.Backend, p *pages) desks {
 			Directory:  b.Account.Customers,
 			QueryWords: p.pbxs.QueryWords,
 		}),
-		tasks: tasks.New(site, b.Store, b.Account.Desk, b.Account.Mirror, b.Account.Customers),
+		palette: palette.New(site, b.Account.Mirror, b.Account.Catalog, b.Account.Operations),
+		tasks:   tasks.New(site, b.Store, b.Account.Desk, b.Account.Mirror, b.Account.Customers),
 		batches: batches.New(site, batches.Config{
 			Batches:           b.Account.Batches,
 			Changes:           b.Account.Changes,

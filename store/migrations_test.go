@@ -181,7 +181,7 @@ func TestOperationsOfBefore(t *testing.T) {
 	t.Parallel()
 	dir := databaseOfBefore(t, 14, creationsOfBefore)
 	s := storetest.Open(t, dir, nil)
-	p, err := s.Operations(t.Context(), "default", 1, 100)
+	p, err := s.Operations(t.Context(), "default", store.OperationFilter{}, 1, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Operation returns an operation, or ErrNotFound.
@@ -105,19 +107,31 @@ type OperationPage struct {
 	Total      int64
 }
 
-// Operations returns a page of the operations in the given states, or of all operations if no states are given. Pages
-// are numbered from 1.
+// OperationFilter selects operations. The zero value selects all.
+type OperationFilter struct {
+	States []OperationState // nil: any
+	Search string           // part of the target's name or of the reason, or the number, with or without "#"; "": any
+}
+
+// Operations returns a page of the operations that the filter selects. Pages are numbered from 1.
 func (s *Store) Operations(
 	ctx context.Context,
 	account string,
+	f OperationFilter,
 	page, per int,
-	states ...OperationState,
 ) (OperationPage, error) {
 	var p OperationPage
 	const where = `
-WHERE account = ?1 AND (?2 = 'null' OR state IN (SELECT value FROM json_each(?2)))`
-	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM operations`+where, account, mustJSON(states)).
-		Scan(&p.Total)
+WHERE account = ?1 AND (?2 = 'null' OR state IN (SELECT value FROM json_each(?2))) AND (
+	?3 = '' OR number = ?4 OR instr(lower(target_name), lower(?3)) > 0 OR instr(lower(reason), lower(?3)) > 0
+)`
+	number, err := strconv.ParseInt(strings.TrimPrefix(f.Search, "#"), 10, 64)
+	if err != nil {
+		number = 0 // operations are numbered from 1
+	}
+	err = s.read.QueryRowContext(
+		ctx, `SELECT count(*) FROM operations`+where, account, mustJSON(f.States), f.Search, number,
+	).Scan(&p.Total)
 	if err != nil {
 		return p, fmt.Errorf("count operations: %w", err)
 	}
@@ -126,7 +140,7 @@ WHERE account = ?1 AND (?2 = 'null' OR state IN (SELECT value FROM json_each(?2)
 	}
 	p.Operations, err = allRows(ctx, s, scanOperation, selectOperation+where+`
 ORDER BY number DESC
-LIMIT ?3 OFFSET ?4`, account, mustJSON(states), per, (page-1)*per)
+LIMIT ?5 OFFSET ?6`, account, mustJSON(f.States), f.Search, number, per, (page-1)*per)
 	if err != nil {
 		return p, fmt.Errorf("read operations: %w", err)
 	}

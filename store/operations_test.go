@@ -206,7 +206,7 @@ func TestOperationLists(t *testing.T) {
 		{2, 1, []store.OperationState{store.StateDone}, []string{"op-1"}, 2},
 		{1, 50, []store.OperationState{"made up"}, nil, 0},
 	} {
-		p, err := s.Operations(t.Context(), "default", tt.page, tt.per, tt.states...)
+		p, err := s.Operations(t.Context(), "default", store.OperationFilter{States: tt.states}, tt.page, tt.per)
 		if err != nil || p.Total != tt.total || !slices.Equal(idsOf(p.Operations), tt.want) {
 			t.Errorf("page %d of %d, %q = %q of %d, %v, want %q of %d",
 				tt.page, tt.per, tt.states, idsOf(p.Operations), p.Total, err, tt.want, tt.total)

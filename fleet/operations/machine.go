@@ -223,13 +223,9 @@ func (m *Machine) NewestOf(ctx context.Context, kind store.OperationKind, t stor
 	return m.c.Store.OperationOfPBX(ctx, m.c.Account, kind, t.CloudPBXID)
 }
 
-// List returns a page of operations, newest first: those in the given states, or all if no state is given.
-func (m *Machine) List(
-	ctx context.Context,
-	page, per int,
-	states ...store.OperationState,
-) (store.OperationPage, error) {
-	return m.c.Store.Operations(ctx, m.c.Account, page, per, states...)
+// List returns a page of the operations that the filter selects, newest first.
+func (m *Machine) List(ctx context.Context, f store.OperationFilter, page, per int) (store.OperationPage, error) {
+	return m.c.Store.Operations(ctx, m.c.Account, f, page, per)
 }
 
 // InState returns the operations in the given states, newest first.

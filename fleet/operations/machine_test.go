@@ -222,11 +222,11 @@ func TestListsOfOperations(t *testing.T) {
 	if got, want := Holds(open), (store.Resources{50, 2}); got != want {
 		t.Errorf("Holds = %v, want %v", got, want)
 	}
-	page, err := b.machine.List(t.Context(), 1, 2)
+	page, err := b.machine.List(t.Context(), store.OperationFilter{}, 1, 2)
 	if diff := cmp.Diff([]string{"waiting", "lost"}, ids(page.Operations)); err != nil || diff != "" {
 		t.Errorf("List: %v (-want +got):\n%s", err, diff)
 	}
-	done, err := b.machine.List(t.Context(), 1, 9, store.StateDone)
+	done, err := b.machine.List(t.Context(), store.OperationFilter{States: []store.OperationState{store.StateDone}}, 1, 9)
 	if diff := cmp.Diff([]string{"done"}, ids(done.Operations)); err != nil || diff != "" {
 		t.Errorf("List of those done: %v (-want +got):\n%s", err, diff)
 	}

@@ -38,8 +38,8 @@ type Store interface {
 	Operations(
 		ctx context.Context,
 		account string,
+		f store.OperationFilter,
 		page, per int,
-		states ...store.OperationState,
 	) (store.OperationPage, error)
 	OperationsIn(ctx context.Context, account string, states ...store.OperationState) ([]store.Operation, error)
 	OperationsOpen(ctx context.Context, account string) (store.Pending, error)

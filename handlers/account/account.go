@@ -170,6 +170,17 @@ func (h *Handler) SaveAccount(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// SaveTheme stores the theme and leaves the other settings as they are.
+func (h *Handler) SaveTheme(w http.ResponseWriter, r *http.Request) error {
+	theme := web.OneOf(r.PostForm.Get("theme"), "light", "dark")
+	err := h.users.SetPrefs(r.Context(), web.Actor(r), "account.settings", func(u *store.User) { u.Prefs.Theme = theme })
+	if err != nil {
+		return fmt.Errorf("save theme: %w", err)
+	}
+	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
+	return nil
+}
+
 // ChangePassword changes the user's password. It requires the current password instead of recent authentication. It
 // ends the user's other sessions and gives this session a new ID.
 func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) error {

@@ -249,7 +249,7 @@ func TestBadForms(t *testing.T) {
 			if r.StatusCode != tt.status || !strings.Contains(text, tt.says) {
 				t.Errorf("POST = %d, want %d with %q:\n%s", r.StatusCode, tt.status, tt.says, text)
 			}
-			page, err := b.Store.Operations(t.Context(), "default", 1, 10)
+			page, err := b.Store.Operations(t.Context(), "default", store.OperationFilter{}, 1, 10)
 			if err != nil || page.Total != 0 || b.sent() != 0 {
 				t.Errorf("%d operations were stored and %d changes sent, %v", page.Total, b.sent(), err)
 			}

@@ -80,7 +80,7 @@ func (h *Handler) subscriptionPage(r *http.Request) (views.SubscriptionPage, err
 	m.Switching = switching(h.fleet.Index(), c)
 	m.Open = openHolds(open)
 	if web.CanCreate(r) {
-		m.OpenURL = web.OperationsURL("open", 1)
+		m.OpenURL = ui.OperationsURL("open", "", 1)
 	}
 	m.History = h.history(r.URL.Query(), c)
 	h.rightSizing(&m, rows, snapshot)

@@ -591,7 +591,7 @@ func TestBadForms(t *testing.T) {
 			t.Errorf("%s: the new form's one-time ID isn't valid", name)
 		}
 	}
-	page, err := b.Store.Operations(t.Context(), "default", 1, 10)
+	page, err := b.Store.Operations(t.Context(), "default", store.OperationFilter{}, 1, 10)
 	if err != nil || page.Total != 0 {
 		t.Errorf("%d operations were stored, %v", page.Total, err)
 	}

@@ -1,4 +1,4 @@
-// Package desk serves the overview, the command palette, the event stream, and the endpoints for health checks.
+// Package desk serves the overview, the event stream, and the endpoints for health checks.
 package desk
 
 import (
@@ -33,7 +33,7 @@ type Readings interface {
 // Operations has the operations that need attention.
 type Operations interface {
 	InState(ctx context.Context, states ...store.OperationState) ([]store.Operation, error)
-	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
+	List(ctx context.Context, f store.OperationFilter, page, per int) (store.OperationPage, error)
 }
 
 // Batches has the plans and batches: first those that are under way or wait for somebody, then the newest.
@@ -55,7 +55,6 @@ type Suspensions interface {
 // Catalog has the newest firmware version, or "" if none is known, and YCM's customers.
 type Catalog interface {
 	NewestFirmware() string
-	Options(kind fleet.OptionKind) *fleet.Options
 }
 
 // Store saves the blocks of the user's overview, checks the database, and has the users.
@@ -91,7 +90,7 @@ type Config struct {
 	Sessions   Sessions
 }
 
-// Handler serves the overview, the command palette, the event stream and the endpoints for health checks.
+// Handler serves the overview, the event stream and the endpoints for health checks.
 type Handler struct {
 	work
 

@@ -19,7 +19,8 @@ func (o *morning) operations() (views.Block, error) {
 	if err != nil {
 		return views.Block{}, err
 	}
-	refused, err := o.s.operations.List(o.r.Context(), 1, web.OperationsPerPage, store.StateRefused)
+	refusals := store.OperationFilter{States: []store.OperationState{store.StateRefused}}
+	refused, err := o.s.operations.List(o.r.Context(), refusals, 1, web.OperationsPerPage)
 	if err != nil {
 		return views.Block{}, err
 	}

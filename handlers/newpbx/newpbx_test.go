@@ -254,7 +254,7 @@ func TestDoubleSubmit(t *testing.T) {
 	if n := b.Creates(); n != 1 {
 		t.Errorf("%d creates were sent, want 1", n)
 	}
-	if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.Fleet.Operations.List(t.Context(), store.OperationFilter{}, 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d operations (error %v), want 1", p.Total, err)
 	}
 }
@@ -319,7 +319,7 @@ func TestOneTimeIDs(t *testing.T) {
 			t.Errorf("%s: status = %d, form = %v", name, r.StatusCode, back)
 		}
 	}
-	if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 1 {
+	if p, err := b.Fleet.Operations.List(t.Context(), store.OperationFilter{}, 1, 10); err != nil || p.Total != 1 {
 		t.Errorf("got %d operations, want only the admin's (error %v)", p.Total, err)
 	}
 	// Access to an operation depends only on the user's role.
@@ -402,7 +402,8 @@ func TestYCMCantBeAsked(t *testing.T) {
 				d.Find("#notice[autofocus]").Length() != 1 {
 				t.Errorf("status = %d, want %d: %s", r.StatusCode, tt.want, d.Find("#notice").Text())
 			}
-			if p, err := b.Fleet.Operations.List(t.Context(), 1, 10); err != nil || p.Total != 0 || b.Creates() != 0 {
+			p, err := b.Fleet.Operations.List(t.Context(), store.OperationFilter{}, 1, 10)
+			if err != nil || p.Total != 0 || b.Creates() != 0 {
 				t.Errorf("got %d operations and %d creates (error %v), want none", p.Total, b.Creates(), err)
 			}
 			b.YCM.Clear()

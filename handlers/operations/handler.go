@@ -14,7 +14,7 @@ import (
 // Operations reads the operations and checks the outcome of those that are unknown.
 type Operations interface {
 	Operation(ctx context.Context, id string) (store.Operation, error)
-	List(ctx context.Context, page, per int, states ...store.OperationState) (store.OperationPage, error)
+	List(ctx context.Context, f store.OperationFilter, page, per int) (store.OperationPage, error)
 	ReconcileNow(ctx context.Context, id string) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -44,9 +45,11 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	}
 	tab := max(0, slices.IndexFunc(operationTabs, func(t operationTab) bool { return t.key == state }))
 	page := lists.PageAsked(query)
-	at := func(n int) string { return web.OperationsURL(operationTabs[tab].key, n) }
+	search := fold.FirstRunes(strings.TrimSpace(query.Get("q")), 200)
+	at := func(n int) string { return ui.OperationsURL(operationTabs[tab].key, search, n) }
 	snapshot := h.site.OperationsSnapshot()
-	found, err := h.operations.List(r.Context(), page, web.OperationsPerPage, operationTabs[tab].states...)
+	filter := store.OperationFilter{States: operationTabs[tab].states, Search: search}
+	found, err := h.operations.List(r.Context(), filter, page, web.OperationsPerPage)
 	if err != nil {
 		return err
 	}
@@ -56,14 +59,15 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	c := h.site.Clock(r)
-	m := views.Page{Snapshot: snapshot, Pager: lists.Pages(page, last, web.OperationsPerPage, int(found.Total), at)}
+	m := views.Page{Snapshot: snapshot, Search: search, Tab: operationTabs[tab].key}
+	m.Pager = lists.Pages(page, last, web.OperationsPerPage, int(found.Total), at)
 	for i, t := range operationTabs {
-		m.Tabs = append(m.Tabs, ui.Tab{Label: t.label, URL: web.OperationsURL(t.key, 1), Current: i == tab})
+		m.Tabs = append(m.Tabs, ui.Tab{Label: t.label, URL: ui.OperationsURL(t.key, search, 1), Current: i == tab})
 	}
 	for i := range found.Operations {
 		m.Rows = append(m.Rows, h.operationRow(&found.Operations[i], c))
 	}
-	if page == 1 {
+	if page == 1 && search == "" {
 		if m.Batches, err = h.recentBatches(r.Context(), c); err != nil {
 			return err
 		}
@@ -146,7 +150,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 // Moved redirects old URLs, in which operations were called creations.
 func Moved(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	to := web.OperationsURL(fold.FirstRunes(query.Get("state"), 20), lists.PageAsked(query))
+	to := ui.OperationsURL(fold.FirstRunes(query.Get("state"), 20), "", lists.PageAsked(query))
 	if id := chi.URLParam(r, "id"); id != "" {
 		to = ui.OperationURL(id)
 		if r.Method == http.MethodPost {

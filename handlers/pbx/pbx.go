@@ -169,6 +169,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read PBX %d: %w", id, err)
 	}
+	h.site.Sessions.Recent.Open(web.UserFrom(r.Context()).ID, id)
 	c := h.site.Clock(r)
 	m := h.pbxPage(snapshot, p, record, c)
 	query := r.URL.Query()

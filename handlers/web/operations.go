@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"cordboard/fleet"
@@ -15,21 +14,6 @@ import (
 
 // OperationsPerPage is the number of operations per page of the list.
 const OperationsPerPage = 50
-
-// OperationsURL returns the URL of one page of the operations list, in the tab for the given state.
-func OperationsURL(state string, page int) string {
-	v := url.Values{}
-	if state != "" {
-		v.Set("state", state)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return "/operations"
-	}
-	return "/operations?" + v.Encode()
-}
 
 // OperationsSnapshot returns an ID for the state of the operations, the subscription and the fleet. A page with a
 // different ID is outdated.

@@ -390,6 +390,11 @@ var stateChanges = []change{
 		bad:   url.Values{"timeZone": {"Mars/Olympus"}},
 	},
 	{
+		route: "POST /account/theme",
+		role:  "viewer",
+		form:  fixed("/account/theme", "theme", "dark"),
+	},
+	{
 		route: "POST /account/told",
 		role:  "viewer",
 		form:  fixed("/account/told", "upTo", "1"),

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/httplog/v3"
 
 	"cordboard/fold"
+	"cordboard/handlers/web/recent"
 	"cordboard/handlers/web/said"
 	"cordboard/identity"
 	"cordboard/store"
@@ -29,8 +30,9 @@ type Sessions struct {
 	cookiePort string        // see Reach.CookiePort
 	max        time.Duration // see SignIn.SessionMax
 	now        func() time.Time
-	renewal    sync.Mutex // serializes renewals
-	Said       said.Box   // what each user's last action did
+	renewal    sync.Mutex  // serializes renewals
+	Said       said.Box    // what each user's last action did
+	Recent     recent.PBXs // the PBXs that each user opened last
 }
 
 // Authenticate reads the session and its user from the database and adds them to the request's context. It ends a

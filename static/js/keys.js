@@ -45,6 +45,24 @@
 			all[n].scrollIntoView({ block: "nearest" });
 		} else box.removeAttribute("aria-activedescendant");
 	};
+	// Commands that change something are sent as a form, as the page that the link leads to would send it.
+	const run = (option) => {
+		const form = document.createElement("form");
+		Object.assign(form, { method: "post", action: option.dataset.post });
+		const add = (name, value) => form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+		add("next", location.pathname + location.search);
+		if (option.dataset.field) add(option.dataset.field, option.dataset.value);
+		document.body.append(form);
+		form.submit();
+	};
+	const open = (option, elsewhere) => {
+		if (option.dataset.post) run(option);
+		else if (elsewhere) window.open(option.href, "_blank", "noopener");
+		else {
+			location.assign(option.href);
+			document.getElementById("palette").close(); // a download leaves the page as it is
+		}
+	};
 	let turn = 0;
 	let timer = 0;
 	document.addEventListener("input", (event) => {
@@ -70,14 +88,18 @@
 		if (event.key === "ArrowDown") choose((chosen() + 1) % all.length);
 		else if (event.key === "ArrowUp") choose((chosen() + all.length - 1) % all.length);
 		else if (event.key === "Enter" && !event.isComposing && all[chosen()]) {
-			if (event.ctrlKey || event.metaKey) window.open(all[chosen()].href, "_blank", "noopener");
-			else location.assign(all[chosen()].href);
+			open(all[chosen()], event.ctrlKey || event.metaKey);
 		} else return;
 		event.preventDefault();
 	});
 	document.addEventListener("click", (event) => {
 		if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 		if (event.target.matches("dialog.palette")) event.target.close(); // a click outside the palette
+		const command = event.target.closest("#palette [data-post]");
+		if (command) {
+			event.preventDefault();
+			run(command);
+		}
 		const opener = event.target.closest("a[data-palette], a[data-keys-help]");
 		if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
 			event.preventDefault();

@@ -1,4 +1,4 @@
-// Package desk renders the overview, the command palette, and the list of keyboard shortcuts.
+// Package desk renders the overview.
 package desk
 
 import "cordboard/views/ui"

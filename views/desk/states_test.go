@@ -9,7 +9,7 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// TestStates compares each kind of block, and states of the overview and of the palette's results, with golden files.
+// TestStates compares each kind of block, and states of the overview, with golden files.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	at := ui.Moment{Text: "13:32:00 UTC", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}
@@ -53,13 +53,6 @@ func TestStates(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"overview-clear": Overview(OverviewPage{Lead: "480 PBXs.", CanNew: true, Clear: []string{"Expiring", "Stopped"}}),
 		"overview-empty": Overview(OverviewPage{Empty: &ui.Empty{Art: "first", Title: "Syncing for the first time"}}),
-		"palette-items": PaletteItems([]PaletteGroup{{Title: "PBXs", Items: []PaletteItem{
-			{
-				Icon: "server", Label: "Acme", Note: "Running", URL: "/pbxs/7715",
-				Parts: []ui.Part{{Text: "Ac", Hit: true}, {Text: "me"}},
-			},
-		}}}),
-		"palette-nothing": PaletteItems(nil),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
 	}

@@ -79,6 +79,8 @@ type OperationFact struct {
 // Page is the model of the list of operations.
 type Page struct {
 	Snapshot string
+	Search   string
+	Tab      string // the value of the tab in the URL; "" for all
 	Tabs     []ui.Tab
 	Rows     []OperationRow
 	Pager    ui.Pager

@@ -30,6 +30,25 @@ func CustomerURL(id int64) string { return "/customers/" + strconv.FormatInt(id,
 // OperationURL returns the URL of an operation's page.
 func OperationURL(id string) string { return "/operations/" + url.PathEscape(id) }
 
+// OperationsURL returns the URL of one page of the operations list, in the tab for the given state. If search is not
+// "", the page has only the operations that it finds.
+func OperationsURL(state, search string, page int) string {
+	v := url.Values{}
+	if search != "" {
+		v.Set("q", search)
+	}
+	if state != "" {
+		v.Set("state", state)
+	}
+	if page > 1 {
+		v.Set("page", strconv.Itoa(page))
+	}
+	if len(v) == 0 {
+		return "/operations"
+	}
+	return "/operations?" + v.Encode()
+}
+
 // BatchURL returns the URL of a plan or a batch.
 func BatchURL(id string) string { return "/batches/" + url.PathEscape(id) }
 

@@ -234,3 +234,16 @@ func TestMoreURLs(t *testing.T) {
 		t.Errorf("URLs (-want +got):\n%s", diff)
 	}
 }
+
+func TestOperationsURL(t *testing.T) {
+	t.Parallel()
+	for want, got := range map[string]string{
+		"/operations":        OperationsURL("", "", 1),
+		"/operations?page=2": OperationsURL("", "", 2),
+		"/operations?page=3&q=T%26C+7&state=failed": OperationsURL("failed", "T&C 7", 3),
+	} {
+		if got != want {
+			t.Errorf("OperationsURL = %q, want %q", got, want)
+		}
+	}
+}
