@@ -30,7 +30,7 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	must(t, row.Locator(".row-check").Check())
 	must(t, row.Locator("th a").Focus())
 	must(t, row.ScrollIntoViewIfNeeded())
-	first := tb.Locator(`#p` + id)
+	first := tb.Locator(`tr[data-pbx-id="` + id + `"]`)
 	before, err := first.BoundingBox()
 	must(t, err)
 	p.ycm.Edit(number, func(r map[string]any) { r["name"] = "Seen at once" })

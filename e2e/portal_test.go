@@ -200,17 +200,22 @@ const watchFocus = `
 		if (held && document.activeElement === document.body) console.error("a swap lost the focus");
 	}, 200), true);`
 
-// watchShifts reports a page whose content moves by itself as a console error, which fails the test. The limit is a
-// fifth of what Core Web Vitals call good. After the user's first input, shifts may result from it and don't count.
+// watchShifts reports a page whose content moves by itself as a console error, which fails the test. As Core Web Vitals
+// do, it adds up the shifts of a burst; the limit is a fifth of what they call good. After the user's first input,
+// shifts may result from it and don't count.
 const watchShifts = `
 	{
-		let sum = 0, used = false;
-		for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { used = true; }, true);
+		let sum = 0, first = 0, last = 0, used = false;
+		for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, () => { used = true; }, true);
 		new PerformanceObserver((list) => {
 			for (const shift of list.getEntries()) {
 				if (used || shift.hadRecentInput) continue;
-				sum += shift.value;
-				const name = (s) => s.node?.outerHTML?.slice(0, 120) ?? s.node?.nodeName;
+				const at = shift.startTime;
+				if (at - last > 1000 || at - first > 5000) [sum, first] = [0, at];
+				[sum, last] = [sum + shift.value, at];
+				const text = (r) => [r.x, r.y, r.width, r.height].map(Math.round).join(",");
+				const name = (s) => (s.node?.outerHTML ?? s.node?.nodeName ?? "").slice(0, 100) + " from " +
+					text(s.previousRect) + " to " + text(s.currentRect);
 				if (sum > 0.02) console.error("layout shift", sum.toFixed(3), shift.sources.map(name).join(" | "));
 			}
 		}).observe({ type: "layout-shift", buffered: true });

@@ -108,6 +108,9 @@ func load() map[string]*asset {
 	}
 	assets["js/app.js"] = newAsset("js/app.js", minified(&js.Minifier{}, script))
 	assets["css/app.css"] = newAsset("css/app.css", minified(&css.Minifier{}, bundle()))
+	noscript, err := files.ReadFile("css/noscript.css")
+	must(err)
+	assets["css/noscript.css"] = newAsset("css/noscript.css", minified(&css.Minifier{}, noscript))
 	return assets
 }
 

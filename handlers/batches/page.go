@@ -121,8 +121,11 @@ func facts(one *store.Batch, customers *fleet.Options, c ui.Clock) []ui.Fact {
 			facts = append(facts, ui.Fact{Name: step.name, Value: step.By.Name + ", " + c.DateTime(step.At).Text})
 		}
 	}
-	if !one.Ended.IsZero() && !batches.CanResume(one) {
+	switch {
+	case !one.Ended.IsZero() && !batches.CanResume(one):
 		facts = append(facts, ui.Fact{Name: "Ended", Value: c.DateTime(one.Ended).Text})
+	case !one.Applied.At.IsZero(): // there from the start, so that an open page doesn't move when the batch ends
+		facts = append(facts, ui.Fact{Name: "Ended", Value: "Not yet"})
 	}
 	return facts
 }

@@ -18,10 +18,16 @@ import (
 
 func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.OperationFact {
 	submitted := clock.Second(o.Times.SubmittedAt)
+	request := views.OperationFact{Name: "requestId", Value: o.Answer.RequestID, Copy: true}
+	if o.Answer.RequestID == "" {
+		request.Value, request.Copy = "Not received", false
+	}
+	// Facts that come later follow the others, so that no fact moves on an open page.
 	facts := []views.OperationFact{
 		{Name: "By", Value: o.By.Name, Small: o.Request.Reason},
 		{Name: "Submitted", Moment: &submitted, Small: longAgo(o.Times.SubmittedAt, clock)},
 		{Name: targetLabel(o), Value: o.Target.Name, Copy: true},
+		request,
 	}
 	if o.Batch.ID != "" {
 		facts = append(facts, views.OperationFact{Name: "Batch", Value: "Show the batch", Link: ui.BatchURL(o.Batch.ID)})
@@ -51,17 +57,9 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 		)
 	}
 	if o.Reconciled.Reads > 0 {
-		checked := views.OperationFact{Name: "Checked", Value: times(o.Reconciled.Reads), Small: "Not found"}
-		if !creates(o) && o.Kind != customer.Create {
-			checked.Small = "No change found"
-		}
-		if o.State == store.StateDone {
-			checked.Small = "Found in YCM"
-		}
-		if o.Reconciled.Problem != "" {
-			checked.Small = "The last check failed"
-		}
-		facts = append(facts, checked)
+		facts = append(facts, views.OperationFact{
+			Name: "Checked", Value: times(o.Reconciled.Reads), Small: checkResult(o),
+		})
 	}
 	if !o.Reconciled.NextAt.IsZero() {
 		next := clock.Second(o.Reconciled.NextAt)
@@ -71,10 +69,20 @@ func operationFacts(o *store.Operation, p *fleet.PBX, clock ui.Clock) []views.Op
 		settled := clock.Second(o.Times.FinishedAt)
 		facts = append(facts, views.OperationFact{Name: "Resolved", Moment: &settled, Small: httpWords(o.Answer)})
 	}
-	if o.Answer.RequestID != "" {
-		return append(facts, views.OperationFact{Name: "requestId", Value: o.Answer.RequestID, Copy: true})
+	return facts
+}
+
+// checkResult returns what the last check of an operation with an unknown outcome found.
+func checkResult(o *store.Operation) string {
+	switch {
+	case o.Reconciled.Problem != "":
+		return "The last check failed"
+	case o.State == store.StateDone:
+		return "Found in YCM"
+	case !creates(o) && o.Kind != customer.Create:
+		return "No change found"
 	}
-	return append(facts, views.OperationFact{Name: "requestId", Value: "Not received"})
+	return "Not found"
 }
 
 // isAboutCustomer reports whether an operation creates, changes or deletes a customer.

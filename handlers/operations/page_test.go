@@ -176,7 +176,7 @@ func TestEachState(t *testing.T) {
 		if n := d.Find(".steps li[aria-current=step]").Length(); n > 1 {
 			t.Errorf("%s: %d current steps, want at most one", tt.name, n)
 		}
-		if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, tt.text) {
+		if got := words(d.Find(".outcome > p").First()); !strings.Contains(got, tt.text) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.text)
 		}
 		links := slices.DeleteFunc(all(d.Find("#operation .row .btn")), func(s string) bool {
@@ -282,7 +282,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 		if steps := all(d.Find(".steps li")); !slices.Equal(steps[3:], tt.last) {
 			t.Errorf("%s, %s: steps %q, want %q at the end", tt.status, tt.activation, steps, tt.last)
 		}
-		if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, tt.text) {
+		if got := words(d.Find(".outcome > p").First()); !strings.Contains(got, tt.text) {
 			t.Errorf("%s, %s: %q, want %q", tt.status, tt.activation, got, tt.text)
 		}
 		if open := d.Find(".no-script").Length() > 0; open != tt.open {
@@ -300,7 +300,7 @@ func TestNewPBXOnItsWay(t *testing.T) {
 	}
 	operator = b.As("operator") // the session was idle for too long
 	d := operator.Get("/operations/one").Doc(t)
-	if got := words(d.Find(".card-body > p").First()); !strings.Contains(got, "since been removed from YCM") ||
+	if got := words(d.Find(".outcome > p").First()); !strings.Contains(got, "since been removed from YCM") ||
 		!slices.Contains(all(d.Find(".steps li")), "Removed") {
 		t.Errorf("page of a removed PBX: %q, %q", got, all(d.Find(".steps li")))
 	}

@@ -16,7 +16,6 @@ const desk = {
 	},
 };
 (() => {
-	document.documentElement.dataset.script = ""; // hides the fallbacks for browsers that don't run scripts
 	// The result of the last action gets the focus, or else the first wrong field.
 	if (document.activeElement === document.body) {
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");

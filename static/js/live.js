@@ -12,6 +12,29 @@
 		for (const element of document.querySelectorAll(selector)) if (element.innerHTML !== html) element.innerHTML = html;
 	};
 
+	// News about trouble appears over the page, so that the page doesn't move under the pointer. A banner that the page
+	// came with keeps its place until the next page, also when the trouble is over.
+	const place = document.querySelector("[data-trouble]");
+	let shown = place?.innerHTML;
+	const trouble = (html) => {
+		if (!place || shown === html) return;
+		const wasLate = place.classList.contains("late");
+		const over = !html && !wasLate && place.offsetHeight;
+		if (over) place.style.minHeight = `${over}px`;
+		place.classList.toggle("late", Boolean(html) && (wasLate || place.offsetHeight === 0));
+		shown = html;
+		place.innerHTML = html;
+		const add = (to, tag, className, textContent) => {
+			const element = Object.assign(document.createElement(tag), { className, textContent });
+			to.append(element);
+			return element;
+		};
+		if (over) add(place, "p", "small soft", "YCM responds again.");
+		if (!place.classList.contains("late")) return;
+		const close = add(place.firstElementChild, "button", "btn btn-sm", "Close");
+		close.addEventListener("click", () => place.replaceChildren());
+	};
+
 	const tell = (news) => {
 		const fresh = document.querySelector("[data-sync-state]:not([data-of])");
 		if (fresh) {
@@ -19,7 +42,7 @@
 			fresh.className = `fresh ${news.tone}`;
 		}
 		fill("[data-fresh]", news.fresh);
-		fill("[data-trouble]", news.trouble);
+		trouble(news.trouble);
 		fill("[data-here]", news.here);
 		fill("[data-open]", news.open);
 		wanted = news[follows()];
