@@ -286,7 +286,7 @@ func (w *worker) createAnyway() {
 func (w *worker) arrangeColumns() {
 	w.goes("PBXs")
 	w.click(w.Locator("#columns-open"))
-	move := w.Locator("#columns").GetByLabel("Move up: Plan", playwright.LocatorGetByLabelOptions{
+	move := w.Locator("#panel").GetByLabel("Move up: Plan", playwright.LocatorGetByLabelOptions{
 		Exact: playwright.Bool(true),
 	})
 	w.click(move)

@@ -179,10 +179,10 @@ func TestPhone(t *testing.T) {
 		}
 	}
 	tb.visit("/pbxs")
-	must(t, tb.button("Filters").Click())
-	m := tb.menu("Activation")
-	must(t, m.GetByLabel("Not activated").Check())
-	must(t, m.GetByRole("button", playwright.LocatorGetByRoleOptions{Name: "Apply"}).Click())
+	must(t, tb.link("Filters").Click())
+	must(t, tb.GetByLabel("Find a filter").Fill("not act"))
+	must(t, tb.Locator("#builder").GetByLabel("Not activated 16").Check())
+	must(t, tb.button("Show PBXs").Click())
 	tb.sees(tb.Locator(".chip").Filter(hasText("Not activated")))
 	for name, locator := range map[string]playwright.Locator{
 		"the menu": tb.button("Open menu"),

@@ -94,7 +94,7 @@ func TestColumnsPanel(t *testing.T) {
 	head := func(n int) playwright.Locator { return tb.Locator("#pbx-table thead th .sort").Nth(n) }
 	must(t, tb.link("Columns").Focus())
 	must(t, tb.Keyboard().Press("Enter"))
-	panel := tb.Locator("#columns")
+	panel := tb.Locator("#panel")
 	column := func(name string) playwright.Locator {
 		return panel.GetByLabel(name, playwright.LocatorGetByLabelOptions{Exact: playwright.Bool(true)})
 	}

@@ -53,7 +53,6 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	index := h.fleet.Index()
 	result := index.Search(q, c.Now, c.Zone)
 	m := views.FilterPage{
-		Search:   q.Search,
 		Back:     ui.PBXsURL(q.Values()),
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: lists.QueryProblems(append(problems, result.Problems...)),
@@ -62,6 +61,13 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 	all := append(facets(q, result, builderWords, index),
 		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
 		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
+	place := func(key string) int { // the common ones first, in the order of their menus
+		if i := slices.Index(quickFacets, key); i >= 0 {
+			return i
+		}
+		return len(quickFacets)
+	}
+	slices.SortStableFunc(all, func(a, b views.Facet) int { return place(a.Key) - place(b.Key) })
 	for _, f := range all {
 		words := q.Filters[f.Key]
 		f.CanNegate = list.IsFacet(f.Key) || f.Key == list.CustomerKey
@@ -90,16 +96,16 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	m.HiddenFields = hiddenFields(q, func(key, value string) bool { return carries(m, key, value) })
-	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.Filters(m))
+	return h.site.Render(w, r, http.StatusOK, "Filters", views.Filters(m), views.FiltersPanel(m))
 }
 
 // carries reports whether a query parameter's value needs no hidden field, because the form has an input for it or, for
 // the page number, because the form resets it.
 func carries(m views.FilterPage, key, value string) bool {
 	switch key {
-	case "q", "page":
+	case "page":
 		return true
-	case "sort", "per", "cols", "view", "density":
+	case "q", "sort", "per", "cols", "view", "density":
 		return false
 	}
 	for _, f := range m.Facets {
@@ -120,8 +126,11 @@ func carries(m views.FilterPage, key, value string) bool {
 }
 
 func builderLabel(name string) string {
-	if name == "name" {
+	switch name {
+	case "name":
 		return "Name"
+	case "expires":
+		return "Expires on" // the other filter, Expires, has periods
 	}
 	return display.Labels[name]
 }

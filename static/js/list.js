@@ -114,22 +114,50 @@
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
 
-	// The panel with the columns. Each change is saved at once, and the list is shown again.
-	const panel = () => document.getElementById("columns");
+	// The panel beside the list, for its filters or columns. A change of the columns is saved at once, and the list is
+	// shown again.
+	const panel = () => document.getElementById("panel");
+	let opener;
 	document.addEventListener("click", async (event) => {
-		const link = event.target.closest?.("#columns-open");
+		const link = event.target.closest?.("[data-panel]");
 		if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
 		event.preventDefault();
+		opener = link.id;
 		const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
 		if (!answer?.ok || answer.redirected) return location.assign(link.href);
 		panel().innerHTML = await answer.text();
 		panel().showPopover();
-		panel().querySelector("input[type=checkbox]:enabled").focus();
+		panel().querySelector("input:not([type=hidden]):enabled").focus();
 	});
 	document.addEventListener("toggle", (event) => {
 		const lost = document.activeElement.matches("body, main"); // after a column was dragged
-		if (lost && event.target === panel() && event.newState === "closed") document.getElementById("columns-open").focus();
+		if (lost && event.target === panel() && event.newState === "closed") document.getElementById(opener).focus();
 	}, true);
+
+	// The search over the filters leaves those whose name, or one of whose values, contains the text.
+	const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+	const has = (element, text) => plain(element.textContent).includes(text);
+	document.addEventListener("input", (event) => {
+		if (event.target.id !== "find-filter") return;
+		const text = plain(event.target.value.trim());
+		let found = false;
+		for (const field of document.querySelectorAll("#builder .fold")) {
+			const values = [...field.querySelectorAll(".fold-values > label")];
+			const named = has(field.querySelector("summary span"), text);
+			const some = values.some((value) => has(value, text));
+			for (const value of values) value.hidden = !named && !has(value, text);
+			field.hidden = !named && !some;
+			field.open = "open" in field.dataset || (text !== "" && !field.hidden);
+			found ||= !field.hidden;
+		}
+		document.getElementById("no-filter").hidden = found;
+	});
+	document.addEventListener("keydown", (event) => {
+		if (event.target.id !== "find-filter" || event.key !== "Enter") return;
+		event.preventDefault(); // rather than show the list unchanged
+		const inputs = [...document.querySelectorAll("#builder .fold :is(input:not([type=hidden]), select)")];
+		inputs.find((input) => input.checkVisibility())?.focus();
+	});
 	const save = async () => {
 		const form = document.getElementById("columns-form");
 		const body = new URLSearchParams(new FormData(form));

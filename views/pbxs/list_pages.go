@@ -6,7 +6,6 @@ import "cordboard/views/ui"
 
 // FilterPage is the model of the filter builder, which shows every filter in one form.
 type FilterPage struct {
-	Search       string
 	Count        string // such as "47 PBXs match"
 	Back         string // URL of the list with the current filters
 	Problems     []string
@@ -27,10 +26,40 @@ type RangeInput struct {
 	Other string
 }
 
+// Active returns the filter in words, or "" if the list isn't filtered by the field.
+func (r *RangeInput) Active() string {
+	switch {
+	case r.Other != "":
+		return r.Other
+	case r.None:
+		return notReported
+	case r.From == r.To:
+		return r.From
+	case r.To == "":
+		return "from " + r.From
+	case r.From == "":
+		return "to " + r.To
+	}
+	return r.From + " to " + r.To
+}
+
+const notReported = "Not reported"
+
 // PresenceInput is the input that filters by whether YCM reports a field.
 type PresenceInput struct {
 	Name, Label string
 	Any, None   bool
+}
+
+// Active returns the filter in words, or "" if the list isn't filtered by whether YCM reports the field.
+func (p *PresenceInput) Active() string {
+	switch {
+	case p.Any:
+		return "Reported"
+	case p.None:
+		return notReported
+	}
+	return ""
 }
 
 // ListSettings is the model of the page that sets the list's columns and appearance.

@@ -1,6 +1,10 @@
 package pbxs
 
-import "cordboard/views/ui"
+import (
+	"strings"
+
+	"cordboard/views/ui"
+)
 
 // PBXListPage is the model of the page at /pbxs.
 type PBXListPage struct {
@@ -74,4 +78,28 @@ type Facet struct {
 	CanNegate  bool   // whether the filter builder offers to exclude the selected values
 	Negated    bool   // whether the selected values are excluded
 	Clear      string // URL of the list without this filter
+}
+
+// Active returns the selected values in words, or "" if the list isn't filtered by the facet. If only one value can be
+// chosen, the first one is the default.
+func (f *Facet) Active() string {
+	if f.Single && len(f.Choices) > 0 && f.Choices[0].Selected {
+		return ""
+	}
+	var labels []string
+	for _, c := range f.Choices {
+		if c.Selected {
+			labels = append(labels, c.Label)
+		}
+	}
+	switch {
+	case len(labels) == 0:
+		return ""
+	case len(labels) > 2:
+		labels = []string{ui.Count(int64(len(labels)), "value", "values")}
+	}
+	if f.Negated {
+		return "not " + strings.Join(labels, " or ")
+	}
+	return strings.Join(labels, " or ")
 }

@@ -1,6 +1,7 @@
 package pbxs
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -91,7 +92,7 @@ func TestListStates(t *testing.T) {
 			},
 		}),
 		"filters-full": Filters(FilterPage{
-			Search: "acme", Count: "2 PBXs match", Back: "/pbxs", Problems: []string{"“x” is not a number."},
+			Count: "2 PBXs match", Back: "/pbxs", Problems: []string{"“x” is not a number."},
 			Facets: []Facet{status},
 			Ranges: []RangeInput{
 				{Name: "createTime", Label: "Created", Date: true, From: "2026-01-01", None: true},
@@ -102,6 +103,7 @@ func TestListStates(t *testing.T) {
 			},
 			HiddenFields: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		}),
+		"filters-panel": FiltersPanel(FilterPage{Count: "1 PBX matches", Facets: []Facet{status}}),
 		"settings-full": ListSettingsPage(ListSettings{
 			Back: "/pbxs", Query: "status=Running", Freeze: true, Keys: true,
 			Columns: []ColumnChoice{
@@ -115,5 +117,40 @@ func TestListStates(t *testing.T) {
 		"bulk-of-nothing": bulk(PBXList{}),
 	} {
 		t.Run(name, func(t *testing.T) { viewtest.Component(t, name, c) })
+	}
+}
+
+// TestActiveFilters checks the words beside a field that the list is filtered by.
+func TestActiveFilters(t *testing.T) {
+	choices := []ui.Choice{{Label: "A", Selected: true}, {Label: "B"}, {Label: "C"}}
+	two := []ui.Choice{{Label: "A", Selected: true}, {Label: "B", Selected: true}}
+	three := append(slices.Clone(two), ui.Choice{Label: "C", Selected: true})
+	for want, filter := range map[string]interface{ Active() string }{
+		"A":            &Facet{Choices: choices},
+		"not A or B":   &Facet{Choices: two, Negated: true},
+		"3 values":     &Facet{Choices: three},
+		"not 3 values": &Facet{Choices: three, Negated: true},
+		"B":            &Facet{Choices: []ui.Choice{{Label: "A"}, {Label: "B", Selected: true}}, Single: true},
+		"two ranges":   &RangeInput{Other: "two ranges", From: "1"},
+		"5":            &RangeInput{From: "5", To: "5"},
+		"from 5":       &RangeInput{From: "5"},
+		"to 5":         &RangeInput{To: "5"},
+		"5 to 7":       &RangeInput{From: "5", To: "7"},
+		"Reported":     &PresenceInput{Any: true},
+		"Not reported": &PresenceInput{None: true},
+	} {
+		if filter.Active() != want {
+			t.Errorf("%+v: %q, want %q", filter, filter.Active(), want)
+		}
+	}
+	for _, filter := range []interface{ Active() string }{
+		&Facet{Choices: choices, Single: true}, // the default
+		&Facet{},
+		&RangeInput{},
+		&PresenceInput{},
+	} {
+		if filter.Active() != "" {
+			t.Errorf("%+v: %q, want no words", filter, filter.Active())
+		}
 	}
 }
