@@ -351,7 +351,7 @@ func TestColumnsAndRows(t *testing.T) {
 }
 
 // TestSessionThatRanOut checks that the first click after a session has ended leads to the sign-in page, and that
-// signing in leads to the requested page.
+// signing in leads to the requested page. After a wrong password, the focus is on its field.
 func TestSessionThatRanOut(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -361,6 +361,9 @@ func TestSessionThatRanOut(t *testing.T) {
 	must(t, tb.Context().ClearCookies())
 	must(t, tb.Locator("#sort-region").Click())
 	tb.sees(tb.heading("Sign in"))
+	tb.signIn("viewer@example.com", "not this password")
+	must(t, tb.expect.Locator(tb.GetByLabel("Password")).ToBeFocused())
+	must(t, tb.expect.Locator(tb.GetByLabel("Password")).ToHaveAccessibleDescription(regexp.MustCompile("password")))
 	tb.signIn("viewer@example.com", password)
 	tb.isAt("/pbxs?sort=region&type=Trial")
 }

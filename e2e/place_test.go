@@ -85,6 +85,38 @@ func TestSelectionAcrossPages(t *testing.T) {
 	}
 }
 
+// TestSelectionOfRenewals checks that the PBXs selected at /expiries stay selected on its other pages, after a reload
+// and after Back, but not once they have been assigned.
+func TestSelectionOfRenewals(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleOperator)
+	tb.visit("/expiries?per=10")
+	count, bar := tb.Locator("#bulk-count"), tb.Locator("#bulk")
+	must(t, tb.rows().Nth(1).Locator(".row-check").Check())
+	must(t, tb.Locator(`.pager a[rel="next"]`).Click())
+	must(t, tb.expect.Locator(count).ToHaveText("1 selected, 1 not on this page"))
+	must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+	_, err := tb.Reload()
+	must(t, err)
+	must(t, tb.expect.Locator(count).ToHaveText("2 selected, 1 not on this page"))
+	must(t, tb.rows().Nth(2).Locator("[data-col=name] a").First().Click())
+	must(t, tb.WaitForURL("**/pbxs/*"))
+	_, err = tb.GoBack()
+	must(t, err)
+	must(t, tb.expect.Locator(count).ToHaveText("2 selected, 1 not on this page"))
+	_, err = tb.Locator("#assign").SelectOption(playwright.SelectOptionValues{
+		Values: playwright.StringSlice("operator@example.com"),
+	})
+	must(t, err)
+	tb.press("Assign")
+	must(t, tb.expect.Locator(tb.Locator("#done")).ToContainText("2 PBXs"))
+	must(t, tb.expect.Locator(bar).ToBeHidden())
+	must(t, tb.rows().Nth(0).Locator(".row-check").Check())
+	must(t, tb.link("Overview").Click())
+	must(t, tb.link("Expiries").First().Click())
+	must(t, tb.expect.Locator(bar).ToBeHidden())
+}
+
 // TestColumnsPanel checks that columns are shown, hidden and moved beside the list, by keyboard and pointer, and that
 // each change is shown at once and saved.
 func TestColumnsPanel(t *testing.T) {

@@ -82,7 +82,8 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	m.Rows = foldedRows(log.Events, c, admin)
-	return h.site.Render(w, r, http.StatusOK, "Audit log", views.AuditLog(m), views.AuditLog(m))
+	title := lists.Title("Audit log", lists.Quoted(search.text))
+	return h.site.Render(w, r, http.StatusOK, title, views.AuditLog(m), views.AuditLog(m))
 }
 
 // eventCount returns the number of events that a search finds, as text.

@@ -55,18 +55,15 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	c := h.site.Clock(r)
 	m := h.list(q, open, c)
 	m.Ignored = append(ignored, m.Ignored...)
-	if web.WantsFragment(r) && !web.IsBackground(r) {
-		if here := ui.CustomersURL(q.Values()); len(here) <= web.MaxLocation {
-			w.Header().Set("HX-Push-Url", here)
-		}
-	}
+	web.Push(w, r, ui.CustomersURL(q.Values()))
+	m.Title = lists.Title("Customers", lists.CurrentTab(m.Tabs), lists.Quoted(q.Search))
 	page := views.ListPage{
 		Fresh:     h.site.Freshness(c),
 		Back:      ui.CustomersURL(q.Values()),
 		CanCreate: web.CanCreate(r),
 		List:      m,
 	}
-	return h.site.Render(w, r, http.StatusOK, "Customers", views.Customers(page), views.Table(m))
+	return h.site.Render(w, r, http.StatusOK, m.Title, views.Customers(page), views.Table(m))
 }
 
 // queryOf returns the query in a request's URL, and sentences about what was ignored.

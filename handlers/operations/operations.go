@@ -72,7 +72,8 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return h.site.Render(w, r, http.StatusOK, "Operations", views.Operations(m), views.Operations(m))
+	title := lists.Title("Operations", lists.CurrentTab(m.Tabs), lists.Quoted(search))
+	return h.site.Render(w, r, http.StatusOK, title, views.Operations(m), views.Operations(m))
 }
 
 func (h *Handler) operationRow(o *store.Operation, clock ui.Clock) views.OperationRow {

@@ -13,7 +13,6 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
-	"cordboard/fold"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
@@ -64,11 +63,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		q.Page = page
 	}
 	m.Ignored = append(ignored, m.Ignored...)
-	if web.WantsFragment(r) && !web.IsBackground(r) {
-		if here := ui.PBXsURL(q.Values()); len(here) <= web.MaxLocation {
-			w.Header().Set("HX-Push-Url", here)
-		}
-	}
+	web.Push(w, r, ui.PBXsURL(q.Values()))
 	whole := views.PBXListPage{
 		CanCreate: web.CanCreate(r),
 		Fresh:     h.site.Freshness(c),
@@ -78,9 +73,6 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	return h.site.Render(w, r, http.StatusOK, m.Title, views.PBXs(whole), views.PBXTable(m))
 }
 
-// maxTitle is how much of a query the title of the window has, in characters.
-const maxTitle = 60
-
 // title returns the title of the window: the view or the query, so that several tabs can be distinguished.
 func (h *Handler) title(q list.Query, all []lists.View) string {
 	if v, ok := lists.Find(all, q.View); ok {
@@ -89,7 +81,7 @@ func (h *Handler) title(q list.Query, all []lists.View) string {
 	if !q.Filtered() {
 		return "PBXs"
 	}
-	return fold.FirstRunes(h.queryWords(q), maxTitle) + " · PBXs"
+	return lists.Title("PBXs", h.queryWords(q))
 }
 
 // pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory.

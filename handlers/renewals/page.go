@@ -1,6 +1,7 @@
 package renewals
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -53,7 +54,17 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 	m.Filter = h.filter(q, users, c)
 	m.Filter.Ignored = ignored
 	m.List = h.rows(q, result, c, m)
-	return h.site.Render(w, r, http.StatusOK, "Expiries", views.Renewals(m), views.Renewals(m))
+	period := ""
+	for _, t := range m.Tabs {
+		if t.Current && t.Key != "" {
+			period = t.Label
+		}
+	}
+	f := m.Filter
+	m.Title = lists.Title("Expiries", cmp.Or(period, lists.Chosen(f.Months)), lists.Chosen(f.Owners),
+		lists.Chosen(f.States), lists.Chosen(f.Due), lists.Quoted(f.Search))
+	web.Push(w, r, m.Back)
+	return h.site.Render(w, r, http.StatusOK, m.Title, views.Renewals(m), views.Renewals(m))
 }
 
 // tabs returns a tab for each bucket of the board that has PBXs, and one for all.

@@ -65,6 +65,13 @@ func WantsFragment(r *http.Request) bool {
 		r.Header.Get("HX-History-Restore-Request") == ""
 }
 
+// Push makes the browser show the URL of the list that a swap results in.
+func Push(w http.ResponseWriter, r *http.Request, url string) {
+	if WantsFragment(r) && !IsBackground(r) && len(url) <= MaxLocation {
+		w.Header().Set("HX-Push-Url", url)
+	}
+}
+
 // MaxLocation is the maximum length, in bytes, of a URL in a response header. It keeps the total size of the headers
 // under the 4 kB that common proxies allow.
 const MaxLocation = 2000

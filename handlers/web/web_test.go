@@ -295,3 +295,27 @@ func TestAnswerFor(t *testing.T) {
 		}
 	}
 }
+
+// TestPush checks that only a swap that the user asked for changes the URL, and only to one of moderate length.
+func TestPush(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		url     string
+		headers []string
+		want    string
+	}{
+		{"/x", []string{"HX-Request"}, "/x"},
+		{"/x", nil, ""},
+		{"/x", []string{"HX-Request", "Cordboard-Background"}, ""},
+		{"/" + strings.Repeat("x", MaxLocation), []string{"HX-Request"}, ""},
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		for _, h := range tt.headers {
+			r.Header.Set(h, map[string]string{"HX-Request": "true", "Cordboard-Background": "1"}[h])
+		}
+		Push(w, r, tt.url)
+		if got := w.Header().Get("HX-Push-Url"); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.headers, got, tt.want)
+		}
+	}
+}

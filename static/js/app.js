@@ -16,10 +16,11 @@ const desk = {
 	},
 };
 (() => {
-	// The result of the last action gets the focus, or else the first wrong field.
+	// The field that the problem is about gets the focus, or else the result of the last action or the first wrong field.
 	if (document.activeElement === document.body) {
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
-		(document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
+		const result = document.querySelector("[aria-describedby~=problem]") ?? document.querySelector("#problem, #link, #done");
+		(result ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
 	}
 
 	// The way back to a list leads to the list as the user left it: with its filters and on its page.
@@ -85,8 +86,6 @@ const desk = {
 			if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
 			menu.open = false;
 		}
-		const sheet = list.querySelector("#facets:popover-open"); // on phones, it covers the result
-		sheet?.hidePopover();
 		for (const box of list.querySelectorAll("form input[type=checkbox], form input[type=radio]")) {
 			box.checked = box.defaultChecked;
 		}
@@ -97,7 +96,7 @@ const desk = {
 	};
 	document.addEventListener("htmx:after:swap", (event) => {
 		if (isBackground(event)) return;
-		const list = document.getElementById("pbxs");
+		const list = document.querySelector("[data-title]");
 		if (list) {
 			reset(list);
 			document.title = `${list.dataset.title} · Cordboard`;

@@ -1,7 +1,8 @@
 // The list: selected rows and the completions of the search box.
 (() => {
-	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list.
-	const chosen = new Map();
+	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list. The entry in the history
+	// has it too, for a reload and for Back.
+	const chosen = new Map(history.state?.chosen);
 	const most = 190; // a URL has at most 200 values
 	let full = false;
 	const boxes = () => [...document.querySelectorAll(".row-check")];
@@ -31,6 +32,7 @@
 			head.checked = ticked > 0 && ticked === here.length;
 			head.indeterminate = ticked > 0 && ticked < here.length;
 		}
+		history.replaceState({ ...history.state, chosen: [...chosen] }, "");
 	};
 	// Text that doesn't fit in its cell is shown at the pointer.
 	document.addEventListener("mouseover", (event) => {

@@ -18,6 +18,7 @@ type List struct {
 
 	Progress string // how far the customers of the PBXs are known; "" if all are
 	Tabs     []ui.Tab
+	Title    string // of the window
 	Caption  string
 	Columns  []ui.Column
 	Rows     []ui.Row

@@ -6,6 +6,7 @@ import "cordboard/views/ui"
 // Page is the model of the page at /expiries.
 type Page struct {
 	Fresh     ui.Freshness
+	Title     string // of the window
 	Back      string // URL of this page, to return to
 	CanChange bool
 	Owners    []ui.Choice // whom the selected PBXs can be assigned to
@@ -56,3 +57,7 @@ type FormPage struct {
 	Fields      []ui.FormField
 	Problem     string
 }
+
+// filterTrigger makes each filter apply at once.
+const filterTrigger = "submit, change from:#expires, change from:#owner, change from:#renewal, change from:#due, " +
+	"input changed delay:250ms from:#q"

@@ -8,6 +8,8 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "strings"
+
 // FieldProps describes one labeled input. Name is also its ID.
 type FieldProps struct {
 	Label, Name, Type, Value string
@@ -15,21 +17,19 @@ type FieldProps struct {
 	Hint                     string
 	Problem                  string // shown below the input; "" if there is none
 	MaxLength                string
-	Focus                    bool // whether the page opens with the focus here
+	Focus                    bool   // whether the page opens with the focus here
+	DescribedBy              string // ID of an element that says more about the input; "" if there is none
 }
 
 func (p FieldProps) describedBy() string {
-	ids := ""
+	ids := p.DescribedBy
 	if p.Hint != "" {
-		ids = p.Name + "-hint"
+		ids += " " + p.Name + "-hint"
 	}
 	if p.Problem != "" {
-		if ids != "" {
-			ids += " "
-		}
-		ids += p.Name + "-problem"
+		ids += " " + p.Name + "-problem"
 	}
-	return ids
+	return strings.TrimPrefix(ids, " ")
 }
 
 // Field renders an input with its label, problem and hint.
