@@ -227,7 +227,7 @@ func (w *worker) seeWhy() {
 func (w *worker) listRenewals() {
 	w.goes("Expiries")
 	w.selects(w.Locator("select[name=expires]"), time.Now().AddDate(0, 2, 0).Format("Jan 2006"))
-	w.click(w.button("Apply"))
+	must(w.t, w.WaitForURL(regexp.MustCompile("expires=")))
 	w.click(w.Locator("#all-check"))
 	w.selects(w.Locator("#assign"), "The operator")
 	w.picture()

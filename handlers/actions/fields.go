@@ -36,7 +36,7 @@ var formFields = map[store.OperationKind][]ui.FormField{
 	},
 	change.Resize: {
 		number("extensionCapacity", "1 to 500.", ""),
-		number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
+		number("concurrentCallCapacity", "Typically a quarter of the extensions.", ""),
 		toggle("recordingStatus", "Turning it off keeps the minutes reserved."),
 		number("recordingCapacity", "YCM doesn’t allow lowering this.", "minutes"),
 		number("transcriptionCapacity", "In addition to the plan’s minutes.", "minutes"),

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/export"
 	"cordboard/handlers/web/lists"
 	"cordboard/store"
@@ -111,7 +112,7 @@ func exportURL(path, search string) string {
 func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entries) {
 	first := map[string]int{} // by the operation's number
 	for i := range events {
-		row, operation := auditRow(events[i], c, admin), operationOf(&events[i])
+		row, operation := auditRow(events[i], c, admin), display.OperationOf(&events[i])
 		if n, known := first[operation]; known && operation != "" {
 			rows[n].Earlier = append(rows[n].Earlier, row)
 			continue
@@ -120,16 +121,6 @@ func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entr
 		rows = append(rows, views.Entries{Row: row})
 	}
 	return rows
-}
-
-// operationOf returns the number of the operation that an event is about, or "" if it is about none.
-func operationOf(e *store.Event) string {
-	for _, n := range e.Notes {
-		if n.Code == store.NoteOperation && len(n.Values) > 0 {
-			return n.Values[0]
-		}
-	}
-	return ""
 }
 
 func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {

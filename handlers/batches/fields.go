@@ -27,7 +27,7 @@ var formFields = map[store.OperationKind][]ui.FormField{
 	},
 	change.Resize: {
 		number("extensionCapacity", "Such as 50, +10 or -5."),
-		number("concurrentCallCapacity", "Typically a third of the extensions."),
+		number("concurrentCallCapacity", "Typically a quarter of the extensions."),
 		toggle("recordingStatus"),
 		number("recordingCapacity", "In minutes. YCM doesn’t allow lowering this."),
 		number("transcriptionCapacity", "In minutes, in addition to the plan’s."),

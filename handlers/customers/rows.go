@@ -33,9 +33,18 @@ func heads(q customers.Query) (heads []ui.Column) {
 	return heads
 }
 
+// cardLabels are the labels of the columns where rows are cards. A name, an email address and a phone number need none.
+var cardLabels = map[string]string{
+	customers.ColumnPBXs:       labels[customers.ColumnPBXs],
+	customers.ColumnExtensions: labels[customers.ColumnExtensions],
+	customers.ColumnExpires:    labels[customers.ColumnExpires],
+	customers.ColumnOpen:       labels[customers.ColumnOpen],
+}
+
 // rowOf returns the row of a customer.
 func rowOf(r *customers.Row, open int, words []string, c ui.Clock) ui.Row {
-	row := ui.Row{ID: strconv.FormatInt(r.ID, 10), URL: ui.CustomerURL(r.ID), Gone: goneWords(r.Customer, c)}
+	row := ui.Row{ID: strconv.FormatInt(r.ID, 10), URL: ui.CustomerURL(r.ID), Labels: cardLabels}
+	row.Gone = goneWords(r.Customer, c)
 	for _, name := range customers.Columns {
 		cell := ui.Cell{Column: name}
 		switch name {

@@ -94,7 +94,7 @@ func (h *Handler) sizeFields(f fieldMaker, d create.Draft) views.Size {
 		),
 		Sizes: []ui.FormField{
 			f.number("extensionCapacity", h.rules.ExtensionRange()+".", ""),
-			f.number("concurrentCallCapacity", "Typically a third of the extensions.", ""),
+			f.number("concurrentCallCapacity", "Typically a quarter of the extensions.", ""),
 		},
 		Recording: f.toggle("recordingStatus", "Off: no minutes reserved."),
 		Minutes:   f.number("recordingCapacity", minutesHint(d), "minutes"),

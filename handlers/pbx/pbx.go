@@ -14,6 +14,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
+	"cordboard/fleet/list"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/operations/create"
 	"cordboard/handlers/web"
@@ -88,24 +89,12 @@ func New(s *web.Site, c Config) *Handler {
 	return &Handler{s, c.History, c.Operations, c.Changes, c.AuditLog, c.Customers, c.Readings}
 }
 
-// sections are groups of fields on a PBX's page. The page shows the name as its title, and the other fields as meters
-// and switches.
+// sections are groups of fields on a PBX's page. The page's head has what identifies the PBX, and the other fields are
+// meters and switches.
 var sections = []struct {
 	title  string
 	fields []fleet.Field
 }{
-	{
-		"Identity",
-		[]fleet.Field{
-			fleet.FieldID,
-			fleet.FieldSN,
-			fleet.FieldURL,
-			fleet.FieldType,
-			fleet.FieldPlan,
-			fleet.FieldStatus,
-			fleet.FieldActivation,
-		},
-	},
 	{"Location", []fleet.Field{fleet.FieldRegion, fleet.FieldVersion, fleet.FieldGroup}},
 	{
 		"Dates",
@@ -144,6 +133,7 @@ var dateFields = []fleet.Field{
 }
 
 var switchFields = []fleet.Field{
+	fleet.FieldActivation,
 	fleet.FieldPasswordlessLogin,
 	fleet.FieldAllowSuperiorPasswordlessLogin,
 	fleet.FieldIM,
@@ -236,7 +226,8 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 		if f == fleet.FieldStatus && p.IsGone() {
 			continue // it has none now
 		}
-		m.Badges = append(m.Badges, ui.BadgeFor(f.Name(), p.Text(f)))
+		badge := ui.BadgeFor(f.Name(), p.Text(f))
+		m.Badges = append(m.Badges, ui.Cell{Column: f.Name(), Value: p.Text(f), Badge: &badge})
 	}
 	if p.IsGone() {
 		m.Gone = "Removed on " + c.Date(time.Unix(p.GoneAt, 0)).Text
@@ -254,7 +245,12 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 			if field >= fleet.FieldReceptionistCapacity && p.Raw(field) == "" {
 				continue // most PBXs don't report these
 			}
-			v.Cells = append(v.Cells, labeled(cells, p, field))
+			one := labeled(cells, p, field)
+			if word := p.Text(field); section.title == "Location" && word != "" {
+				like := url.Values{field.Name(): {list.LiteralFilterValue(word).String()}}
+				one.Cell.Links = []ui.CellLink{{Text: one.Cell.Text, URL: ui.PBXsURL(like)}}
+			}
+			v.Cells = append(v.Cells, one)
 		}
 		m.Sections = append(m.Sections, v)
 	}

@@ -46,7 +46,7 @@ func TestTimelinePage(t *testing.T) {
 	})
 	want := []string{
 		"PBX expires not reportedto 24 Dec 2026Seen between 13:52 and 14:02 UTC",
-		"Start PBX: Done In Cordboard, by Ines at 14:02 UTC · requestIdabc123",
+		"Start PBX: Done In Cordboard, by Ines at 14:02 UTC · requestId abc123",
 		"Name Alderto <b>Birch</b>Outside Cordboard, between 13:42 and 13:52 UTC",
 		"Status Runningto StoppedOutside Cordboard, between 13:42 and 13:52 UTC",
 	}

@@ -73,8 +73,7 @@ var errorPages = []struct {
 		ErrorAnswer{
 			http.StatusNotFound,
 			"Page not found",
-			"The URL may be outdated or mistyped. To see PBXs that were removed from YCM, set Presence to Removed in the " +
-				"PBX list.",
+			"The URL may be outdated or mistyped.",
 		},
 		0,
 	},

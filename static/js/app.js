@@ -11,8 +11,17 @@ const desk = {
 			button.dataset.copied = word;
 			setTimeout(() => delete button.dataset.copied, 2000);
 		};
-		if (!navigator.clipboard) show("Could not copy");
-		else navigator.clipboard.writeText(text).then(() => show(done), () => show("Could not copy"));
+		const failed = () => show("Could not copy");
+		if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => show(done), failed);
+		const area = document.createElement("textarea"); // over plain HTTP, browsers have no clipboard API
+		const focused = document.activeElement;
+		area.value = text;
+		(focused?.closest("dialog, [popover]") ?? document.body).append(area);
+		area.select();
+		if (document.execCommand("copy")) show(done);
+		else failed();
+		area.remove();
+		focused?.focus({ preventScroll: true });
 	},
 };
 (() => {

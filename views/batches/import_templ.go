@@ -56,7 +56,7 @@ func Import(p Upload) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Sample Excel</a></span></div><section class=\"table-region\" aria-label=\"Columns of a file\" tabindex=\"0\"><table class=\"table table-cards\"><thead><tr><th scope=\"col\">Column</th><th scope=\"col\">Cells</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "Sample Excel</a></span></div><section class=\"table-region\" aria-label=\"Columns of a file\" tabindex=\"0\"><table class=\"table table-cards\"><thead><tr><th scope=\"col\">Column</th><th scope=\"col\">Cells</th></tr></thead> <tbody translate=\"no\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -305,7 +305,7 @@ func Draft(p DraftPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<section class=\"table-region\" aria-labelledby=\"errors-caption\" tabindex=\"0\"><table class=\"table table-top table-cards\"><caption class=\"sr\" id=\"errors-caption\">Errors by line and column</caption> <thead><tr><th scope=\"col\" class=\"num\">Line</th><th scope=\"col\">Column</th><th scope=\"col\">Cell</th><th scope=\"col\">Error</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<section class=\"table-region\" aria-labelledby=\"errors-caption\" tabindex=\"0\"><table class=\"table table-top table-cards\"><caption class=\"sr\" id=\"errors-caption\">Errors by line and column</caption> <thead><tr><th scope=\"col\" class=\"num\">Line</th><th scope=\"col\">Column</th><th scope=\"col\">Cell</th><th scope=\"col\">Error</th></tr></thead> <tbody translate=\"no\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -119,7 +119,7 @@ func batchTable(rows []BatchRow) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"table-region\" aria-labelledby=\"batches-caption\" tabindex=\"0\"><table class=\"table table-top table-cards\"><caption class=\"sr\" id=\"batches-caption\">Plans and batches, newest first</caption> <thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Done</th><th scope=\"col\">Planned by</th><th scope=\"col\">When</th><th scope=\"col\" class=\"num\">Number</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"table-region\" aria-labelledby=\"batches-caption\" tabindex=\"0\"><table class=\"table table-top table-cards\"><caption class=\"sr\" id=\"batches-caption\">Plans and batches, newest first</caption> <thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Done</th><th scope=\"col\">Planned by</th><th scope=\"col\">When</th><th scope=\"col\" class=\"num\">Number</th></tr></thead> <tbody translate=\"no\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -84,9 +84,9 @@ type Identity struct {
 	ID      string
 	SN      string
 	Host    string
-	HostURL string // "" if YCM's url isn't a bare host name
-	Gone    string // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
-	Badges  []ui.Badge
+	HostURL string    // "" if YCM's url isn't a bare host name
+	Gone    string    // such as "Removed on 17 Mar 2026"; "" if the PBX is in YCM
+	Badges  []ui.Cell // the fields that have a badge beside the name
 }
 
 // Record has the PBX's fields by section, its switches, and the dates that Cordboard recorded.

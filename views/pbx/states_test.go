@@ -19,11 +19,14 @@ func TestPage(t *testing.T) {
 // golden files.
 func TestPBXStates(t *testing.T) {
 	t.Parallel()
+	running, odd := ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("plan", "<Odd>")
 	cell := ui.Cell{Column: "sn", Value: "AB12", Text: "AB12", Mono: true}
 	full := Page{
 		Identity: Identity{
 			Name: "Acme", ID: "7715", SN: "AB12", Host: "acme.example.com", HostURL: "https://acme.example.com",
-			Badges: []ui.Badge{ui.BadgeFor("pbxStatus", "Running"), ui.BadgeFor("plan", "<Odd>")},
+			Badges: []ui.Cell{
+				{Column: "pbxStatus", Value: "Running", Badge: &running}, {Column: "plan", Value: "<Odd>", Badge: &odd},
+			},
 		},
 		Record: Record{
 			Sections: []Section{{Title: "Identity", Cells: []ui.LabelledCell{{Label: "Serial number", Cell: cell}}}},

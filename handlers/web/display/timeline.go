@@ -75,7 +75,13 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	if t.Before > 0 && len(events) > 0 {
 		newest = events[0].At
 	}
+	resolved := map[string]bool{} // by the operation's number
 	for _, e := range t.Done {
+		operation := OperationOf(&e)
+		if e.Outcome == store.OutcomeAsked && resolved[operation] {
+			continue // the entry of the outcome says all
+		}
+		resolved[operation] = operation != ""
 		if !e.At.Before(oldest) && !e.At.After(newest) {
 			entry := doneEntry(t.labeled(e, c), c, t.CanAudit)
 			if !isAboutCustomer(e) {
@@ -87,6 +93,16 @@ func (t *Timeline) Page(c ui.Clock) (page ui.Timeline) {
 	}
 	page.Days = Days(all, c)
 	return page
+}
+
+// OperationOf returns the number of the operation that an event is about, or "" if it is about none.
+func OperationOf(e *store.Event) string {
+	for _, n := range e.Notes {
+		if n.Code == store.NoteOperation && len(n.Values) > 0 {
+			return n.Values[0]
+		}
+	}
+	return ""
 }
 
 // MostModifiers is how many modifiers a timeline needs at most.
