@@ -254,6 +254,7 @@ func (s *Server) operatorRoutes() []Route {
 		Operator.post("/customers/{customerId}/notes", "note.add", s.tasks.AddCustomerNote),
 		Operator.get("/operations", s.operationPages.List),
 		Operator.get("/operations/{id}", s.operationPages.Show),
+		Operator.post("/operations/{id}/dismiss", "operation.dismiss", s.desk.Dismiss),
 		Operator.post("/operations/{id}/check", "", s.operationPages.CheckNow).
 			notRecorded("reads YCM; the result is recorded with the operation"),
 		Operator.post("/pbxs", "pbx.create", s.newPBX.Create).limitedAs(web.RateCreate),

@@ -19,7 +19,7 @@ var migrationFiles embed.FS
 var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
 
 // schemaVersion is the version of the newest migration.
-const schemaVersion = 26
+const schemaVersion = 27
 
 func migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrationFiles, "migrations")

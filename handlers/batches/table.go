@@ -100,7 +100,7 @@ func (h *Handler) addRows(r *http.Request, m *views.Page, one *store.Batch, coun
 			t.label = "Not sent"
 		}
 		n := t.count(counts)
-		if n > 0 || t.key == "" || t.key == current.key {
+		if n > 0 || t.key == "" || t.key == current.key || !one.Applied.At.IsZero() { // once applied, no tab comes or goes
 			m.Table.Tabs = append(m.Table.Tabs, ui.Tab{
 				Label: t.label, URL: at(t.key, 1), Count: ui.Number(int64(n)), Current: t.key == current.key,
 			})

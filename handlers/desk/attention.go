@@ -185,10 +185,11 @@ func (o *morning) trials() (views.Block, error) {
 
 func (o *morning) backups() (views.Block, error) {
 	old := ".." + fleet.DayDate(o.today-int64(o.limits.BackupDays)-1)
+	made := []string{old, list.None} // a new PBX can't have a backup yet
 	b := o.attention(
 		"history",
 		"tone-info",
-		url.Values{"lastBackupTime": {old, list.None}, "sort": {"lastBackupTime"}},
+		url.Values{"lastBackupTime": {old, list.None}, "createTime": made, "sort": {"lastBackupTime"}},
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			i.Badge = &ui.Badge{Class: "badge-outline", Icon: "circle-dashed", Word: "None reported"}
 			if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
@@ -201,7 +202,7 @@ func (o *morning) backups() (views.Block, error) {
 		url.Values{"lastBackupTime": {old}, "sort": {"lastBackupTime"}},
 		fmt.Sprintf("More than %s old", ui.Count(int64(o.limits.BackupDays), "day", "days")),
 	)
-	o.part(&b, url.Values{"lastBackupTime": {list.None}}, "None reported by YCM")
+	o.part(&b, url.Values{"lastBackupTime": {list.None}, "createTime": made}, "None reported by YCM")
 	return b, nil
 }
 

@@ -33,7 +33,6 @@ type Readings interface {
 // Operations has the operations that need attention.
 type Operations interface {
 	InState(ctx context.Context, states ...store.OperationState) ([]store.Operation, error)
-	List(ctx context.Context, f store.OperationFilter, page, per int) (store.OperationPage, error)
 }
 
 // Batches has the plans and batches: first those that are under way or wait for somebody, then the newest.
@@ -57,8 +56,11 @@ type Catalog interface {
 	NewestFirmware() string
 }
 
-// Store saves the blocks of the user's overview, checks the database, and has the users.
+// Store saves the blocks of the user's overview and which refusals were dismissed, checks the database, and has the
+// users.
 type Store interface {
+	Refusals(ctx context.Context, account string, since time.Time) ([]store.Operation, error)
+	Dismiss(ctx context.Context, account, id string, by store.Actor) (store.Operation, error)
 	SetPrefs(ctx context.Context, by store.Actor, action string, change func(*store.User)) error
 	Ping(ctx context.Context) error
 	Users(ctx context.Context) ([]store.User, error)

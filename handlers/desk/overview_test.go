@@ -199,19 +199,30 @@ func TestWhatChanged(t *testing.T) {
 }
 
 // TestAttemptsOnTheOverview checks that users who may create PBXs see a recently refused operation, but not one that
-// was refused eight days ago.
+// was refused eight days ago, that somebody dismissed, or whose retry succeeded.
 func TestAttemptsOnTheOverview(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 5)
 	operator := b.As(store.RoleOperator)
-	b.YCM.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000043, Times: 1})
+	b.YCM.Inject(ycmtest.Fault{Op: "createCloudPbx", Kind: ycmtest.Failed200, Code: 1000043, Times: 3})
 	b.Work()
-	operator.UntilShows(b.Submit(operator, portaltest.GoodForm("refused-one")), "Refused by YCM")
+	for _, host := range []string{"retried", "dismissed", "refused-one"} {
+		operator.UntilShows(b.Submit(operator, portaltest.GoodForm(host)), "Refused by YCM")
+	}
 	count := func() string {
 		return portaltest.Attr(operator.Get("/").Doc(t).Find("[data-block=attempts]"), "data-count")
 	}
+	if got := count(); got != "3" {
+		t.Errorf("attempts after three refusals = %s, want 3", got)
+	}
+	dismiss := operator.Get("/").Doc(t).Find("[data-block=attempts] li form").Eq(1)
+	operator.Post(portaltest.Attr(dismiss, "action"), url.Values{})
+	if page := operator.Get("/").Text; !strings.Contains(page, "The refusal of ") || count() != "2" {
+		t.Errorf("attempts after one is dismissed = %s, want 2 and a message", count())
+	}
+	operator.UntilShows(b.Submit(operator, portaltest.GoodForm("retried")), "Created")
 	if got := count(); got != "1" {
-		t.Errorf("attempts after a refusal = %s, want 1", got)
+		t.Errorf("attempts after a retry = %s, want 1", got)
 	}
 	b.Clock.Add(8 * 24 * time.Hour)
 	operator = b.As(store.RoleOperator)

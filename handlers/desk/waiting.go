@@ -2,11 +2,15 @@ package desk
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"cordboard/fleet/batches"
+	"cordboard/fleet/mirror"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/plans"
 	"cordboard/store"
@@ -19,17 +23,12 @@ func (o *morning) operations() (views.Block, error) {
 	if err != nil {
 		return views.Block{}, err
 	}
-	refusals := store.OperationFilter{States: []store.OperationState{store.StateRefused}}
-	refused, err := o.s.operations.List(o.r.Context(), refusals, 1, web.OperationsPerPage)
+	all = slices.DeleteFunc(all, func(op store.Operation) bool { return op.Reconciled.GivenUp })
+	refused, err := o.s.store.Refusals(o.r.Context(), mirror.DefaultAccount, o.c.Now.AddDate(0, 0, -refusedDays))
 	if err != nil {
 		return views.Block{}, err
 	}
-	all = slices.DeleteFunc(all, func(op store.Operation) bool { return op.Reconciled.GivenUp })
-	for _, op := range refused.Operations {
-		if o.c.Now.Sub(op.Times.SubmittedAt) < refusedDays*24*time.Hour {
-			all = append(all, op)
-		}
-	}
+	all = append(all, refused...)
 	a := &views.Attention{Icon: "package", Tone: "tone-warn"}
 	if a.Items, err = o.waitingBatches(); err != nil {
 		return views.Block{}, err
@@ -37,19 +36,35 @@ func (o *morning) operations() (views.Block, error) {
 	a.Count = strconv.Itoa(len(a.Items) + len(all))
 	for i := range all {
 		op := &all[i]
-		badge := web.OperationBadge(op)
+		badge, dismiss := web.OperationBadge(op), ""
+		if op.State == store.StateRefused {
+			dismiss = ui.OperationURL(op.ID) + "/dismiss"
+		}
 		a.Items = append(a.Items, views.AttentionItem{
-			Name:  web.OperationName(op),
-			URL:   ui.OperationURL(op.ID),
-			Sub:   fmt.Sprintf("Operation %s, %s", ui.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
-			Badge: &badge,
+			Dismiss: dismiss,
+			Name:    web.OperationName(op),
+			URL:     ui.OperationURL(op.ID),
+			Sub:     fmt.Sprintf("Operation %s, %s", ui.Number(op.Number), o.c.Ago(op.Times.SubmittedAt)),
+			Badge:   &badge,
 		})
 	}
 	a.Items = a.Items[:min(len(a.Items), overviewItems)]
+	const text = "Refused operations are shown for %d days, until a retry succeeds or somebody dismisses them."
 	return views.Block{
 		Attention: a, All: &ui.Link{Label: "All operations", URL: "/operations"},
-		Foot: []ui.Link{{Label: fmt.Sprintf("Refused operations are shown for %d days", refusedDays)}},
+		Foot: []ui.Link{{Label: fmt.Sprintf(text, refusedDays)}},
 	}, nil
+}
+
+// Dismiss removes a refused operation from the overview.
+func (h *Handler) Dismiss(w http.ResponseWriter, r *http.Request) error {
+	o, err := h.store.Dismiss(r.Context(), mirror.DefaultAccount, chi.URLParam(r, "id"), web.Actor(r))
+	if err != nil {
+		return fmt.Errorf("dismiss a refusal: %w", err)
+	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, "The refusal of "+web.OperationName(&o)+" was dismissed.")
+	web.Redirect(w, r, "/")
+	return nil
 }
 
 // recentBatches is the number of batches of which those that wait for somebody are shown.

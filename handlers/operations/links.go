@@ -28,6 +28,10 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first, again *ui.Link) {
 		if p != nil {
 			first = &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
 		}
+		if p != nil && p.Activation() == fleet.Unactivated && p.Status() == fleet.StatusRunning && !p.IsGone() {
+			first = &ui.Link{Label: "Email the activation link", URL: ui.PBXURL(p.CloudPBXID) + "/activation-email"}
+			return first, &ui.Link{Label: "Open the PBX", URL: ui.PBXURL(p.CloudPBXID)}
+		}
 		again = &ui.Link{Label: "Create another like this", URL: create}
 	case store.StateRefused:
 		first = &ui.Link{Label: "Edit and try again", URL: create}

@@ -50,6 +50,21 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 		return warn(text, to("Email the activation link", "mail", "activation-email"))
 	case level == fleet.UtilizationNearlyFull:
 		return warn(use, resize)
+	case p.Activation() == fleet.Unactivated:
+		const text = "The PBX isn’t activated yet. Its customer activates it with the link in YCM’s email."
+		return &views.Standing{
+			Tone: "tone-info", Icon: "mail", Text: text,
+			Action: to("Email the activation link", "mail", "activation-email"),
+		}
+	case p.Activation() == fleet.Activated && p.Number(fleet.FieldUsedExtensions) == 0:
+		const text = "The PBX is activated, but has no extensions yet."
+		return &views.Standing{Tone: "tone-info", Icon: "circle-dashed", Text: text}
+	case isUnsaved(p, t, c):
+		text := "YCM reports no backup of the PBX."
+		if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
+			text = "The last backup is from " + c.Date(time.Unix(at, 0)).Text + ", " + c.Ago(time.Unix(at, 0)) + "."
+		}
+		return &views.Standing{Tone: "tone-info", Icon: "history", Text: text}
 	case p.Status() != fleet.StatusRunning:
 		return nil // a status that this version doesn't know
 	}
@@ -102,6 +117,16 @@ func usageWords(p *fleet.PBX, t fleet.Thresholds) (text string, level fleet.Util
 		text = fmt.Sprintf("%s: %s of %s, %s.", display.Labels[u.Used.Name()], ui.Number(used), ui.Number(capacity), state)
 	}
 	return text, level
+}
+
+// isUnsaved reports whether a PBX that isn't new has no backup, or only one that the account counts as old.
+func isUnsaved(p *fleet.PBX, t fleet.Thresholds, c ui.Clock) bool {
+	since := c.Now.AddDate(0, 0, -t.BackupDays).Unix()
+	created, backup := p.Number(fleet.FieldCreateTime), p.Number(fleet.FieldLastBackupTime)
+	if backup == fleet.Absent {
+		return created != fleet.Absent && created < since
+	}
+	return backup < since
 }
 
 // isStuck reports whether a PBX still isn't activated after the number of days that the account allows.

@@ -28,7 +28,7 @@ func TestStatus(t *testing.T) {
 		r.PBXStatus, r.ActivationStatus = "Running", "Activated"
 		r.ExtensionCapacity, r.UsedExtensions = ycm.NewInt(50), ycm.NewInt(10)
 		r.ConcurrentCallCapacity, r.ActiveCalls = ycm.NewInt(10), ycm.NewInt(1)
-		r.PlanExpirationDate, r.CreateTime = in(200), in(-100)
+		r.PlanExpirationDate, r.CreateTime, r.LastBackupTime = in(200), in(-100), in(-1)
 	}
 	for name, tt := range map[string]struct {
 		change func(*ycm.CloudPBX)
@@ -88,6 +88,23 @@ func TestStatus(t *testing.T) {
 		},
 		"not activated, but new": {
 			func(r *ycm.CloudPBX) { r.ActivationStatus = "Unactivated"; r.CreateTime = in(-2) }, nil,
+			"tone-info", "The PBX isn’t activated yet. Its customer activates it with the link in YCM’s email.",
+			"activation-email",
+		},
+		"no extensions": {
+			func(r *ycm.CloudPBX) { r.UsedExtensions = ycm.NewInt(0) }, nil,
+			"tone-info", "The PBX is activated, but has no extensions yet.", "",
+		},
+		"an old backup": {
+			func(r *ycm.CloudPBX) { r.LastBackupTime = in(-9) }, nil,
+			"tone-info", "The last backup is from 8 Mar 2026, 9 days ago.", "",
+		},
+		"no backup": {
+			func(r *ycm.CloudPBX) { r.LastBackupTime = ycm.Time{} }, nil,
+			"tone-info", "YCM reports no backup of the PBX.", "",
+		},
+		"no backup, but new": {
+			func(r *ycm.CloudPBX) { r.LastBackupTime, r.CreateTime = ycm.Time{}, in(-2) }, nil,
 			"tone-ok", "The PBX is running, and nothing needs attention.", "",
 		},
 		"nearly full": {
@@ -95,7 +112,7 @@ func TestStatus(t *testing.T) {
 			"tone-warn", "Extensions: 42 of 50, 84% full.", "resize",
 		},
 		"no capacity": {
-			func(r *ycm.CloudPBX) { r.ExtensionCapacity, r.UsedExtensions = ycm.NewInt(0), ycm.NewInt(0) }, nil,
+			func(r *ycm.CloudPBX) { r.ExtensionCapacity, r.UsedExtensions = ycm.NewInt(0), ycm.NewInt(3) }, nil,
 			"tone-ok", "The PBX is running, and nothing needs attention.", "",
 		},
 		"nothing reported": {

@@ -304,6 +304,27 @@ var stateChanges = []change{
 		rows: []string{"attention.snooze done"},
 	},
 	{
+		route: "POST /operations/{id}/dismiss",
+		role:  "operator",
+		form: func(b *portaltest.Portal, _ *portaltest.Browser) (string, url.Values) {
+			_, err := b.Store.AddOperation(b.T.Context(), store.Operation{
+				ID: "refused", Account: "default", Kind: "rename", Target: store.Target{Key: "x", Name: "x"},
+				Request: store.OperationRequest{Body: []byte(`{}`)},
+			}, func(*store.Operation, store.Pending) error { return nil }, func(*store.Operation) store.Event {
+				return store.Event{Action: "pbx.rename", Outcome: store.OutcomeAsked}
+			})
+			b.Must(err)
+			refuse := func(o *store.Operation) (store.Event, error) {
+				o.State = store.StateRefused
+				return store.Event{}, nil
+			}
+			_, err = b.Store.ChangeOperation(b.T.Context(), "refused", store.Actor{}, refuse)
+			b.Must(err)
+			return "/operations/refused/dismiss", nil
+		},
+		rows: []string{"operation.dismiss done"},
+	},
+	{
 		route: "POST /changes/views",
 		role:  "viewer",
 		form:  fixed("/changes/views", "name", "Firmware", "query", "field=version"),

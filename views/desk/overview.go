@@ -56,6 +56,7 @@ type AttentionItem struct {
 	Badge              *ui.Badge
 	Meter              *ui.Meter
 	Snooze             string // URL of the form that snoozes the reason; "" if that isn't possible
+	Dismiss            string // URL that dismisses the reason; "" if that isn't possible
 }
 
 // StatusBlock has the number of PBXs in each status.
