@@ -57,6 +57,7 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft,
 		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
 	m.Live = h.liveForm(d, left, c).Live
+	m.Live.Warned = len(m.Warnings) > 0
 	if slices.Contains(p.moved, fleet.Domains) {
 		m.Live.Host.Note = " (domain changed with the region)"
 	}

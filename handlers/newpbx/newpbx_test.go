@@ -729,14 +729,14 @@ func TestOutcomes(t *testing.T) {
 			ycmtest.Fault{Kind: ycmtest.RateLimited},
 			store.StateRefused,
 			[]string{"1000040", "No PBX was created"},
-			"Edit and try again",
+			"Try again with these values",
 		},
 		{
 			"no longer our token",
 			ycmtest.Fault{Kind: ycmtest.TokenExpired},
 			store.StateRefused,
 			[]string{"1000035", "No PBX was created"},
-			"Edit and try again",
+			"Try again with these values",
 		},
 		{
 			"not answered, but created",

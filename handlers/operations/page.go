@@ -57,7 +57,7 @@ func (h *Handler) operationPage(o *store.Operation, clock ui.Clock) views.Operat
 	}
 	m.Facts = operationFacts(o, p, clock)
 	m.Sent = sentFacts(o, clock)
-	m.Main, m.Again = operationLinks(o, p)
+	m.Main, m.Others = operationLinks(o, p)
 	m.Copy, m.AuditURL = supportText(o), ui.AuditSearchURL("target:"+o.Target.Name)
 	return m
 }

@@ -1,6 +1,7 @@
 package operations_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -197,29 +198,38 @@ func TestRefusals(t *testing.T) {
 	for i, tt := range []struct {
 		answer      store.Answer
 		title, text string
+		link        string // of the button for trying again; "" for "Edit and try again"
 	}{
 		{
 			store.Answer{Kind: "exists", StatusCode: 409, Code: 1000007, Message: "DATA_ALREADY_EXISTS"},
 			"YCM refused the request: DATA_ALREADY_EXISTS (1000007)", "The host name is most likely taken",
+			"",
 		},
 		{
 			store.Answer{Kind: "invalid", StatusCode: 200, Code: 1000004, Message: "INVALID_PARAMETER"},
 			"YCM refused the request: INVALID_PARAMETER (1000004)", "YCM rejected one of the values.",
+			"",
 		},
 		{
 			store.Answer{Kind: "credentials", StatusCode: 401, Code: 1000035, Message: "TOKEN_EXPIRED"},
 			"YCM refused the request: TOKEN_EXPIRED (1000035)",
 			"Your administrator has to set the new one in Cordboard’s configuration.",
+			"Try again with these values",
 		},
 		{
 			store.Answer{Kind: "permission", StatusCode: 403},
 			"YCM refused the request: HTTP 403",
 			"lacks permission to create PBXs",
+			"Try again with these values",
 		},
-		{store.Answer{Kind: "rate", StatusCode: 429}, "YCM refused the request: HTTP 429", "Wait a minute"},
+		{
+			store.Answer{Kind: "rate", StatusCode: 429},
+			"YCM refused the request: HTTP 429", "Wait a minute", "Try again with these values",
+		},
 		{
 			store.Answer{Kind: "refused", StatusCode: 200, Code: 2000101, Message: "<b>No</b>"},
 			"YCM refused the request: <b>No</b> (2000101)", "insufficient capacity",
+			"",
 		},
 	} {
 		id := fmt.Sprint("refusal", i)
@@ -232,9 +242,13 @@ func TestRefusals(t *testing.T) {
 		if !strings.Contains(got, tt.text) || !strings.HasSuffix(got, "No PBX was created, and no capacity was used.") {
 			t.Errorf("text = %q, want %q and that nothing was created", got, tt.text)
 		}
-		if first := d.Find("#operation .row a.btn-primary"); words(first) != "Edit and try again" ||
-			portaltest.Attr(first, "href") != "/pbxs/new?from="+id {
-			t.Errorf("first link = %q to %s", words(first), portaltest.Attr(first, "href"))
+		again := d.Find(`#operation .next a[href="/pbxs/new?from=` + id + `"]`)
+		if words(again) != cmp.Or(tt.link, "Edit and try again") {
+			t.Errorf("%s: the link is %q, want %q", tt.title, words(again), tt.link)
+		}
+		helps := tt.answer.Kind != "credentials" && tt.answer.Kind != "permission"
+		if again.HasClass("btn-primary") != helps {
+			t.Errorf("%s: the link is the main one: %t, want %t", tt.title, !helps, helps)
 		}
 		copied := portaltest.Attr(d.Find("[data-copy^=Operation]"), "data-copy")
 		if !strings.Contains(copied, "state refused") ||

@@ -31,7 +31,7 @@ func rows(t Table) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"table-region\" aria-labelledby=\"rows-caption\" tabindex=\"0\"><table class=\"table table-top table-cards\"><caption class=\"sr\" id=\"rows-caption\">The rows of the plan</caption> <thead><tr><th scope=\"col\" class=\"num\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"table-region\" aria-labelledby=\"rows-caption\" tabindex=\"0\"><table class=\"table table-top table-cards table-plan\"><caption class=\"sr\" id=\"rows-caption\">The rows of the plan</caption> <thead><tr><th scope=\"col\" class=\"num\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -102,6 +102,7 @@ type Live struct {
 	Age      string
 	Checks   []FormCheck
 	Summary  string
+	Warned   bool // whether the user was warned, and would create the PBX anyway
 }
 
 // HostPreview is the host name that the new PBX will have.

@@ -49,7 +49,7 @@ func TestStates(t *testing.T) {
 	}
 	for name, c := range map[string]templ.Component{
 		"preflight":         Preflight(live),
-		"preflight-nothing": Preflight(Live{}),
+		"preflight-nothing": Preflight(Live{Warned: true}),
 		"follows":           Follows(live),
 		"customers":         customersField(customers),
 		"customers-none":    CustomerOptions(nil, "No customer matches."),

@@ -43,7 +43,7 @@ type Request struct {
 type Next struct {
 	CanCheck bool
 	Main     *ui.Link // link to the recommended next step
-	Again    *ui.Link
+	Others   []ui.Link
 	Copy     string // text to copy for support
 	AuditURL string // URL of the audit log's entries about the operation's target
 }

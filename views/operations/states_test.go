@@ -27,7 +27,7 @@ func TestStates(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"unknown": Operation(OperationPage{
 			Identity: identity("create", "unknown"), Steps: steps, Text: "The outcome is unknown.", Open: true,
-			Next: Next{CanCheck: true, Again: &ui.Link{Label: "Create another", URL: "/pbxs/new"}, AuditURL: "/audit"},
+			Next: Next{CanCheck: true, Others: []ui.Link{{Label: "Create another", URL: "/pbxs/new"}}, AuditURL: "/audit"},
 			Facts: []OperationFact{
 				{Name: "Submitted", Moment: &at, Small: "2 h ago"},
 				{Name: "Status now", Badge: &badge},
