@@ -60,3 +60,39 @@ func distance(a, b string) int {
 	}
 	return row[len(y)]
 }
+
+// shortestWord is the length, in bytes, of the shortest word that is corrected or suggested.
+const shortestWord = 3
+
+// Words returns the folded words of a name, a host name or a value such as "Europe(Frankfurt)", without the shortest.
+func Words(text string) (words []string) {
+	for word := range strings.FieldsFuncSeq(Text(text), isSeparator) {
+		if len(word) >= shortestWord {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// Correct returns a folded token of a search in which each word that isn't known is replaced with the nearest one of
+// words. ok is false if there is none for a word.
+func Correct(token string, known func(word string) bool, words []string) (meant string, ok bool) {
+	meant = Text(token)
+	for word := range strings.FieldsFuncSeq(meant, isSeparator) {
+		if known(word) {
+			continue
+		}
+		if len(word) < shortestWord {
+			return "", false
+		}
+		nearest := Nearest(word, words)
+		if len(nearest) == 0 {
+			return "", false
+		}
+		meant = strings.Replace(meant, word, nearest[0], 1)
+	}
+	return meant, true
+}
+
+// isSeparator reports whether a character separates words in names.
+func isSeparator(r rune) bool { return strings.ContainsRune(" \t\u00a0-_.,;:/()&+", r) }

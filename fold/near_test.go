@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,24 @@ func TestNearest(t *testing.T) {
 	}{{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"é", "e", 1}} {
 		if got, back := distance(tt.a, tt.b), distance(tt.b, tt.a); got != tt.want || back != tt.want {
 			t.Errorf("distance(%q, %q) = %d and back %d, want %d", tt.a, tt.b, got, back, tt.want)
+		}
+	}
+}
+
+// TestCorrect checks that only words that aren't known are replaced, and only if each of them has a near word.
+func TestCorrect(t *testing.T) {
+	t.Parallel()
+	words := Words("Müller & Söhne, Europe(Frankfurt) of a")
+	if want := []string{"muller", "sohne", "europe", "frankfurt"}; !slices.Equal(words, want) {
+		t.Errorf("words %q, want %q", words, want)
+	}
+	known := func(word string) bool { return slices.Contains(words, word) }
+	for token, want := range map[string]string{
+		"Muler-sohne": "muller-sohne", "frankfurt": "frankfurt", "frankfrt.europ": "frankfurt.europe", "xyz-sohne": "",
+		"ab": "", "": "",
+	} {
+		if got, ok := Correct(token, known, words); got != want || ok != (want != "" || token == "") {
+			t.Errorf("%q: %q, %t, want %q", token, got, ok, want)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func newDesks(site *web.Site, b web.Backend, p *pages) desks {
 			Directory:  b.Account.Customers,
 			QueryWords: p.pbxs.QueryWords,
 		}),
-		palette: palette.New(site, b.Account.Mirror, b.Account.Catalog, b.Account.Operations),
+		palette: palette.New(site, b.Account.Mirror, b.Account.Customers, b.Account.Operations),
 		tasks:   tasks.New(site, b.Store, b.Account.Desk, b.Account.Mirror, b.Account.Customers),
 		batches: batches.New(site, batches.Config{
 			Batches:           b.Account.Batches,

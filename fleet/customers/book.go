@@ -27,7 +27,7 @@ type Row struct {
 	Extensions opt.Int      // sum of their extension capacities; not reported if no PBX reports any
 	Expires    int64        // the earliest date on which a PBX or its plan expires, or fleet.Absent
 
-	search string // the folded text that search words are matched against
+	search string // the folded text that search words are matched against, with the digits of phone numbers
 	keys   [2]string
 }
 
@@ -110,7 +110,28 @@ func (r *Row) foldSearched() string {
 		b.WriteString(fold.Text(text))
 		b.WriteByte('\n') // no search word contains a newline
 	}
+	for _, number := range r.membersOf(phones) {
+		found, _ := digits(number)
+		b.WriteString(found)
+		b.WriteByte('\n')
+	}
 	return b.String()
+}
+
+// phones are the members that are phone numbers.
+var phones = []string{"businessNumber", "mobileNumber", "homeNumber"}
+
+// digits returns the digits of a text, and whether it has only them and what stands between them in phone numbers.
+func digits(text string) (found string, only bool) {
+	only = true
+	found = strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		only = only && strings.ContainsRune("+ ()/.-\u00a0", r)
+		return -1
+	}, text)
+	return found, only
 }
 
 func (r *Row) membersOf(names []string) (values []string) {

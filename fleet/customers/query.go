@@ -163,7 +163,7 @@ func (b *Book) Count(name string) (n int) {
 // Search returns the customers that match a query, in its order, and the folded words of the search. open has the
 // number of open operations of each customer. now and zone determine the current day.
 func (b *Book) Search(q Query, open map[int64]int, now time.Time, zone *time.Location) (found []*Row, words []string) {
-	words = strings.Fields(fold.Text(q.Search))
+	words = wordsOf(q.Search)
 	today := fleet.Day(now.Unix(), zone)
 	for _, r := range b.Rows {
 		if r.isIn(q.List) && r.isExpiring(q.Expires, today, zone) && !slices.ContainsFunc(words, func(w string) bool {
@@ -181,6 +181,18 @@ func (b *Book) Search(q Query, open map[int64]int, now time.Time, zone *time.Loc
 		return c
 	})
 	return found, words
+}
+
+// shortestPhone is how many digits a search has at least that is for a phone number.
+const shortestPhone = 5
+
+// wordsOf returns the words of a search, or the digits of a phone number, however it is written: without the zeros that
+// it begins with instead of the country code.
+func wordsOf(search string) []string {
+	if number, only := digits(search); only && len(number) >= shortestPhone {
+		return []string{strings.TrimLeft(number, "0")}
+	}
+	return strings.Fields(fold.Text(search))
 }
 
 // isExpiring reports whether the row's earliest date is within the filter. Its days are calendar days in zone.

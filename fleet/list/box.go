@@ -1,11 +1,13 @@
 package list
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"cordboard/fleet"
+	"cordboard/fleet/labels"
 	"cordboard/fold"
 )
 
@@ -76,6 +78,7 @@ var qualifiers = []struct {
 	{fleet.NoField, "usage", []string{"usage"}},
 	{fleet.NoField, "size", []string{"size"}},
 	{fleet.NoField, "onboarding", []string{"onboarding", "stuck"}},
+	{fleet.NoField, "attention", []string{"attention"}},
 	{fleet.NoField, "presence", []string{"is"}},
 }
 
@@ -170,7 +173,7 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 		return boxFilter{}, Problem{Code: UnknownQualifier, Name: Shorten(name), Nearest: near}, nearest
 	}
 	plain, quoted := unquoted(value)
-	if meant := valueOfLabel(field, key, plain); meant != "" {
+	if meant := valueOfLabel(x, field, key, plain); meant != "" {
 		plain, quoted = meant, false
 	}
 	if strings.TrimSpace(plain) == "" {
@@ -199,35 +202,44 @@ func (x *Index) qualifier(name, op, value string) (f boxFilter, problem Problem,
 	if f.field != fleet.NoField || f.key != "" {
 		return f, problem, nil
 	}
-	near := fold.Nearest(plain, words)
+	near := nearestValues(plain, words)
 	for _, word := range near {
 		nearest = append(nearest, sign+name+":"+Quote(word))
 	}
 	problem.Nearest = near
+	if other := filterShownAs(x, plain); len(near) == 0 && other != "" {
+		problem.Nearest, nearest = []string{other}, []string{sign + other}
+	}
 	return f, problem, nearest
 }
 
-// shownAs maps the labels on pages to filter values, by the filter's key or field. Labels are folded. A label isn't
-// listed if it is the value with spaces instead of hyphens.
+// nearestValues returns the values of a filter that a text may have been meant to be: the nearest ones or else those
+// with a near word, as "Europe(Frankfurt)" for "frankfrt".
+func nearestValues(text string, values []string) []string {
+	if near := fold.Nearest(text, values); len(near) > 0 {
+		return near
+	}
+	var near []string
+	for _, value := range values {
+		if words := fold.Words(value); len(words) > 1 && len(fold.Nearest(text, words)) > 0 && len(near) < mostNear {
+			near = append(near, value)
+		}
+	}
+	return near
+}
+
+// mostNear is the maximum number of values that are suggested.
+const mostNear = 3
+
+// shownAs maps labels on pages to filter values, by the filter's key or field, as far as they aren't in package labels.
+// Labels are folded. A label isn't listed if it is the value with spaces instead of hyphens.
 var shownAs = map[string]map[string]string{
 	"activationStatus": {"not activated": "unactivated"},
-	"presence":         {"in ycm": string(PresenceHere), "removed": string(PresenceGone)},
-	"usage":            {"over capacity": "over"},
-	"attention":        {"over capacity": "over", "expires within 7 days": "7d", "date not understood": NotUnderstood},
-	"onboarding": {
-		"never started":            "not-started",
-		"started, not activated":   "not-activated",
-		"activated, no extensions": "no-extension",
-		"activated, no extension":  "no-extension", // as pages said until November 2026
-	},
-	"expires": {
-		"no date": None, "date not understood": NotUnderstood, "in more than 90 days": "later", "within 7 days": "7d",
-		"within 30 days": "30d", "within 60 days": "60d", "within 90 days": "90d",
-	},
+	"onboarding":       {"activated, no extension": "no-extension"}, // as pages said until November 2026
 }
 
 // valueOfLabel returns the filter value that pages show as the given label, or "" if there is none.
-func valueOfLabel(f fleet.Field, key, text string) string {
+func valueOfLabel(x *Index, f fleet.Field, key, text string) string {
 	label := fold.Text(text)
 	if key == "" && f.Kind() == fleet.TextField && facetOf(f) >= 0 && label == "not reported" {
 		return None
@@ -235,8 +247,31 @@ func valueOfLabel(f fleet.Field, key, text string) string {
 	if value := shownAs[key+f.Name()][label]; value != "" { // one of the two is empty
 		return value
 	}
+	for _, value := range EnumValues(key) {
+		if label != "" && label == fold.Text(labels.Of(key, value, x.Thresholds())) {
+			return value
+		}
+	}
 	if value := strings.ReplaceAll(label, " ", "-"); value != label && slices.Contains(EnumValues(key), value) {
 		return value
+	}
+	return ""
+}
+
+// filterShownAs returns the qualifier of the filter that has a value or a label equal to text, such as
+// "activation:Unactivated" for "not activated", or "" if there is none.
+func filterShownAs(x *Index, text string) string {
+	for _, q := range qualifiers {
+		value := valueOfLabel(x, q.Field, q.Key, text)
+		values := EnumValues(q.Key)
+		if q.Field != fleet.NoField && facetOf(q.Field) >= 0 {
+			values = x.Values(q.Field)
+		}
+		for _, v := range values {
+			if value == v || fold.Text(v) == fold.Text(cmp.Or(value, text)) {
+				return q.Names[0] + ":" + Quote(v)
+			}
+		}
 	}
 	return ""
 }

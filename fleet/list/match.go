@@ -1,7 +1,9 @@
 package list
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -62,9 +64,24 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 		v.box(x, f, flags, now, zone)
 	}
 	for _, word := range b.words {
-		v.dropRows(func(row int) bool { return strings.Contains(x.columns.searchTexts[row], word) })
+		exact := rowOf(x.pbxs, word)
+		v.dropRows(func(row int) bool {
+			return strings.Contains(x.columns.searchTexts[row], word) || row == exact
+		})
 	}
 	return pooled
+}
+
+// rowOf returns the row of the PBX whose ID a word is, or -1 if there is none. PBXs are in the order of their IDs.
+func rowOf(pbxs []*fleet.PBX, word string) int {
+	id, err := strconv.ParseInt(word, 10, 64)
+	row, found := slices.BinarySearchFunc(pbxs, id, func(p *fleet.PBX, id int64) int {
+		return cmp.Compare(p.CloudPBXID, id)
+	})
+	if err != nil || !found {
+		return -1
+	}
+	return row
 }
 
 // presenceOf returns the presence that the search box sets, or the query's if the search box sets none.
@@ -139,7 +156,9 @@ func (v verdicts) box(x *Index, f boxFilter, flags []rowFlags, now time.Time, zo
 	}
 }
 
-// facetPart filters by a substring of a text field. If the field is a facet, each distinct value is tested only once.
+// facetPart filters by a substring of a text field. If the field is a facet, each distinct value is tested only once,
+// and a quoted value that equals one of them finds only that one. So does an activation, as Unactivated contains
+// Activated.
 func (v verdicts) facetPart(x *Index, f boxFilter) {
 	holds := func(text string) bool {
 		if f.value == None && !f.quoted {
@@ -156,9 +175,12 @@ func (v verdicts) facetPart(x *Index, f boxFilter) {
 		v.drop(x, func(p *fleet.PBX) bool { return holds(p.Text(f.field)) })
 		return
 	}
-	allowed := make([]bool, len(x.facets[i].words))
-	for code, word := range x.facets[i].words {
-		allowed[code] = holds(word)
+	words := x.facets[i].words
+	is := func(word string) bool { return fold.Text(word) == f.value }
+	exact := (f.quoted || f.field == fleet.FieldActivation) && slices.ContainsFunc(words, is)
+	allowed := make([]bool, len(words))
+	for code, word := range words {
+		allowed[code] = holds(word) && !exact || exact && is(word) != f.not
 	}
 	for row, code := range x.facets[i].codes {
 		if !allowed[code] {

@@ -8,39 +8,53 @@ import (
 	"cordboard/fold"
 )
 
-// shortestWord is the length, in bytes, of the shortest word that is suggested or corrected.
-const shortestWord = 3
-
-// Suggest returns what a search without results may have been meant to be: each word that no PBX of the index has is
-// replaced with the nearest word of a name, a host name or a customer. It returns "" if there is nothing to suggest.
+// Suggest returns what a search without results may have been meant to be: a filter, if the search is what pages show
+// for one of its values, or else the search with each word that no PBX of the index has replaced with the nearest word
+// of a name, a host name or a customer. It returns "" if there is nothing to suggest.
 func Suggest(x *Index, search string) string {
-	unknown := map[string]string{} // words that no PBX has, with the nearest ones
-	for _, word := range x.parseBox(search).words {
-		if slices.ContainsFunc(x.columns.searchTexts, func(text string) bool { return strings.Contains(text, word) }) {
+	if filter := filterShownAs(x, strings.TrimSpace(search)); filter != "" {
+		return filter
+	}
+	all := strings.Fields(search)
+	changed := false
+	for i, token := range all {
+		name, op, value, qualified := splitQualifier(token)
+		if qualified && !isSuggestible(name) {
 			continue
 		}
-		if len(word) < shortestWord {
+		if !qualified {
+			name, op, value = "", "", token
+		}
+		meant, ok := corrected(x, value)
+		if !ok {
 			return ""
 		}
-		nearest := fold.Nearest(word, x.words.of(x.pbxs))
-		if len(nearest) == 0 {
-			return ""
+		if meant != value {
+			all[i], changed = name+op+meant, true
 		}
-		unknown[word] = nearest[0]
 	}
-	if len(unknown) == 0 {
+	if !changed {
 		return ""
 	}
-	tokens := strings.Fields(search)
-	for i, token := range tokens {
-		if near := unknown[fold.Text(token)]; near != "" {
-			tokens[i] = near
-		}
+	return strings.Join(all, " ")
+}
+
+// isSuggestible reports whether a qualifier is about names, host names or customers, whose words can be corrected.
+func isSuggestible(name string) bool {
+	field, _, ok := qualified(fold.Text(strings.TrimLeft(name, "-!")))
+	return ok && (field == fleet.FieldName || field == fleet.FieldURL || field == fleet.FieldCustomer)
+}
+
+// corrected returns a token of a search with the parts that no PBX has replaced with the nearest words. ok is false if
+// a part has none.
+func corrected(x *Index, token string) (meant string, ok bool) {
+	known := func(word string) bool {
+		return slices.ContainsFunc(x.columns.searchTexts, func(text string) bool { return strings.Contains(text, word) })
 	}
-	if suggested := strings.Join(tokens, " "); suggested != strings.Join(strings.Fields(search), " ") {
-		return suggested
+	if word := fold.Text(unquote(plainHost(token))); word == "" || known(word) || rowOf(x.pbxs, word) >= 0 {
+		return token, true
 	}
-	return ""
+	return fold.Correct(token, known, x.words.of(x.pbxs))
 }
 
 // of returns the words of the PBXs' names, host names and customers, once each.
@@ -48,22 +62,18 @@ func (v *vocabulary) of(pbxs []*fleet.PBX) []string {
 	v.once.Do(func() {
 		seen := map[string]bool{}
 		add := func(text string) {
-			for _, word := range strings.FieldsFunc(fold.Text(text), isSeparator) {
-				if len(word) >= shortestWord && !seen[word] {
+			for _, word := range fold.Words(text) {
+				if !seen[word] {
 					seen[word] = true
 					v.all = append(v.all, word)
 				}
 			}
 		}
 		for _, p := range pbxs {
-			host, _, _ := strings.Cut(p.Text(fleet.FieldURL), ".")
-			for _, text := range []string{p.Text(fleet.FieldName), host, p.Text(fleet.FieldCustomer)} {
-				add(text)
+			for _, f := range []fleet.Field{fleet.FieldName, fleet.FieldURL, fleet.FieldCustomer} {
+				add(p.Text(f))
 			}
 		}
 	})
 	return v.all
 }
-
-// isSeparator reports whether a character separates words in names.
-func isSeparator(r rune) bool { return strings.ContainsRune(" \t\u00a0-_.,;:/()&+", r) }

@@ -365,7 +365,7 @@ func TestCustomerPage(t *testing.T) {
 	for _, word := range []string{"0", "x", "999", fmt.Sprintf("0%d", b.amber)} {
 		if r := b.viewer.Get("/customers/" + word); r.StatusCode != http.StatusNotFound {
 			t.Errorf("GET /customers/%s = %d, want 404", word, r.StatusCode)
-		} else if text := r.Doc(t).Find("#main").Text(); strings.Contains(text, "PBX") ||
+		} else if text := r.Doc(t).Find("#main").Text(); strings.Contains(text, " PBX") ||
 			!strings.Contains(text, "Go to customers") {
 			t.Errorf("GET /customers/%s says %q", word, text)
 		}

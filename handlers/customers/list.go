@@ -137,12 +137,17 @@ func (h *Handler) empty(q customers.Query, book *customers.Book) *ui.Empty {
 	all := &ui.Link{Label: "Show all customers", URL: "/customers"}
 	switch {
 	case q.Search != "" || q.Expires != "":
-		return &ui.Empty{
+		e := &ui.Empty{
 			Art:    "nothing",
 			Title:  "Nothing matches",
 			Text:   fmt.Sprintf("No matches among %s.", ui.Count(int64(book.Count(q.List)), "customer", "customers")),
 			Action: all,
 		}
+		if meant := book.Suggest(q.Search); meant != "" {
+			q.Search = meant
+			e.Drop = &ui.Link{Label: "Did you mean “" + meant + "”?", URL: ui.CustomersURL(q.Values())}
+		}
+		return e
 	case q.List == customers.ListWithoutPBX:
 		return &ui.Empty{Art: "none", Title: "Each customer has a PBX", Text: "No customer is without a PBX.", Action: all}
 	case q.List == customers.ListGone:

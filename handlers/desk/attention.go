@@ -130,7 +130,7 @@ func (o *morning) stuck() (views.Block, error) {
 		},
 	)
 	for _, word := range list.OnboardingWords {
-		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, display.OnboardingWords[word])
+		o.part(&b, url.Values{"onboarding": {word}, "sort": {"createTime"}}, display.EnumLabel("onboarding", word, o.limits))
 	}
 	b.Foot = append(
 		b.Foot,

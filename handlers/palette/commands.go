@@ -21,9 +21,12 @@ const (
 	shortestSearch  = 3
 )
 
+// operationNumber matches the words by which pages call an operation, such as "operation 12".
+var operationNumber = regexp.MustCompile(`(?i)^operation\s+#?(\d+)$`)
+
 // found returns the newest operations whose number, target or reason, such as a ticket, the search finds.
 func (h *Handler) found(r *http.Request, search string) (items []views.Item, err error) {
-	search = strings.TrimSpace(search)
+	search = operationNumber.ReplaceAllString(strings.TrimSpace(search), "#$1")
 	number, isNumber := strings.CutPrefix(search, "#")
 	if !web.CanCreate(r) || number == "" || !isNumber && utf8.RuneCountInString(search) < shortestSearch {
 		return nil, nil

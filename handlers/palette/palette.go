@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cordboard/fleet"
+	"cordboard/fleet/customers"
 	"cordboard/fleet/list"
 	"cordboard/fold"
 	"cordboard/handlers/web"
@@ -34,9 +35,9 @@ type Fleet interface {
 	Snapshot() *fleet.Snapshot
 }
 
-// Catalog has the customers that the palette finds.
-type Catalog interface {
-	Options(kind fleet.OptionKind) *fleet.Options
+// Directory has the customers that the palette finds.
+type Directory interface {
+	Book() *customers.Book
 }
 
 // Operations has the operations that the palette finds.
@@ -48,13 +49,13 @@ type Operations interface {
 type Handler struct {
 	site       *web.Site
 	fleet      Fleet
-	catalog    Catalog
+	directory  Directory
 	operations Operations
 }
 
 // New returns a Handler for the site.
-func New(s *web.Site, f Fleet, c Catalog, o Operations) *Handler {
-	return &Handler{site: s, fleet: f, catalog: c, operations: o}
+func New(s *web.Site, f Fleet, d Directory, o Operations) *Handler {
+	return &Handler{site: s, fleet: f, directory: d, operations: o}
 }
 
 // Show finds pages, views, PBXs and customers by name. Requests from htmx get the dialog, or only its items if
@@ -88,12 +89,12 @@ func (h *Handler) groups(r *http.Request, search string) ([]views.Group, error) 
 	}
 	if len(words) > 0 {
 		pbxs, byName := h.pbxs(r, q)
-		customers := h.customers(q.Search)
+		people := h.customers(r, q.Search)
 		if byName {
 			add("PBXs", pbxs)
 			pbxs = nil
 		}
-		add("Customers", customers)
+		add("Customers", people)
 		add("PBXs", pbxs) // found by something other than their names
 		add("Actions", h.actions(r, &q))
 		operations, err := h.found(r, q.Search)
@@ -115,6 +116,11 @@ func (h *Handler) groups(r *http.Request, search string) ([]views.Group, error) 
 	add("Go to", named(pagesFor(web.UserFrom(r.Context()).Role), words))
 	add("Views", named(own, words))
 	add("Commands", h.commands(r, strings.TrimSpace(search)))
+	if meant := list.Suggest(h.fleet.Index(), q.Search); len(groups) == 0 && meant != "" {
+		add("PBXs", []views.Item{{
+			Icon: "search", Label: "Did you mean “" + meant + "”?", Note: "PBXs", URL: ui.PBXsURL(url.Values{"q": {meant}}),
+		}})
+	}
 	return groups, nil
 }
 
@@ -140,11 +146,6 @@ func (h *Handler) pbxs(r *http.Request, q list.Query) (items []views.Item, byNam
 				URL:   ui.PBXsURL(all),
 			},
 		)
-	}
-	if meant := list.Suggest(h.fleet.Index(), q.Search); result.Count == 0 && meant != "" {
-		items = append(items, views.Item{
-			Icon: "search", Label: "Did you mean “" + meant + "”?", Note: "PBXs", URL: ui.PBXsURL(url.Values{"q": {meant}}),
-		})
 	}
 	return items, len(found) > 0 && missing(found[0], result.Words) == 0
 }
@@ -182,15 +183,17 @@ func (h *Handler) recent(r *http.Request) (items []views.Item) {
 }
 
 // customers returns the first customers that the search finds, and a link to all of them.
-func (h *Handler) customers(search string) (items []views.Item) {
-	found, count := h.catalog.Options(fleet.Customers).Find(search, most)
-	words := strings.Fields(fold.Text(search))
-	for _, o := range found {
+func (h *Handler) customers(r *http.Request, search string) (items []views.Item) {
+	c := h.site.Clock(r)
+	found, words := h.directory.Book().Search(customers.Query{Search: search}, nil, c.Now, c.Zone)
+	for _, row := range found[:min(len(found), most)] {
+		name := row.Option().Name
 		items = append(items, views.Item{
-			Icon: "building-2", Label: o.Name, Parts: display.Parts(o.Name, words), Note: o.Email, URL: ui.CustomerURL(o.ID),
+			Icon: "building-2", Label: name, Parts: display.Parts(name, words), URL: ui.CustomerURL(row.ID),
+			Note: strings.Trim(row.Members[fleet.Email]+" · "+row.Phone(), " ·"),
 		})
 	}
-	if count > len(found) {
+	if count := len(found); count > most {
 		items = append(items, views.Item{
 			Icon: "list-filter", Label: "Search the customers for “" + search + "”",
 			Note: ui.Count(int64(count), "match", "matches"), URL: ui.CustomersURL(url.Values{"q": {search}}),

@@ -3,6 +3,7 @@ package palette_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,22 +152,33 @@ func TestPaletteActions(t *testing.T) {
 	}
 }
 
-// TestPaletteCustomers checks that the palette finds customers, and leads to all of them if it shows only some.
+// TestPaletteCustomers checks that the palette finds customers by name and phone number, and leads to all of them if it
+// shows only some.
 func TestPaletteCustomers(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 3)
-	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
-	var one *fleet.Customer
-	for i := range 12 {
+	ids := b.YCM.CustomerIDs()
+	slices.Sort(ids)
+	for i, id := range ids[:12] {
 		name := fmt.Sprintf("Zebra Trading %02d", i)
-		one = &fleet.Customer{ID: int64(900 + i), Members: map[string]string{fleet.Company: name}, GoneAt: fleet.Absent}
-		b.Fleet.Catalog.Know(one)
+		members := map[string]string{"company": name, "businessNumber": "", "mobileNumber": ""}
+		if i == 4 {
+			members["mobileNumber"] = "+49 (30) 123-45 04"
+		}
+		b.YCM.EditCustomer(id, members)
 	}
+	b.Fleet.Catalog.Reload(t.Context(), fleet.Customers)
+	first := ""
+	for _, id := range ids[:8] {
+		first += fmt.Sprintf("/customers/%d ", id)
+	}
+	fourth := fmt.Sprint("/customers/", ids[4])
 	for search, want := range map[string]string{
-		"zebra TRADING 11": fmt.Sprintf("/customers/%d", one.ID),
-		"zebra": "/customers/900 /customers/901 /customers/902 /customers/903 /customers/904 /customers/905 " +
-			"/customers/906 /customers/907 /customers?q=zebra",
-		"status:stopped": "",
+		"zebra TRADING 11": fmt.Sprint("/customers/", ids[11]),
+		"zebra":            first + "/customers?q=zebra",
+		"030 1234504":      fourth,
+		"+49301234504":     fourth,
+		"status:stopped":   "",
 	} {
 		var got []string
 		for _, a := range b.As("viewer").Get("/palette?q=" + url.QueryEscape(search)).Doc(t).Find("main a").EachIter() {

@@ -448,3 +448,43 @@ func TestDatesNotUnderstoodAreSeen(t *testing.T) {
 		})
 	}
 }
+
+// TestShownWordsAreAccepted checks that the search box accepts the words that pages show for the values of each filter.
+func TestShownWordsAreAccepted(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 40)
+	br := b.As(store.RoleViewer)
+	n := 0
+	br.Get("/pbxs/filters").Doc(t).Find(".fold-values label").Each(func(_ int, l *goquery.Selection) {
+		n++
+		key, label := l.Find("input").AttrOr("name", ""), strings.TrimSpace(l.Find("bdi").First().Text())
+		q := fmt.Sprintf("%s:%q", key, label)
+		page := br.Get("/pbxs?" + url.Values{"q": {q}}.Encode()).Doc(t)
+		if ignored := page.Find(".ignored").Text(); ignored != "" {
+			t.Errorf("%s: %s", q, strings.Join(strings.Fields(ignored), " "))
+		}
+		value := l.Find("input").AttrOr("value", "")
+		is, was := namesIn(br, url.Values{"q": {q}}.Encode()), namesIn(br, url.Values{key: {value}}.Encode())
+		if key != "plan" && !slices.Equal(is, was) { // plans may differ only by case
+			t.Errorf("%s finds %d PBXs, want the %d of %s=%s", q, len(is), len(was), key, value)
+		}
+	})
+	if n < 50 {
+		t.Errorf("only %d values were tried", n)
+	}
+}
+
+// TestSearchByID checks that a PBX is found by its ID, but not by a part of it.
+func TestSearchByID(t *testing.T) {
+	t.Parallel()
+	b := portaltest.New(t, 5)
+	id := fmt.Sprint(b.YCM.IDs()[2])
+	br := b.As(store.RoleViewer)
+	if got := br.Get("/pbxs?q=" + id).Doc(t).Find("tr[data-pbx-id]"); got.Length() != 1 ||
+		got.AttrOr("data-pbx-id", "") != id {
+		t.Errorf("the ID finds %d PBXs", got.Length())
+	}
+	if n := br.Get("/pbxs?q=" + id[:3]).Doc(t).Find("tr[data-pbx-id='" + id + "']").Length(); n > 0 {
+		t.Error("a part of the ID finds the PBX")
+	}
+}

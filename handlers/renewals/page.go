@@ -197,6 +197,10 @@ func (h *Handler) rows(q query, result list.Result, c ui.Clock, m views.Page) vi
 			Art: "nothing", Title: "Nothing matches these filters", Text: "No PBX matches.",
 			Action: &ui.Link{Label: "Clear filters", URL: "/expiries"},
 		}
+		if meant := list.Suggest(h.c.Fleet.Index(), q.Search); meant != "" {
+			to := q.path("/expiries", func(v url.Values) { v.Set("q", meant) })
+			l.Empty.Drop = &ui.Link{Label: "Did you mean “" + meant + "”?", URL: to}
+		}
 		return l
 	}
 	for _, name := range columns {

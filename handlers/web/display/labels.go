@@ -1,13 +1,12 @@
 package display
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fleet/list"
-	"cordboard/views/ui"
+	"cordboard/fleet/labels"
 )
 
 // Labels maps the names of YCM's fields and of Cordboard's own, such as "customer", to the names in the UI.
@@ -156,64 +155,7 @@ var CustomerLabels = map[string]string{
 // EnumLabel returns the label of a filter value that Cordboard defines. For other values, such as date ranges, it uses
 // DateRange.
 func EnumLabel(key, word string, l fleet.Thresholds) string {
-	switch {
-	case key == "usage" && word == "nearly-full":
-		return fmt.Sprintf("Nearly full, at least %d%%", l.NearlyFull)
-	case key == "attention" && word == "full":
-		return fmt.Sprintf("%d to 100%% full", l.Full)
-	case key == "attention" && word == "7d":
-		return "Expires within 7 days"
-	case key == "attention" && word == "not-activated":
-		return fmt.Sprintf("Not activated after %s", ui.Count(int64(l.StuckDays), "day", "days"))
-	case key == "onboarding":
-		return OnboardingWords[word]
-	case key == "size":
-		return sizeWord(word, l)
-	}
-	if text := enumLabels[word]; text != "" {
-		return text
-	}
-	return DateRange(word)
-}
-
-var enumLabels = map[string]string{
-	"overdue":                 "Overdue",
-	"today":                   "Today",
-	"7d":                      "Within 7 days",
-	"30d":                     "Within 30 days",
-	"60d":                     "Within 60 days",
-	"90d":                     "Within 90 days",
-	"later":                   "In more than 90 days",
-	"none":                    "No date",
-	"not-understood":          "Date not understood",
-	"over":                    "Over capacity",
-	string(list.PresenceHere): "In YCM",
-	string(list.PresenceGone): "Removed",
-	string(list.PresenceAll):  "All",
-}
-
-// OnboardingWords describe the steps at which a PBX can be stuck.
-var OnboardingWords = map[string]string{
-	"not-started":   "Never started",
-	"not-activated": "Started, not activated",
-	"no-extension":  "Activated, no extensions",
-}
-
-// sizeWord returns the label of a size value, such as "Call peak at 80 to 95%" for "calls-nearly-full".
-func sizeWord(word string, l fleet.Thresholds) string {
-	resource, state, _ := strings.Cut(word, "-")
-	noun := map[string]string{"extensions": "Extensions", "calls": "Call peak", "recording": "Recording"}[resource]
-	switch state {
-	case fleet.SizeOver.String():
-		return noun + " over capacity"
-	case fleet.SizeFull.String():
-		return fmt.Sprintf("%s at %d to 100%%", noun, l.Full)
-	case fleet.SizeNearlyFull.String():
-		return fmt.Sprintf("%s at %d to %d%%", noun, l.NearlyFull, l.Full)
-	case fleet.SizeUnknown.String():
-		return noun + " not reported"
-	}
-	return fmt.Sprintf("%s always below %d%% in %s", noun, l.ReclaimBelow, ui.Count(int64(l.PeakDays), "day", "days"))
+	return cmp.Or(labels.Of(key, word, l), DateRange(word))
 }
 
 // UsageOf returns the capacity field that corresponds to a usage field.

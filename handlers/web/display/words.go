@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/labels"
 	"cordboard/fleet/operations/change"
 	"cordboard/opt"
 	"cordboard/store"
@@ -166,7 +167,7 @@ func FieldText(field, raw string, c ui.Clock) string {
 	case raw == "":
 		return "not reported"
 	case field == "presence":
-		return enumLabels[raw]
+		return labels.Of(field, raw, fleet.DefaultThresholds)
 	case ok && ui.HasBadge(field):
 		return ui.BadgeFor(field, raw).Word
 	case ok && err == nil && isExpiry(f):
