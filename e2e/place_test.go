@@ -237,3 +237,25 @@ func TestColumnsStayPut(t *testing.T) {
 		t.Errorf("opacity of the shadow = %s at the end, want 0", got)
 	}
 }
+
+// TestSortedColumnIsInView checks that a list that is sorted by a column far to the right shows that column, and that
+// the skip link leads to the rows.
+func TestSortedColumnIsInView(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/pbxs?sort=-version")
+	head := tb.Locator("#pbx-table th[aria-sort]")
+	must(t, tb.expect.Locator(head).ToHaveText("Firmware"))
+	must(t, tb.expect.Locator(head).ToBeInViewport(playwright.LocatorAssertionsToBeInViewportOptions{
+		Ratio: playwright.Float(1),
+	}))
+	must(t, tb.link("Skip to the rows").Focus())
+	must(t, tb.Keyboard().Press("Enter"))
+	must(t, tb.Keyboard().Press("Tab"))
+	if id := tb.focused(); id != "all-check" {
+		t.Errorf("after the skip link, Tab leads to %q", id)
+	}
+	tb.visit("/pbxs?usage=nearly-full&sort=-usage")
+	must(t, tb.expect.Locator(head).ToHaveText("Why"))
+	must(t, tb.expect.Locator(head).ToHaveAttribute("aria-sort", "descending"))
+}

@@ -192,12 +192,16 @@ type tab struct {
 	console []string
 }
 
-// watchFocus reports a swap that loses the focus as a console error, which fails the test.
+// watchFocus reports a swap that loses the focus as a console error, which fails the test: the focused element is gone,
+// hidden or disabled, and no other one has the focus. A click beside everything also takes the focus away, but isn't
+// meant.
 const watchFocus = `
-	let held = false;
-	addEventListener("htmx:before:swap", () => { held = document.activeElement !== document.body; }, true);
+	let held = null;
+	addEventListener("htmx:before:swap", () => { held = document.activeElement; }, true);
 	addEventListener("htmx:after:swap", () => setTimeout(() => {
-		if (held && document.activeElement === document.body) console.error("a swap lost the focus");
+		if (!held || held === document.body || document.activeElement !== document.body) return;
+		if (held.isConnected && held.checkVisibility() && !held.disabled) return;
+		console.error("a swap lost the focus", held.outerHTML.slice(0, 200));
 	}, 200), true);`
 
 // watchShifts reports a page whose content moves by itself as a console error, which fails the test. As Core Web Vitals

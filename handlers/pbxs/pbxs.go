@@ -133,7 +133,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 		shorten(l.Rows, result.PBXs, strings.TrimPrefix(q.Sort, "-"), c)
 	}
 	if !reasons.none() {
-		addReasons(&l, reasons, result.PBXs, cells)
+		addReasons(&l, q.Sort, reasons, result.PBXs, cells)
 	}
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
 		return urlWith(q, func(v url.Values) {

@@ -71,10 +71,12 @@ func reason(r reasons, p *fleet.PBX, cells display.Cells) ui.Cell {
 	return v
 }
 
-// addReasons adds the column that says why each row is listed, after the name.
-func addReasons(l *views.PBXList, why reasons, pbxs []*fleet.PBX, cells display.Cells) {
+// addReasons adds the column that says why each row is listed, after the name. It is marked as the sorted one if the
+// list is sorted by usage, which has no column of its own.
+func addReasons(l *views.PBXList, sort string, why reasons, pbxs []*fleet.PBX, cells display.Cells) {
 	at := slices.Index(cells.Shown, fleet.FieldName.Name()) + 1
-	l.Columns = slices.Insert(l.Columns, at, ui.Column{Name: reasonColumn, Label: "Why"})
+	sorted := map[string]string{"usage": "ascending", "-usage": "descending"}[sort]
+	l.Columns = slices.Insert(l.Columns, at, ui.Column{Name: reasonColumn, Label: "Why", Sorted: sorted})
 	for i, p := range pbxs {
 		l.Rows[i].Cells = slices.Insert(l.Rows[i].Cells, at, reason(why, p, cells))
 	}

@@ -113,6 +113,18 @@
 		link.focus({ preventScroll: true });
 		link.scrollIntoView({ block: "nearest", inline: "nearest" });
 	}
+	// The sorted column is in view.
+	let sorted;
+	const seek = () => {
+		const head = document.querySelector(".table-region th[aria-sort]");
+		if (!head || head.textContent === sorted) return;
+		sorted = head.textContent;
+		const region = head.closest(".table-region");
+		const end = head.offsetLeft + head.offsetWidth + 24;
+		if (end > region.scrollLeft + region.clientWidth) region.scrollLeft = end - region.clientWidth;
+	};
+	if (!link) seek();
+	document.addEventListener("htmx:after:swap", seek);
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
 

@@ -16,11 +16,11 @@ var widths = map[string]string{
 	"cloudPbxId": "w-sm", "highAvailability": "w-sm", "whiteLabel": "w-sm", "recordingStatus": "w-sm", "im": "w-sm",
 	"renewal": "w-sm", "extensions": "w-sm", "pbxs": "w-xs", "operations": "w-xs",
 
-	"reason": "w-md", "nextOn": "w-md", "email": "w-md",
+	"nextOn": "w-md", "email": "w-md",
 
 	// Their relative time follows on the same line if the list has one line per row.
 	"expires": "w-lg", "planExpirationDate": "w-lg", "expirationDate": "w-lg", "createTime": "w-lg",
-	"initialStartUpTime": "w-lg", "lastBackupTime": "w-lg", "lastUsedTime": "w-lg", "next": "w-lg",
+	"initialStartUpTime": "w-lg", "lastBackupTime": "w-lg", "lastUsedTime": "w-lg", "next": "w-lg", "reason": "w-lg",
 
 	"url": "w-xl", "creator": "w-xl", "note": "w-xl", "contact": "w-xl",
 }
@@ -49,4 +49,12 @@ func (c Cell) classes() string {
 		return "cell-2"
 	}
 	return ""
+}
+
+// sortArrow returns the icon of a sorted column, or of one that isn't sorted yet.
+func sortArrow(sorted string) string {
+	if sorted == "descending" {
+		return "arrow-down"
+	}
+	return "arrow-up"
 }
