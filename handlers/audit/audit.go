@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,7 +109,7 @@ func exportURL(path, search string) string {
 }
 
 // foldedRows returns the rows of a page. Entries about one operation are one row: the newest entry, with the earlier
-// ones below it.
+// ones of the page in it. So are the mistakes in forms that a person made one after the other.
 func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entries) {
 	first := map[string]int{} // by the operation's number
 	for i := range events {
@@ -117,10 +118,31 @@ func foldedRows(events []store.Event, c ui.Clock, admin bool) (rows []views.Entr
 			rows[n].Earlier = append(rows[n].Earlier, row)
 			continue
 		}
+		if i > 0 && isMistake(&events[i]) && isMistake(&events[i-1]) && events[i].Actor.ID == events[i-1].Actor.ID {
+			last := &rows[len(rows)-1]
+			last.Earlier = append(last.Earlier, row)
+			continue
+		}
 		first[operation] = len(rows)
 		rows = append(rows, views.Entries{Row: row})
 	}
 	return rows
+}
+
+// isMistake reports whether nothing came of a form because its fields were wrong, or because it had warnings that the
+// user hadn't seen yet.
+func isMistake(e *store.Event) bool {
+	return e.Outcome == store.OutcomeRefused && len(e.Notes) > 0 && !slices.ContainsFunc(e.Notes, func(n store.Note) bool {
+		return n.Code != store.NoteFormProblem && n.Code != store.NoteWarningsPending && n.Code != store.NoteOmitted
+	})
+}
+
+// outcomeBadge returns the badge of an entry's outcome. Mistakes in forms aren't as red as what YCM refused.
+func outcomeBadge(e *store.Event) ui.Badge {
+	if isMistake(e) {
+		return ui.Badge{Class: "badge-outline", Icon: "pencil", Word: "Form sent back"}
+	}
+	return ui.OutcomeBadge(e.Outcome)
 }
 
 func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
@@ -141,7 +163,7 @@ func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
 			Target:    e.TargetName,
 			Detail:    e.Detail(),
 			Outcome:   e.Outcome,
-			Badge:     ui.OutcomeBadge(e.Outcome),
+			Badge:     outcomeBadge(&e),
 			Reason:    e.Actor.Reason,
 			TargetURL: targetURL(e, admin),
 		},

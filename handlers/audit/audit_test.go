@@ -164,6 +164,7 @@ func TestStepsOfAnOperation(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
 	ines, cordboard := store.Actor{ID: 7, Name: "Ines", RequestID: "r1"}, store.Actor{Name: "Cordboard"}
+	const mistake = -1 // instead of an operation
 	for _, e := range []struct {
 		by              store.Actor
 		operation       int64 // 0: none
@@ -176,8 +177,13 @@ func TestStepsOfAnOperation(t *testing.T) {
 		{cordboard, 3, "pbx.stop", store.OutcomeDone},
 		{ines, 0, "pbx.stop", store.OutcomeRefused},
 		{ines, 0, "pbx.stop", store.OutcomeRefused},
+		{ines, mistake, "pbx.stop", store.OutcomeRefused},
+		{ines, mistake, "pbx.stop", store.OutcomeRefused},
 	} {
 		event := store.Event{Action: e.action, TargetName: "Main office", Outcome: e.outcome}
+		if e.operation == mistake {
+			event.Notes = []store.Note{store.NewNote(store.NoteFormProblem, "name", "Enter a name.")}
+		}
 		if e.operation > 0 {
 			event.Notes = []store.Note{store.NewNote(store.NoteOperation, e.operation)}
 		}
@@ -189,13 +195,18 @@ func TestStepsOfAnOperation(t *testing.T) {
 		var entries []string
 		for _, row := range group.Find("tr[data-audit-seq]").EachIter() {
 			entries = append(entries, portaltest.Attr(row.Find("[data-col=outcome]"), "data-value"))
+			mild := strings.Contains(row.Find("[data-col=outcome]").Text(), "Form sent back")
+			if mild != strings.Contains(row.Text(), "Enter a name.") {
+				t.Errorf("the entry's outcome is mild: %t: %s", mild, row.Text())
+			}
 		}
 		if got := group.Find("tr.step").Length(); got != len(entries)-1 {
 			t.Errorf("%d entries of %d are folded", got, len(entries))
 		}
 		groups = append(groups, strings.Join(entries, ", "))
 	}
-	if want := []string{"refused", "refused", "done, unknown, asked", "refused, asked"}; !slices.Equal(groups, want) {
+	want := []string{"refused, refused", "refused", "refused", "done, unknown, asked", "refused, asked"}
+	if !slices.Equal(groups, want) {
 		t.Errorf("the groups are %q, want %q", groups, want)
 	}
 }
