@@ -138,7 +138,7 @@ func newCSV(w http.ResponseWriter) (add func([]string) error, end func() error, 
 
 func newXLSX(w http.ResponseWriter) (add func([]string) error, end func() error, err error) {
 	book := export.NewWorkbook(w)
-	book.Sheet("Batch")
+	book.Sheet("Batch", columns...)
 	add = func(cells []string) error {
 		row := make([]any, len(cells))
 		for i, text := range cells {
@@ -150,5 +150,5 @@ func newXLSX(w http.ResponseWriter) (add func([]string) error, end func() error,
 		book.Add(row...)
 		return book.Err
 	}
-	return add, book.Close, add(columns)
+	return add, book.Close, book.Err
 }

@@ -118,12 +118,8 @@ func writeXLSX(
 	e *web.Export,
 ) (int, error) {
 	book := export.NewWorkbook(w)
-	book.Sheet("Customers")
+	book.Sheet("Customers", e.Columns...)
 	row := make([]any, len(e.Columns))
-	for i, name := range e.Columns {
-		row[i] = name
-	}
-	book.Add(row...)
 	n, err := web.StreamRows(w, r, each(found), nil, func(one *customers.Row) error {
 		for i, name := range e.Columns {
 			row[i] = value(one, open[one.ID], name)

@@ -15,9 +15,16 @@ import (
 	"cordboard/store"
 )
 
+// file is an export of the list, with the text of its column Why.
+type file struct {
+	*web.Export
+
+	reason func(p *fleet.PBX) string
+}
+
 // startExport parses the query, audits the export and writes the response headers. If the export can't be audited, it
 // returns an error and nothing is exported.
-func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*web.Export, error) {
+func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, contentType string) (*file, error) {
 	values, _ := url.ParseQuery(r.URL.RawQuery)
 	for _, key := range pageKeys { // don't report parameters that only pages use
 		values.Del(key)
@@ -28,16 +35,23 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	ignored = append(ignored, left...)
 	c := h.site.Clock(r)
 	snapshot, fresh := h.fleet.Index(), h.fleet.Freshness()
-	e := &web.Export{
+	e := file{Export: &web.Export{
 		Query:   q,
 		AsOf:    fresh.At,
 		State:   string(fresh.State),
 		Each:    snapshot.All(q, c.Now, c.Zone),
 		Ignored: ignored,
-	}
-	if e.Columns = export.Columns(q.Cols, true); q.Cols == nil {
+	}}
+	e.Columns = export.Columns(q.Cols, true)
+	reasons := why(q)
+	if q.Cols == nil {
 		e.Columns = export.Columns(lists.OwnColumns(web.UserFrom(r.Context()).Prefs), false)
+		if !reasons.none() { // the column Why
+			e.Columns = append(e.Columns, reasonColumn)
+		}
 	}
+	cells := h.site.Cells(c, nil)
+	e.reason = func(p *fleet.PBX) string { return reasonText(reasons, p, cells) }
 	for range e.Each {
 		e.Rows++
 	}
@@ -50,7 +64,7 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 		return nil, err
 	}
 	e.Head(w, "pbxs", format, contentType)
-	return e, nil
+	return &e, nil
 }
 
 // ExportCSV streams the query's rows as CSV.
@@ -66,6 +80,10 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	record := make([]string, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
+			if name == reasonColumn {
+				record[i] = e.reason(p)
+				continue
+			}
 			record[i] = export.Exported(p, name)
 		}
 		return out.Write(record)
@@ -80,14 +98,14 @@ func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	book := export.NewWorkbook(w)
-	book.Sheet("PBXs")
+	book.Sheet("PBXs", e.Columns...)
 	row := make([]any, len(e.Columns))
-	for i, name := range e.Columns {
-		row[i] = name
-	}
-	book.Add(row...)
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
+			if name == reasonColumn {
+				row[i] = e.reason(p)
+				continue
+			}
 			row[i] = export.ExportedValue(p, name)
 		}
 		book.Add(row...)

@@ -243,3 +243,40 @@ func (d *sink) Write(p []byte) (int, error) {
 	}
 	return io.Discard.Write(p)
 }
+
+// TestExportSaysWhy checks that the export of a view has the reasons that its column Why has, unless the columns were
+// chosen.
+func TestExportSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := portaltest.NewWithRecords(t,
+		map[string]any{
+			"name": "A", "usedExtensions": 53, "extensionCapacity": 50, "usedRecording": 99, "recordingCapacity": 100,
+		},
+		map[string]any{"name": "B", "usedExtensions": 10, "extensionCapacity": 50},
+	)
+	viewer := b.As(store.RoleViewer)
+	read := func(query string) [][]string {
+		text := portaltest.WithoutBOM(t, viewer.Get("/pbxs.csv?"+query).Text)
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		b.Must(err)
+		return rows
+	}
+	rows := read("attention=over&attention=full")
+	const why = "Extensions 3 over, Recording 99%"
+	if len(rows) != 2 || rows[0][len(rows[0])-1] != "reason" || rows[1][len(rows[1])-1] != why {
+		t.Errorf("the export is %q", rows)
+	}
+	for _, query := range []string{"attention=over&cols=name", "status=Running"} {
+		if rows := read(query); slices.Contains(rows[0], "reason") {
+			t.Errorf("the export of %s has the columns %q", query, rows[0])
+		}
+	}
+	book, err := excelize.OpenReader(strings.NewReader(viewer.Get("/pbxs.xlsx?attention=over&attention=full").Text))
+	b.Must(err)
+	defer func() { _ = book.Close() }()
+	sheet, err := book.GetRows("PBXs")
+	b.Must(err)
+	if last := sheet[1]; last[len(last)-1] != why {
+		t.Errorf("the sheet says %q", last)
+	}
+}

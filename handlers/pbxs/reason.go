@@ -47,8 +47,33 @@ func (r reasons) none() bool { return len(r.attention)+len(r.others) == 0 }
 // reason returns the cell that says why a PBX is listed: the first reason that applies, and how many more do.
 func reason(r reasons, p *fleet.PBX, cells display.Cells) ui.Cell {
 	v := ui.Cell{Column: reasonColumn}
+	badges := reasonBadges(r, p, cells)
+	if len(badges) == 0 {
+		return v
+	}
+	v.Badge, v.Value = &badges[0], badges[0].Word
+	if len(badges) > 1 {
+		v.Small = "and " + display.LowerFirst(wordsOf(badges[1:]))
+	}
+	return v
+}
+
+// reasonText returns why a PBX is listed, as exports say it.
+func reasonText(r reasons, p *fleet.PBX, cells display.Cells) string {
+	return wordsOf(reasonBadges(r, p, cells))
+}
+
+func wordsOf(badges []ui.Badge) string {
+	var all []string
+	for _, b := range badges {
+		all = append(all, b.Word)
+	}
+	return strings.Join(all, ", ")
+}
+
+// reasonBadges returns the reasons for which a PBX is listed, the worst first.
+func reasonBadges(r reasons, p *fleet.PBX, cells display.Cells) (badges []ui.Badge) {
 	words := slices.Concat(awake(r.attention, p, cells), r.others)
-	var badges []ui.Badge
 	if b, ok := dateReason(words, p, cells.Clock); ok {
 		badges = append(badges, b)
 	}
@@ -56,19 +81,8 @@ func reason(r reasons, p *fleet.PBX, cells display.Cells) ui.Cell {
 	if b, ok := onboardingReason(words, p, cells.Clock); ok {
 		badges = append(badges, b)
 	}
-	if len(badges) == 0 {
-		return v
-	}
 	slices.SortStableFunc(badges, func(a, b ui.Badge) int { return severity(a) - severity(b) })
-	v.Badge, v.Value = &badges[0], badges[0].Word
-	if n := len(badges) - 1; n > 0 {
-		var rest []string
-		for _, b := range badges[1:] {
-			rest = append(rest, b.Word)
-		}
-		v.Small = fmt.Sprintf("and %s", display.LowerFirst(strings.Join(rest, ", ")))
-	}
-	return v
+	return badges
 }
 
 // addReasons adds the column that says why each row is listed, after the name. It is marked as the sorted one if the

@@ -77,9 +77,13 @@ func writeCSV(w http.ResponseWriter, r *http.Request, rows iter.Seq[[]any]) (int
 	record := make([]string, len(header))
 	n, err := web.StreamRows(w, r, rows, nil, func(row []any) error {
 		for i, v := range row {
-			record[i], _ = v.(string)
-			if at, ok := v.(time.Time); ok {
-				record[i] = export.ExportedTime(at.Unix())
+			switch v := v.(type) {
+			case time.Time:
+				record[i] = export.ExportedTime(v.Unix())
+			case export.Day:
+				record[i] = string(v)
+			default:
+				record[i], _ = v.(string)
 			}
 		}
 		return out.Write(record)
@@ -89,12 +93,7 @@ func writeCSV(w http.ResponseWriter, r *http.Request, rows iter.Seq[[]any]) (int
 
 func writeXLSX(w http.ResponseWriter, r *http.Request, rows iter.Seq[[]any]) (int, error) {
 	book := export.NewWorkbook(w)
-	book.Sheet("Renewals")
-	head := make([]any, len(header))
-	for i, name := range header {
-		head[i] = name
-	}
-	book.Add(head...)
+	book.Sheet("Renewals", header...)
 	n, err := web.StreamRows(w, r, rows, nil, func(row []any) error {
 		book.Add(row...)
 		return book.Err
@@ -102,7 +101,7 @@ func writeXLSX(w http.ResponseWriter, r *http.Request, rows iter.Seq[[]any]) (in
 	return n, errors.Join(err, book.Close())
 }
 
-// exportRows returns the rows of the export: texts and times.
+// exportRows returns the rows of the export: texts, days and times.
 func (h *Handler) exportRows(q query, c ui.Clock) iter.Seq[[]any] {
 	today := fleet.Day(c.Now.Unix(), c.Zone)
 	var owed []display.SubscriptionDate
@@ -112,7 +111,7 @@ func (h *Handler) exportRows(q query, c ui.Clock) iter.Seq[[]any] {
 	dated := func(at int64, field string) []any {
 		day := fleet.Day(at, c.Zone)
 		bucket := list.Buckets[list.BucketOf(day-today)].Key
-		return []any{bucket, fleet.DayDate(day), c.Zone.String(), field, exportedTime(at)}
+		return []any{bucket, export.Day(fleet.DayDate(day)), c.Zone.String(), field, exportedTime(at)}
 	}
 	return func(yield func([]any) bool) {
 		left := owed
@@ -154,12 +153,12 @@ func exportedTime(at int64) any {
 }
 
 // exportedValue returns a column about a PBX: the owner's name, the day of the next step, or what YCM reports.
-func exportedValue(p *fleet.PBX, name string) string {
+func exportedValue(p *fleet.PBX, name string) any {
 	switch name {
 	case "owner":
 		return p.Desk().Owner.Name
 	case "nextOn":
-		return p.Desk().Renewal.NextOn
+		return export.Day(p.Desk().Renewal.NextOn)
 	}
 	return export.Exported(p, name)
 }

@@ -94,7 +94,7 @@ func ExportedValue(p *fleet.PBX, name string) any {
 	}
 	switch {
 	case f == fleet.FieldNextOn:
-		return p.Desk().Renewal.NextOn
+		return Day(p.Desk().Renewal.NextOn)
 	case n != fleet.Absent && f.Kind() == fleet.TimeField:
 		return time.Unix(n, 0).UTC()
 	case n != fleet.Absent && f.Kind() == fleet.NumberField && f != fleet.FieldID && n < mostDigits && n > -mostDigits:

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cordboard/fleet"
 	"cordboard/fold"
 )
 
@@ -37,7 +38,8 @@ const (
 func NewWorkbook(w io.Writer) *Workbook { return &Workbook{zip: zip.NewWriter(w)} }
 
 // Sheet ends the current sheet, if any, and begins a new one. Its first row is frozen and bold, and filters the others.
-func (b *Workbook) Sheet(name string) {
+// If columns are given, they are the first row, and each column is as wide as what it usually contains.
+func (b *Workbook) Sheet(name string, columns ...string) {
 	b.endSheet()
 	b.sheets = append(b.sheets, name)
 	b.row, b.columns = 0, 0
@@ -48,9 +50,40 @@ func (b *Workbook) Sheet(name string) {
 		mainSpace,
 		`"><sheetViews><sheetView workbookViewId="0">`,
 		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>`,
-		`</sheetView></sheetViews><sheetFormatPr defaultColWidth="20" defaultRowHeight="15"/><sheetData>`,
+		`</sheetView></sheetViews><sheetFormatPr defaultColWidth="20" defaultRowHeight="15"/>`,
 	)
+	if len(columns) == 0 {
+		b.print(`<sheetData>`)
+		return
+	}
+	b.print(`<cols>`)
+	head := make([]any, len(columns))
+	for i, column := range columns {
+		head[i] = column
+		at := strconv.Itoa(i + 1)
+		b.print(`<col min="`, at, `" max="`, at, `" width="`, strconv.Itoa(width(column)), `" customWidth="1"/>`)
+	}
+	b.print(`</cols><sheetData>`)
+	b.Add(head...)
 }
+
+// widths are the widths, in characters, of columns that contain more than their names.
+var widths = map[string]int{
+	"name": 32, "url": 38, "customer": 32, "creator": 34, "contact": 48, "note": 48, "next": 32, "reason": 40, "email": 32,
+	"group": 24, "region": 22, "owner": 24, "sn": 20, "company": 32, "remark": 48, "change": 48, "text": 48,
+}
+
+// width returns the width of a column in characters: room for the name with the filter's button, and for a time.
+func width(column string) int {
+	room := len(column) + 4
+	if f, ok := fleet.FieldByName(column); ok && f.Kind() == fleet.TimeField || column == "at" {
+		room = max(room, len("2026-12-31 23:59:59")+1)
+	}
+	return max(room, widths[column], 10)
+}
+
+// Day is a calendar day, such as 2026-12-31. Sheets show it as a date.
+type Day string
 
 func (b *Workbook) endSheet() {
 	if len(b.sheets) > 0 {
@@ -63,8 +96,8 @@ func (b *Workbook) endSheet() {
 	}
 }
 
-// Add writes a row of int64, time.Time and string values. "" leaves its cell empty. Other strings become text cells,
-// which spreadsheets don't run as formulas.
+// Add writes a row of int64, time.Time, Day and string values. "" leaves its cell empty. Other strings become text
+// cells, which spreadsheets don't run as formulas.
 func (b *Workbook) Add(cells ...any) {
 	b.row++
 	row := strconv.Itoa(b.row)
@@ -84,6 +117,17 @@ func (b *Workbook) Add(cells ...any) {
 				continue
 			}
 			b.print(`<c r="`, columnName(i), row, `" s="1"><v>`, strconv.FormatFloat(days, 'f', -1, 64), `</v></c>`)
+		case Day:
+			if v == "" {
+				continue
+			}
+			day, err := time.Parse(time.DateOnly, string(v))
+			days, ok := serialDay(day)
+			if err != nil || !ok {
+				b.text(columnName(i)+row, bold, string(v))
+				continue
+			}
+			b.print(`<c r="`, columnName(i), row, `" s="3"><v>`, strconv.FormatFloat(days, 'f', -1, 64), `</v></c>`)
 		case string:
 			if v == "" {
 				continue
@@ -185,23 +229,25 @@ func (b *Workbook) Close() error {
 	return errors.Join(b.Err, b.zip.Close())
 }
 
-// styles writes the cell styles: 0 is plain, 1 is a date with its time, and 2 is bold.
+// styles writes the cell styles: 0 is plain, 1 is a date with its time, 2 is bold, and 3 is a date.
 func (b *Workbook) styles() {
 	b.part("xl/styles.xml")
 	b.print(
 		xmlHead,
 		`<styleSheet xmlns="`,
 		mainSpace,
-		`"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`,
+		`"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/>`,
+		`<numFmt numFmtId="165" formatCode="yyyy\-mm\-dd"/></numFmts>`,
 		`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>`,
 		`<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>`,
 		`<fills count="2"><fill><patternFill patternType="none"/></fill>`,
 		`<fill><patternFill patternType="gray125"/></fill></fills>`,
 		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>`,
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`,
-		`<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`,
+		`<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`,
 		`<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`,
-		`<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>`,
+		`<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>`,
+		`<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>`,
 	)
 }
 

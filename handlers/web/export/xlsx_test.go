@@ -55,15 +55,29 @@ func TestWorkbookIsReadyToUse(t *testing.T) {
 	t.Parallel()
 	var file bytes.Buffer
 	book := NewWorkbook(&file)
-	book.Sheet("PBXs")
-	book.Add("name", "createTime", "expirationDate")
-	book.Add("Alder", "", "")
+	book.Sheet("PBXs", "name", "createTime", "expirationDate", "extensionCapacity", "nextOn")
+	book.Add("Alder", "", "", int64(5), Day("2026-12-31"))
+	book.Add("Birch", "", "", int64(5), Day("soon"))
+	book.Add("Cedar", "", "", int64(5), Day(""))
 	if err := book.Close(); err != nil {
 		t.Fatal(err)
 	}
 	read, err := excelize.OpenReader(bytes.NewReader(file.Bytes()))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for column, want := range map[string]float64{"A": 32, "B": 20, "C": 20, "D": 21} {
+		if got, err := read.GetColWidth("PBXs", column); err != nil || got != want {
+			t.Errorf("column %s is %v wide, %v, want %v", column, got, err, want)
+		}
+	}
+	for cell, want := range map[string]string{"E1": "nextOn", "E2": "2026-12-31", "E3": "soon", "E4": ""} {
+		if got, err := read.GetCellValue("PBXs", cell); err != nil || got != want {
+			t.Errorf("%s is %q, %v, want %q", cell, got, err, want)
+		}
+	}
+	if kind, err := read.GetCellType("PBXs", "E2"); err != nil || kind == excelize.CellTypeInlineString {
+		t.Errorf("the day is of type %v, %v, want a number", kind, err)
 	}
 	for cell, bold := range map[string]bool{"A1": true, "C1": true, "A2": false} {
 		index, err := read.GetCellStyle("PBXs", cell)
@@ -89,7 +103,7 @@ func TestWorkbookIsReadyToUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	content, err := io.ReadAll(part)
-	if err != nil || !bytes.Contains(content, []byte(`<autoFilter ref="A1:C2"/>`)) {
+	if err != nil || !bytes.Contains(content, []byte(`<autoFilter ref="A1:E4"/>`)) {
 		t.Errorf("the sheet has no filter (error %v)", err)
 	}
 }
