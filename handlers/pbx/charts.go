@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -77,8 +78,12 @@ func (h *Handler) charts(ctx context.Context, p *fleet.PBX, query url.Values, c 
 	values.Set("table", "1")
 	all.Ranges.Other = ui.Link{Label: "Table", URL: path + "?" + values.Encode() + "#samples"}
 	all.Times = chart.Times(times)
+	events, err := h.history.Timeline(ctx, 0, limitEvents, p.CloudPBXID)
+	if err != nil {
+		return views.Charts{}, err
+	}
 	for _, one := range series {
-		all.Charts = append(all.Charts, drawn(p, one, times))
+		all.Charts = append(all.Charts, drawn(p, one, limits(p, one, events), times))
 	}
 	return all, nil
 }
@@ -151,8 +156,37 @@ func timesOf(s mirror.Series, c ui.Clock) []string {
 	return texts
 }
 
-// drawn returns the chart of a series, which has at least one bucket.
-func drawn(p *fleet.PBX, s mirror.Series, times []string) views.Chart {
+// limitEvents is among how many of a PBX's newest changes those of its capacity are looked for.
+const limitEvents = 500
+
+// limits returns the capacity in each bucket of a series, or nil if the PBX has none for it now. events are the newest
+// changes, newest first.
+func limits(p *fleet.PBX, s mirror.Series, events []store.PBXEvent) []int64 {
+	field, ok := display.UsageOf(s.Counter)
+	now := p.Number(field)
+	if !ok || now <= 0 {
+		return nil
+	}
+	all := make([]int64, len(s.Values))
+	for i := len(all) - 1; i >= 0; i-- {
+		end := s.Start.Add(time.Duration(i+1) * s.Unit)
+		for len(events) > 0 && !events[0].At.Before(end) {
+			if e := events[0]; e.Kind == store.PBXChanged && e.Field == field.Name() {
+				before, err := strconv.ParseInt(e.Old, 10, 64)
+				if err != nil || before <= 0 {
+					before = fleet.Absent
+				}
+				now = before
+			}
+			events = events[1:]
+		}
+		all[i] = now
+	}
+	return all
+}
+
+// drawn returns the chart of a series, which has at least one bucket, with its limits; nil for none.
+func drawn(p *fleet.PBX, s mirror.Series, limits []int64, times []string) views.Chart {
 	highest, last, begun, gaps := int64(0), int64(fleet.Absent), false, 0
 	for _, v := range s.Values {
 		if v == fleet.Absent {
@@ -166,14 +200,15 @@ func drawn(p *fleet.PBX, s mirror.Series, times []string) views.Chart {
 	ch := views.Chart{Counter: s.Counter.Name(), Label: display.Labels[s.Counter.Name()], Peak: ui.Number(highest)}
 	d := ui.Chart{Width: chartWidth, Height: chartHeight}
 	top := max(highest, 1)
-	if capacity, ok := display.UsageOf(s.Counter); ok {
-		if n := p.Number(capacity); n > 0 {
-			top = max(top, n)
-			at := height(n, top)
-			d.Paths.Limit = fmt.Sprintf("M0 %sH%d", at, chartWidth)
-			d.Axes.LimitLabel = "Capacity " + ui.Number(n)
-			d.Axes.LimitAt = labelAt(n, top)
-			d.Series.Limits = fmt.Sprint(n)
+	if len(limits) > 0 {
+		field, _ := display.UsageOf(s.Counter)
+		n := p.Number(field)
+		top = max(top, slices.Max(limits), n)
+		d.Paths.Limit = stepPath(limits, top)
+		d.Axes.LimitLabel = "Capacity " + ui.Number(n)
+		d.Axes.LimitAt = labelAt(n, top)
+		if d.Series.Limits = fmt.Sprint(n); slices.Min(limits) != n || slices.Max(limits) != n {
+			d.Series.Limits = chart.Values(limits)
 		}
 	}
 	d.Paths.Line = stepPath(s.Values, top)

@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/mirror"
 	"cordboard/fleet/pbxtest"
+	"cordboard/store"
 	views "cordboard/views/pbx"
 	"cordboard/views/ui"
 	"cordboard/ycm"
@@ -91,7 +93,8 @@ func TestChart(t *testing.T) {
 		if tt.want.Plot.Axes.From = times[0]; len(times) > 1 {
 			tt.want.Plot.Axes.To = times[len(times)-1]
 		}
-		got := drawn(p, mirror.Series{Counter: tt.counter, Start: start, Unit: tt.unit, Values: tt.values}, times)
+		series := mirror.Series{Counter: tt.counter, Start: start, Unit: tt.unit, Values: tt.values}
+		got := drawn(p, series, limits(p, series, nil), times)
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -135,5 +138,44 @@ func TestAligned(t *testing.T) {
 	}
 	if aligned(nil, at(0), at(9)) != nil {
 		t.Error("no series have a range")
+	}
+}
+
+// TestLimits checks that a chart shows the capacity that a PBX had at each time, as far as its changes are known.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	const no = fleet.Absent
+	start := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	p := pbxtest.PBX(pbxtest.Record(7715, func(r *ycm.CloudPBX) { r.ExtensionCapacity = ycm.NewInt(60) }))
+	series := mirror.Series{
+		Counter: fleet.FieldUsedExtensions, Start: start, Unit: time.Hour, Values: []int64{5, 5, 5, 5, 5},
+	}
+	change := func(hours float64, field, old string) store.PBXEvent {
+		at := start.Add(time.Duration(hours * float64(time.Hour)))
+		return store.PBXEvent{Kind: store.PBXChanged, Field: field, Old: old, At: at}
+	}
+	for name, tt := range map[string]struct {
+		events []store.PBXEvent
+		want   []int64
+	}{
+		"no changes":    {nil, []int64{60, 60, 60, 60, 60}},
+		"other changes": {[]store.PBXEvent{change(2, "name", "7")}, []int64{60, 60, 60, 60, 60}},
+		"two resizes": {
+			[]store.PBXEvent{change(3.5, "extensionCapacity", "50"), change(1, "extensionCapacity", "20")},
+			[]int64{20, 50, 50, 60, 60},
+		},
+		"after the last hour":   {[]store.PBXEvent{change(7, "extensionCapacity", "50")}, []int64{50, 50, 50, 50, 50}},
+		"not reported before":   {[]store.PBXEvent{change(2, "extensionCapacity", "")}, []int64{no, no, 60, 60, 60}},
+		"not a number before":   {[]store.PBXEvent{change(2, "extensionCapacity", "many")}, []int64{no, no, 60, 60, 60}},
+		"before the first hour": {[]store.PBXEvent{change(-1, "extensionCapacity", "50")}, []int64{60, 60, 60, 60, 60}},
+	} {
+		if got := limits(p, series, tt.events); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+	resized := limits(p, series, []store.PBXEvent{change(2, "extensionCapacity", "120")})
+	got := drawn(p, series, resized, []string{"12", "13", "14", "15", "16"}).Plot
+	if got.Paths.Limit != "M0 2H120V32H300" || got.Series.Limits != "120 120 60 60 60" || got.Axes.Top != "120" {
+		t.Errorf("the limit is %q with the values %q below %s", got.Paths.Limit, got.Series.Limits, got.Axes.Top)
 	}
 }
