@@ -259,3 +259,34 @@ func TestSortedColumnIsInView(t *testing.T) {
 	must(t, tb.expect.Locator(head).ToHaveText("Why"))
 	must(t, tb.expect.Locator(head).ToHaveAttribute("aria-sort", "descending"))
 }
+
+// TestPrint checks that lists fit on a landscape page with all of their columns, and that the page says what the list
+// is filtered by and how many rows there are.
+func TestPrint(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleOperator)
+	must(t, tb.SetViewportSize(1040, 700)) // A4 with margins of 10 mm, at 96 dpi
+	paper := playwright.PageEmulateMediaOptions{Media: playwright.MediaPrint}
+	screen := playwright.PageEmulateMediaOptions{Media: playwright.MediaScreen}
+	for _, path := range []string{
+		"/pbxs?status=Running", "/expiries", "/customers", "/operations", "/subscription", "/audit",
+	} {
+		must(t, tb.EmulateMedia(screen))
+		tb.visit(path)
+		must(t, tb.Keyboard().Press("Shift")) // from now on, shifts are meant
+		must(t, tb.EmulateMedia(paper))
+		width, err := tb.Evaluate(`Math.max(...[...document.querySelectorAll("#main *")].map(
+			(e) => e.checkVisibility() ? e.getBoundingClientRect().right : 0))`)
+		must(t, err)
+		if over, _ := width.(float64); over > 1040 {
+			t.Errorf("%s is %v px wide on paper", path, over)
+		}
+	}
+	must(t, tb.EmulateMedia(screen))
+	tb.visit("/pbxs?status=Running")
+	must(t, tb.Keyboard().Press("Shift"))
+	must(t, tb.EmulateMedia(paper))
+	tb.sees(tb.Locator(".chip").Filter(hasText("Running")))
+	tb.sees(tb.Locator("#result-count"))
+	must(t, tb.expect.Locator(tb.Locator("#filter-form")).ToBeHidden())
+}

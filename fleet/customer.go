@@ -53,7 +53,7 @@ func (c *Customer) Person() string {
 func (c *Customer) Name() string {
 	for _, name := range []string{c.Members[Company], c.Person(), c.Members[Email]} {
 		if fold.Shows(name) {
-			return name
+			return fold.Shown(name)
 		}
 	}
 	return fmt.Sprintf("Customer %d", c.ID)

@@ -17,6 +17,17 @@ func Control(r rune) bool {
 		r == 0x2029
 }
 
+// Shown returns a text from elsewhere as pages show it: with the replacement character instead of each character for
+// which Control is true. Otherwise, those that change the direction of text could turn a name around.
+func Shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if Control(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
 // FirstRunes returns the first n runes of s, or all of s if it is shorter.
 func FirstRunes(s string, n int) string {
 	if runes := []rune(s); len(runes) > n {

@@ -175,3 +175,18 @@ func TestDigits(t *testing.T) {
 		}
 	}
 }
+
+// TestShown checks that characters that turn text around are shown, and that text in any script stays as it is.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\u202egnp.eciovni\u202c Ltd": "\uFFFDgnp.eciovni\uFFFD Ltd",
+		"a\u2066b\u2069\x00":          "a\uFFFDb\uFFFD\uFFFD",
+		"שלום, Łódź 🙂":                "שלום, Łódź 🙂",
+		"":                            "",
+	} {
+		if got := Shown(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

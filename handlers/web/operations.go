@@ -8,6 +8,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/operations"
 	"cordboard/fleet/operations/create"
+	"cordboard/fold"
 	"cordboard/store"
 	"cordboard/views/ui"
 )
@@ -26,9 +27,9 @@ func (s *Site) OperationsSnapshot() string {
 // OperationName returns the name in the operation's create request, or else the name of the operation's target.
 func OperationName(o *store.Operation) string {
 	if body, err := create.Body(o); err == nil && body.Name != "" && o.Kind == create.Name {
-		return body.Name
+		return fold.Shown(body.Name)
 	}
-	return o.Target.Name
+	return fold.Shown(o.Target.Name)
 }
 
 // UpstreamStatus returns 504 if YCM didn't respond or a list of options is still being read, and 502 for any other

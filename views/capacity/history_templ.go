@@ -175,7 +175,7 @@ func history(h History) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"small muted\">Capacity in use, one reading per day (UTC). The dashed red line is the subscription’s total. The shaded area is the likely range. It is based on growth over periods of one to four weeks in the last 90 days, excluding the fastest 25% and the slowest 25%. A single jump or wrong reading has little effect on the range. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"small muted\">Capacity in use, one reading per day (UTC). The dashed line is the subscription’s total. The shaded area is the likely range. It is based on growth over periods of one to four weeks in the last 90 days, excluding the fastest 25% and the slowest 25%. A single jump or wrong reading has little effect on the range. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -53,7 +53,7 @@ func (cells Cells) Cell(p *fleet.PBX, f fleet.Field) ui.Cell {
 		v.Text = fold.FirstRunes(v.Value, 40)
 		MarkMalformed(&v)
 	case !value.Known():
-		v.Text = v.Value // a text, a malformed number, or "" if not reported
+		v.Text = fold.Shown(v.Value) // a text, a malformed number, or "" if not reported
 	case f.Kind() == fleet.TimeField:
 		timeCell(&v, time.Unix(value.N, 0), cells.Clock)
 	case f == fleet.FieldID:
@@ -94,7 +94,7 @@ func MarkMalformed(v *ui.Cell) {
 // Name returns a PBX's name. If the name has no visible characters, it returns a name made from the PBX's ID.
 func Name(p *fleet.PBX) string {
 	if name := p.Text(fleet.FieldName); fold.Shows(name) {
-		return name
+		return fold.Shown(name)
 	}
 	return fmt.Sprintf("PBX %d (unnamed)", p.CloudPBXID)
 }
