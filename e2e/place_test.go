@@ -290,3 +290,22 @@ func TestPrint(t *testing.T) {
 	tb.sees(tb.Locator("#result-count"))
 	must(t, tb.expect.Locator(tb.Locator("#filter-form")).ToBeHidden())
 }
+
+// TestMenusAndKeysElsewhere checks that a menu closes when its download starts, and that "/" opens the palette on pages
+// without a search of their own.
+func TestMenusAndKeysElsewhere(t *testing.T) {
+	t.Parallel()
+	tb := newPortal(t).as(store.RoleViewer)
+	tb.visit("/pbxs")
+	m := tb.menu("Export")
+	_, err := tb.ExpectDownload(func() error {
+		return m.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: "CSV"}).Click()
+	})
+	must(t, err)
+	must(t, tb.expect.Locator(m.Locator("a").First()).ToBeHidden())
+	must(t, tb.expect.Locator(tb.Locator("#export-menu summary")).ToBeFocused())
+	tb.visit("/")
+	must(t, tb.Keyboard().Press("/"))
+	must(t, tb.expect.Locator(tb.Locator("#palette-q")).ToBeFocused())
+	must(t, tb.expect.Locator(tb.Locator("#palette-q")).ToHaveValue(""))
+}

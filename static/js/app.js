@@ -50,10 +50,13 @@ const desk = {
 		for (const element of document.querySelectorAll(".htmx-request")) htmx.trigger(element, "htmx:abort");
 	});
 
-	// Menus are details elements. A click elsewhere or the Escape key closes them.
+	// Menus are details elements. A click elsewhere, a download and the Escape key close them.
 	document.addEventListener("click", (event) => {
 		for (const menu of document.querySelectorAll("details.menu[open]")) {
-			if (!menu.contains(event.target)) menu.open = false;
+			const download = event.target.closest("a[download]");
+			if (menu.contains(event.target) && !download) continue;
+			if (download) menu.querySelector("summary").focus();
+			menu.open = false;
 		}
 		const copy = event.target.closest("[data-copy]");
 		if (copy) desk.copy(copy.dataset.copy, "Copied", copy);

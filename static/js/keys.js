@@ -194,9 +194,11 @@
 			return;
 		}
 		going = key === "g" ? event.timeStamp : -Infinity;
-		if (key === "/" && document.getElementById("q")) {
+		if (key === "/") {
 			event.preventDefault();
-			document.getElementById("q").select();
+			const box = document.getElementById("q");
+			if (box) box.select();
+			else palette(); // the page has no search of its own
 		} else if (key === "?") dialog("keys", "/keys");
 		else if (key === "m") menu();
 		else if (key === "j") walk(1);

@@ -50,7 +50,7 @@
 	};
 
 	// An open menu or dialog delays the update until it closes, so that the user isn't interrupted.
-	const inTheWay = () => document.querySelector("details.menu[open], dialog[open], #facets:popover-open");
+	const inTheWay = () => document.querySelector("details.menu[open], dialog[open]");
 
 	// While a batch runs, there is news several times a second. A page asks for itself at most every two seconds.
 	const pause = 2000;

@@ -367,7 +367,7 @@ func keyList() templ.Component {
 }
 
 var shortcuts = [][2]string{
-	{"Ctrl+K", "Open the command palette"}, {"/", "Search the list"}, {"?", "Show shortcuts"},
+	{"Ctrl+K", "Open the command palette"}, {"/", "Search the list, or everything"}, {"?", "Show shortcuts"},
 	{"j", "Next row"}, {"k", "Previous row"}, {"Enter", "Open the row"}, {"x", "Select the row"},
 	{"m", "Actions for the row or the PBX"}, {"g s", "Go to Customers"}, {"g d", "Go to Tasks"},
 	{"g h", "Go to Overview"}, {"g p", "Go to PBXs"}, {"g l", "Go to Changes"},
