@@ -309,3 +309,19 @@ func TestMenusAndKeysElsewhere(t *testing.T) {
 	must(t, tb.expect.Locator(tb.Locator("#palette-q")).ToBeFocused())
 	must(t, tb.expect.Locator(tb.Locator("#palette-q")).ToHaveValue(""))
 }
+
+// TestDatesInWords checks that a date field says its date in words, as pages do, when the user enters or changes it.
+func TestDatesInWords(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	tb := p.as(store.RoleOperator)
+	tb.visit("/pbxs/" + itoa(p.ycm.IDs()[1]) + "/renewal")
+	next, words := tb.GetByLabel("Next step on"), tb.Locator(".day-words")
+	must(t, next.Fill("2026-03-04"))
+	must(t, tb.expect.Locator(words).ToHaveText("4 Mar 2026"))
+	must(t, next.Fill(""))
+	must(t, tb.expect.Locator(words).ToHaveText(""))
+	must(t, next.Fill("2027-12-31"))
+	must(t, tb.expect.Locator(words).ToHaveText("31 Dec 2027"))
+	tb.axe("a date in words")
+}

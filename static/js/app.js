@@ -78,6 +78,22 @@ const desk = {
 		setTimeout(() => delete form.dataset.sent, 3000);
 	});
 
+	// A date field shows its date in the browser's order, which can be taken for another date. The words beside it can't.
+	const spell = (event) => {
+		const field = event.target;
+		if (!field.matches?.("input[type=date]")) return;
+		let words = field.nextElementSibling;
+		if (!words?.matches(".day-words")) {
+			words = Object.assign(document.createElement("span"), { className: "day-words" });
+			field.after(words);
+		}
+		const day = field.valueAsDate; // midnight UTC
+		const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+		words.textContent = day ? `${day.getUTCDate()} ${months[day.getUTCMonth()]} ${day.getUTCFullYear()}` : "";
+	};
+	document.addEventListener("input", spell);
+	document.addEventListener("focusin", spell);
+
 	// During a request, the table is marked as busy. Afterward, the focus stays where it was, or moves to the element that
 	// replaced the focused one, or else to the result. Background requests change neither.
 	let held = null;
