@@ -15,9 +15,9 @@ WHERE account = ? AND state = ? AND submitted_at > ? AND dismissed_at IS NULL AN
 	SELECT 1 FROM operations later
 	WHERE
 		later.account = operations.account AND later.kind = operations.kind AND later.target = operations.target
-		AND later.state = ? AND later.number > operations.number
+		AND later.state = 'done' AND later.number > operations.number -- the literal is what makes SQLite use the index
 )
-ORDER BY number DESC`, account, StateRefused, unix(since), StateDone)
+ORDER BY number DESC`, account, StateRefused, unix(since))
 	if err != nil {
 		return nil, fmt.Errorf("read refused operations: %w", err)
 	}
