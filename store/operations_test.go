@@ -415,6 +415,8 @@ func TestOperationsAreIndexed(t *testing.T) {
 		`SELECT * FROM operations WHERE account = 'default' AND is_open ORDER BY number DESC`: "operations_open",
 		`SELECT * FROM operations WHERE account = 'default' AND suspension IS NOT NULL AND state = 'done'
 		ORDER BY number DESC`: "operations_suspensions",
+		`SELECT 1 FROM operations WHERE account = 'default' AND kind = 'create' AND target = 'x' AND state = 'done'
+		AND number > 3`: "operations_done", // as Refusals does for each refusal
 	} {
 		var id, parent, unused int
 		var plan string

@@ -37,9 +37,9 @@ func operationLinks(o *store.Operation, p *fleet.PBX) (first *ui.Link, others []
 		return &open, []ui.Link{another}
 	case store.StateRefused:
 		switch o.Answer.Kind {
-		case "credentials", "permission": // other values wouldn't help
+		case store.FailureCredentials, store.FailurePermission: // other values wouldn't help
 			return nil, []ui.Link{again}
-		case "rate":
+		case store.FailureRate:
 			return &again, nil
 		}
 		return &ui.Link{Label: "Edit and try again", URL: form}, nil

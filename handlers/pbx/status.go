@@ -59,7 +59,7 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 	case p.Activation() == fleet.Activated && p.Number(fleet.FieldUsedExtensions) == 0:
 		const text = "The PBX is activated, but has no extensions yet."
 		return &views.Standing{Tone: "tone-info", Icon: "circle-dashed", Text: text}
-	case isUnsaved(p, t, c):
+	case lacksBackup(p, t, c):
 		text := "YCM reports no backup of the PBX."
 		if at := p.Number(fleet.FieldLastBackupTime); at != fleet.Absent {
 			text = "The last backup is from " + c.Date(time.Unix(at, 0)).Text + ", " + c.Ago(time.Unix(at, 0)) + "."
@@ -119,8 +119,8 @@ func usageWords(p *fleet.PBX, t fleet.Thresholds) (text string, level fleet.Util
 	return text, level
 }
 
-// isUnsaved reports whether a PBX that isn't new has no backup, or only one that the account counts as old.
-func isUnsaved(p *fleet.PBX, t fleet.Thresholds, c ui.Clock) bool {
+// lacksBackup reports whether a PBX that isn't new has no backup, or only one that the account counts as old.
+func lacksBackup(p *fleet.PBX, t fleet.Thresholds, c ui.Clock) bool {
 	since := c.Now.AddDate(0, 0, -t.BackupDays).Unix()
 	created, backup := p.Number(fleet.FieldCreateTime), p.Number(fleet.FieldLastBackupTime)
 	if backup == fleet.Absent {

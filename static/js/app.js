@@ -28,8 +28,8 @@ const desk = {
 	// The field that the problem is about gets the focus, or else the result of the last action or the first wrong field.
 	if (document.activeElement === document.body) {
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
-		const result = document.querySelector("[aria-describedby~=problem]") ?? document.querySelector("#problem, #link, #done");
-		(result ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
+		const field = document.querySelector("[aria-describedby~=problem]");
+		(field ?? document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
 	}
 
 	// The way back to a list leads to the list as the user left it: with its filters and on its page.

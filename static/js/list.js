@@ -1,7 +1,7 @@
 // The list: selected rows and the completions of the search box.
 (() => {
-	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list. The entry in the history
-	// has it too, for a reload and for Back.
+	// The selected rows by ID, also those of other pages. It lasts until the user leaves the list. The entry in the
+	// history has it too, for a reload and for Back.
 	const chosen = new Map(history.state?.chosen);
 	const most = 190; // a URL has at most 200 values
 	let full = false;
