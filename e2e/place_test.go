@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
@@ -41,6 +42,36 @@ func TestBackToTheRow(t *testing.T) {
 		t.Errorf("the table is scrolled by %d, and was by %d", after, before)
 	}
 	must(t, tb.expect.Locator(link).ToBeInViewport())
+}
+
+// TestBackToTheLink checks that Back returns to the link that was followed, on any page: also in an entry that was
+// opened, and to the button of the menu that the link was in.
+func TestBackToTheLink(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for _, id := range p.ycm.IDs()[:3] {
+		p.ycm.Edit(id, func(record map[string]any) { record["version"] = "84.21.0.1" })
+	}
+	p.sync()
+	tb := p.as(store.RoleAdmin)
+	for _, c := range []struct{ path, open, link, focused string }{
+		{"/changes", "summary:has-text('firmware') >> nth=0", "details[open] li:nth-child(2) a", ""},
+		{"/audit", "tbody summary >> nth=0", "tbody details[open] .row a >> nth=0", ""},
+		{"/team", "", "#main table a >> nth=1", ""},
+		{"/pbxs", "tbody [data-actions] >> nth=2", "#actions .dialog-body a >> nth=0", "tbody [data-actions] >> nth=2"},
+	} {
+		t.Log(c.path)
+		tb.visit(c.path)
+		if c.open != "" {
+			must(t, tb.Locator(c.open).Click())
+		}
+		must(t, tb.Locator(c.link).Click())
+		must(t, tb.expect.Page(tb.Page).Not().ToHaveURL(p.url+c.path))
+		_, err := tb.GoBack()
+		must(t, err)
+		tb.isAt(c.path)
+		must(t, tb.expect.Locator(tb.Locator(cmp.Or(c.focused, c.link))).ToBeFocused())
+	}
 }
 
 // TestCrumbOfTheList checks that the crumb of a PBX's page leads back to the list with its filters and on its page, and

@@ -39,6 +39,28 @@ const desk = {
 		crumb.href = document.referrer;
 	}
 
+	// The link that leads to another page is remembered with the page's entry in the history, so that Back returns to it,
+	// in an entry that was opened and a table that was scrolled.
+	const links = (href) => [...document.querySelectorAll("main a")].filter((a) => a.getAttribute("href") === href);
+	document.addEventListener("click", (event) => {
+		const link = event.target.closest?.("main a[href]:not([download])");
+		if (!link) return;
+		const href = link.getAttribute("href");
+		const { scrollTop: top = 0, scrollLeft: left = 0 } = link.closest(".table-region") ?? {};
+		const place = { href, id: link.id, at: links(href).indexOf(link), top, left, page: scrollY };
+		history.replaceState({ ...history.state, place }, "");
+	}, true);
+	const place = history.state?.place;
+	let back = place && ((place.id && document.getElementById(place.id)) || links(place.href)[place.at]);
+	if (back) {
+		back = back.closest("details.menu")?.querySelector("summary") ?? back;
+		for (let fold = back; (fold = fold.parentElement?.closest("details:not(.menu)"));) fold.open = true;
+		back.closest(".table-region")?.scrollTo(place.left, place.top);
+		scrollTo(0, place.page);
+		back.focus({ preventScroll: true });
+		back.scrollIntoView({ block: "nearest", inline: "nearest" });
+	}
+
 	// Until htmx has started, Back and Forward change only the URL. The timer runs after that of htmx.
 	setTimeout(() => {
 		const loaded = window.navigation?.activation?.entry;

@@ -96,23 +96,6 @@
 		}
 	});
 
-	// A row that is opened is remembered with the list's entry in the history, so that Back returns to it.
-	document.addEventListener("click", (event) => {
-		const row = event.target.closest?.("a[href]")?.closest("tr[data-pbx-id], tr[data-customer-id]");
-		const region = row?.closest(".table-region");
-		if (!region) return;
-		const place = { row: event.target.closest("a").id, top: region.scrollTop, left: region.scrollLeft, page: scrollY };
-		history.replaceState({ ...history.state, place }, "");
-	}, true);
-	const left = history.state?.place;
-	const link = left && document.getElementById(left.row);
-	if (link) {
-		const region = link.closest(".table-region");
-		region.scrollTo(left.left, left.top);
-		scrollTo(0, left.page);
-		link.focus({ preventScroll: true });
-		link.scrollIntoView({ block: "nearest", inline: "nearest" });
-	}
 	// The sorted column is in view.
 	let sorted;
 	const seek = () => {
@@ -123,7 +106,7 @@
 		const end = head.offsetLeft + head.offsetWidth + 24;
 		if (end > region.scrollLeft + region.clientWidth) region.scrollLeft = end - region.clientWidth;
 	};
-	if (!link) seek();
+	if (!history.state?.place) seek();
 	document.addEventListener("htmx:after:swap", seek);
 	document.addEventListener("htmx:after:swap", show);
 	window.addEventListener("pageshow", show);
