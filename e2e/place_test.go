@@ -228,6 +228,28 @@ func TestFirstWindow(t *testing.T) {
 	}
 }
 
+// TestAuditRowsAreLines checks that each entry of the audit log is one line, until it is opened.
+func TestAuditRowsAreLines(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.run()
+	p.resize(p.ycm.IDs()[2])
+	tb := p.as(store.RoleAdmin)
+	tb.visit("/audit")
+	height := func() int {
+		px, err := tb.Evaluate(`Math.max(...[...document.querySelectorAll("tbody > tr")].map((row) => row.offsetHeight))`)
+		must(t, err)
+		return px.(int)
+	}
+	if px := height(); px > 40 {
+		t.Errorf("the highest row is %d px high, want at most 40", px)
+	}
+	must(t, tb.Locator("tbody summary").First().Click())
+	if px := height(); px < 100 {
+		t.Errorf("an open row is %d px high, want its details below its line", px)
+	}
+}
+
 // TestColumnsStayPut checks that the columns of a list are in the same place on each of its pages, and that a shadow
 // shows that more columns follow.
 func TestColumnsStayPut(t *testing.T) {

@@ -58,6 +58,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		Chips:   search.chips(),
 		Ignored: search.ignored,
 		Count:   eventCount(log),
+		Zone:    c.Zone.String(),
 		Proof:   h.proofWords(c),
 		Pager: lists.Pages(
 			page,
@@ -70,7 +71,10 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 	if !admin {
 		m.Scope = "Entries about PBXs, customers, operations and batches. Admins see the whole log."
 	} else {
-		m.CSV, m.JSONL = exportURL("/audit.csv", search.text), exportURL("/audit.jsonl", search.text)
+		m.Exports = []ui.Link{
+			{Label: "CSV", URL: exportURL("/audit.csv", search.text)},
+			{Label: "JSON Lines", URL: exportURL("/audit.jsonl", search.text)},
+		}
 	}
 	for _, outcome := range outcomes {
 		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
@@ -149,7 +153,7 @@ func auditRow(e store.Event, c ui.Clock, admin bool) views.Row {
 	who := cmp.Or(e.Actor.Name, e.Actor.Email, nobody)
 	row := views.Row{
 		Seq: ui.Number(e.Seq),
-		At:  c.Second(e.At),
+		At:  c.SecondOf(e.At),
 		EntryActor: views.EntryActor{
 			Actor:    who,
 			Address:  e.Actor.Address,

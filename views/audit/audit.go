@@ -5,17 +5,18 @@ import "cordboard/views/ui"
 
 // Page is the model of one page of the audit log, newest entry first.
 type Page struct {
-	Fresh      ui.Freshness
-	Scope      string // sentences about the part of the log that the user may see
-	Search     string // as typed
-	Chips      []ui.Chip
-	Ignored    []string // sentences about parts of the search that aren't used as typed
-	Outcomes   []ui.Link
-	Count      string // such as "214 entries"
-	Proof      Proof
-	CSV, JSONL string // URLs of the exports; "" for users who may not export
-	Rows       []Entries
-	Pager      ui.Pager
+	Fresh    ui.Freshness
+	Scope    string // sentences about the part of the log that the user may see
+	Search   string // as typed
+	Chips    []ui.Chip
+	Ignored  []string // sentences about parts of the search that aren't used as typed
+	Outcomes []ui.Link
+	Count    string // such as "214 entries"
+	Zone     string // time zone of the entries' times
+	Proof    Proof
+	Exports  []ui.Link // none for users who may not export
+	Rows     []Entries
+	Pager    ui.Pager
 }
 
 // Proof is the result of verifying the log's hash chain.

@@ -28,7 +28,8 @@ func TestStates(t *testing.T) {
 	nobody := Row{Seq: "1", At: at, EntryAction: EntryAction{Action: "link.use", Outcome: "of tomorrow"}}
 	for name, c := range map[string]templ.Component{
 		"entries": AuditLog(Page{
-			Scope: "You see the whole log.", Search: "bo", Count: "2 entries", CSV: "/audit.csv", JSONL: "/audit.jsonl",
+			Scope: "You see the whole log.", Search: "bo", Count: "2 entries", Zone: "Europe/Berlin",
+			Exports:  []ui.Link{{Label: "CSV", URL: "/audit.csv"}},
 			Chips:    []ui.Chip{{Name: "Outcome", Text: "done", URL: "/audit"}, {Name: "actor", Text: "x", Ignored: true}},
 			Ignored:  []string{"“x” was ignored."},
 			Outcomes: []ui.Link{{Label: "Done 2", URL: "/audit?q=outcome%3Adone"}},

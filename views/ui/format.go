@@ -70,11 +70,17 @@ func (c Clock) DateTime(t time.Time) Moment {
 
 // Second returns the time of t to the second, such as "14:32:00 CET". It includes the date unless t is today.
 func (c Clock) Second(t time.Time) Moment {
-	layout := "15:04:05 MST"
+	return c.moment(t, t.In(c.Zone).Format(c.second(t)+" MST"))
+}
+
+// SecondOf is like [Clock.Second], but without the time zone, for tables whose head names it.
+func (c Clock) SecondOf(t time.Time) Moment { return c.moment(t, t.In(c.Zone).Format(c.second(t))) }
+
+func (c Clock) second(t time.Time) string {
 	if c.days(t) != 0 {
-		layout = c.layout() + ", 15:04:05 MST"
+		return c.layout() + ", 15:04:05"
 	}
-	return c.moment(t, t.In(c.Zone).Format(layout))
+	return "15:04:05"
 }
 
 // Time returns the time of day of t, such as "14:32 CET".
