@@ -50,7 +50,7 @@ type Left = [len(fleet.Resources)]opt.Int
 // operations, and the PBX's size against the available capacity.
 func (k *Kind) Preview(ctx context.Context, form Form, zone *time.Location) (d Draft, left Left, err error) {
 	d = k.c.Rules.Validate(form, zone)
-	if err := k.checkHost(ctx, &d); err != nil {
+	if err := k.checkNames(ctx, &d); err != nil {
 		return d, left, err
 	}
 	if left, err = k.Left(ctx); err != nil {

@@ -145,7 +145,7 @@ func (k *Kind) submit(
 	if err != nil {
 		return Submitted{Draft: d}, err
 	}
-	if err := k.checkHost(ctx, &d); err != nil || len(d.Problems) > 0 {
+	if err := k.checkNames(ctx, &d); err != nil || len(d.Problems) > 0 {
 		return Submitted{Draft: d}, err
 	}
 	if !acknowledged.Covers(d.Warnings) { // no need to ask YCM about a form that isn't sent

@@ -130,6 +130,11 @@ func TestSameName(t *testing.T) {
 		s.Draft.Warnings[0].Number != ids[0] {
 		t.Errorf("a name in use: %+v", s)
 	}
+	early := Form{"name": {"beta"}}
+	if d, _, err := b.creates.Preview(t.Context(), early, time.UTC); err != nil ||
+		!hasFinding(d.Warnings, "name", FindingNameInFleet) {
+		t.Errorf("a name in use, without a host name: %+v, %v", d.Warnings, err)
+	}
 	if s := submit("one", "Acme", input.AcknowledgeAll); s.Operation == nil {
 		t.Errorf("the acknowledged name: %+v", s.Draft)
 	}

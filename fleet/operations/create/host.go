@@ -70,8 +70,12 @@ func (d *Draft) taken(owner input.Finding) {
 	}
 }
 
-// checkHost adds a problem if a PBX in the mirror or an open operation has the draft's host name.
-func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
+// checkNames adds a problem if a PBX in the mirror or an open operation has the draft's host name, and a warning if a
+// PBX has the draft's name.
+func (k *Kind) checkNames(ctx context.Context, d *Draft) error {
+	if name := d.Form.Get("name"); name != "" {
+		d.warnOfName(namesakes(k.c.Mirror.Snapshot(), name))
+	}
 	if d.Host == "" {
 		return nil
 	}
@@ -80,7 +84,6 @@ func (k *Kind) checkHost(ctx context.Context, d *Draft) error {
 		return err
 	}
 	d.taken(owner)
-	d.warnOfName(namesakes(k.c.Mirror.Snapshot(), d.Form.Get("name")))
 	return nil
 }
 
