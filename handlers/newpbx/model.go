@@ -41,18 +41,18 @@ func (h *Handler) model(r *http.Request, p formState) (views.Page, create.Draft,
 		d = *p.draft
 	}
 	m := h.fields(f, d, c)
-	m.Attempt, m.Notice, m.Problems = p.attempt, p.notice, summary(f.problems)
+	m.Attempt, m.Notice, m.Problems, m.OptionsAge = p.attempt, p.notice, summary(f.problems), optionsAge(h.catalog, c)
 	m.PresetName, m.PresetShared, m.PresetProblem = p.presetName, p.presetShared, p.presetProblem
 	m.Keep.Required = p.form.Get("expirationDate") != ""
 	if f.judged && len(m.Problems) == 0 {
 		m.Warnings = summary(f.warnings)
 	}
-	m.Place = h.placeFields(f, c)
+	m.Place = h.placeFields(f)
 	if slices.Contains(p.moved, fleet.Firmwares) {
 		m.Place.Changed = "The selection changed with the region."
 	}
-	m.Template = h.optionSelect(f, "provisionTemplateId", fleet.Templates, 0, c)
-	m.Customers = h.customersField(f, p, c)
+	m.Template = h.optionSelect(f, "provisionTemplateId", fleet.Templates, 0)
+	m.Customers = h.customersField(f, p)
 	for _, preset := range h.presets(r) {
 		m.Presets = append(m.Presets, ui.Link{Label: preset.Name, URL: presetURL(preset)})
 	}
@@ -166,17 +166,16 @@ func minutesHint(d create.Draft) string {
 	return "Total for this PBX."
 }
 
-func (h *Handler) customersField(f fieldMaker, p formState, c ui.Clock) views.CustomersField {
+func (h *Handler) customersField(f fieldMaker, p formState) views.CustomersField {
 	options := h.catalog.Options(fleet.Customers)
 	v := views.CustomersField{FormField: f.field("customerIds", ""), Search: p.search}
-	v.ReloadOf = string(fleet.Customers)
-	v.Hint, v.Failed = optionsAge(options, c, h.site.Config.YCMHost)
+	v.Source = source(options, fleet.Customers, h.site.Config.YCMHost)
+	if !options.At.IsZero() {
+		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + "."
+	}
 	if h.catalog.ReadingCustomers() {
 		v.Hint += " Cordboard is reading the list again. This takes a minute or more if there are thousands of customers. " +
 			"You can keep using this form."
-	}
-	if !options.At.IsZero() {
-		v.Hint = ui.Count(int64(len(options.All)), "customer", "customers") + ". " + v.Hint
 	}
 	chosen := p.form.All("customerIds")
 	chosen = chosen[:min(len(chosen), input.MaxCustomers)] // a form with more would make the page huge
@@ -207,7 +206,8 @@ func (h *Handler) foundCustomers(search string, chosen []string) (found []views.
 	}
 	switch rest := count - len(found); {
 	case count == 0:
-		more = "No customer’s name or email address contains all these words."
+		more = "No customer’s name or email address contains all these words. If the customer is new in YCM, reload " +
+			"the choices below the subdomain."
 	case rest > len(chosen):
 		more = ui.Count(int64(rest), "more result", "more results") + ". Keep typing to narrow the search."
 	}

@@ -881,6 +881,14 @@ func TestLookUpsFail(t *testing.T) {
 	if !strings.Contains(d.Find("#customerIds").Text(), "137 customers") || shown(d).Get("name") != "Kept" {
 		t.Errorf("customers after a reload: %s", d.Find("#customerIds").Text())
 	}
+	before := len(b.YCM.Requests("listRegions"))
+	d = operator.Post("/pbxs/new", portaltest.With(form, map[string]string{"do": "reload"})).Doc(t)
+	if n := len(b.YCM.Requests("listRegions")); n != before+1 {
+		t.Errorf("reloading all choices reads the regions %d times", n-before)
+	}
+	if shown(d).Get("name") != "Kept" || d.Find(`button[name=do][value^="reload"]`).Length() != 1 {
+		t.Errorf("after reloading all choices: %s", d.Find("#new-pbx").Text())
+	}
 	d = operator.Post(
 		"/pbxs/new", portaltest.With(form, map[string]string{"do": "find", "customerSearch": "varga"}),
 	).Doc(t)

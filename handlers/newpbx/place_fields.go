@@ -3,7 +3,7 @@ package newpbx
 import (
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"cordboard/fleet"
 	"cordboard/handlers/web/display"
@@ -13,16 +13,15 @@ import (
 
 // placeFields returns the fields for the region, the domain and the firmware. A domain or firmware that the region
 // doesn't offer is deselected. In a validated form, it stays selected instead, and its field shows the problem.
-func (h *Handler) placeFields(f fieldMaker, c ui.Clock) views.PlaceFields {
-	p := views.PlaceFields{Region: h.optionSelect(f, "regionId", fleet.Regions, 0, c)}
-	p.Region.Hint = "Determines the available domains and firmware. " + p.Region.Hint
+func (h *Handler) placeFields(f fieldMaker) views.PlaceFields {
+	p := views.PlaceFields{Region: h.optionSelect(f, "regionId", fleet.Regions, 0)}
+	p.Region.Hint = "Determines the available domains and firmware."
 	region, _ := strconv.ParseInt(f.form.Get("regionId"), 10, 64)
 	if region == 0 {
 		region = -1 // without a region, no domain or firmware is offered
 	}
-	p.Firmware = h.optionSelect(f, "versionId", fleet.Firmwares, region, c)
-	p.Domain = h.optionSelect(f, "domainId", fleet.Domains, region, c)
-	p.Domain.Hint = strings.Replace(p.Domain.Hint, "From YCM", "Domains from YCM", 1)
+	p.Firmware = h.optionSelect(f, "versionId", fleet.Firmwares, region)
+	p.Domain = h.optionSelect(f, "domainId", fleet.Domains, region)
 	newest := true
 	for i, o := range p.Firmware.Options {
 		if newest && o.Value != "" {
@@ -45,12 +44,10 @@ func (h *Handler) optionSelect(
 	name string,
 	from fleet.OptionKind,
 	region int64,
-	c ui.Clock,
 ) ui.FormField {
 	list := h.catalog.Options(from)
 	v := f.field(name, "")
-	v.ReloadOf = string(from)
-	v.Hint, v.Failed = optionsAge(list, c, h.site.Config.YCMHost)
+	v.Source = source(list, from, h.site.Config.YCMHost)
 	entries := list.All
 	if region != 0 {
 		entries = list.In(region)
@@ -80,20 +77,34 @@ func (h *Handler) optionSelect(
 	return v
 }
 
-// optionsAge returns the age of a list of options and, if the list could not be read, the reason.
-func optionsAge(list *fleet.Options, c ui.Clock, ycmHost string) (hint, failed string) {
-	if list.Problem.Kind != fleet.NoProblem {
+// source describes the options of one kind. If they could not be read, it has the reason, and they can be reloaded.
+func source(list *fleet.Options, kind fleet.OptionKind, ycmHost string) ui.Source {
+	s := ui.Source{ReloadOf: string(kind)}
+	switch {
+	case list.Problem.Kind != fleet.NoProblem:
 		title, _ := display.ProblemWords(list.Problem, ycmHost)
-		failed = title + "."
+		s.Failed = title + "."
 		if !list.At.IsZero() {
-			failed += " The previous list is shown."
+			s.Failed += " The previous list is shown."
+		}
+	case list.At.IsZero():
+		s.Failed = "Not read from YCM yet."
+	default:
+		return ui.Source{}
+	}
+	return s
+}
+
+// optionsAge returns a sentence about the oldest list of options, or "" if none has been read yet.
+func optionsAge(catalog Catalog, c ui.Clock) string {
+	var oldest time.Time
+	for _, kind := range fleet.OptionKinds {
+		if at := catalog.Options(kind).At; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
 		}
 	}
-	if list.At.IsZero() {
-		if failed == "" {
-			failed = "Not read from YCM yet."
-		}
-		return "", failed
+	if oldest.IsZero() {
+		return ""
 	}
-	return "From YCM, read " + c.Ago(list.At) + ".", failed
+	return "Customers and choices from YCM, read " + c.Ago(oldest) + "."
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -184,13 +185,9 @@ func (h *Handler) Redraw(w http.ResponseWriter, r *http.Request) error {
 		p.notice.Text = "The name, subdomain and reason that you entered are unchanged. Nothing has been sent."
 		h.rules.Complete(p.form)
 		return h.page(w, r, http.StatusOK, p)
-	case strings.HasPrefix(do, "reload-"):
-		ctx, cancel := context.WithTimeout(r.Context(), reloadWait)
-		defer cancel()
-		for _, name := range fleet.OptionKinds {
-			if do == "reload-"+string(name) && h.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
-				h.catalog.Reload(ctx, name)
-			}
+	case strings.HasPrefix(do, "reload"):
+		if h.hostCheckLimiter.Allow(web.UserFrom(r.Context()).ID) {
+			reload(r.Context(), h.catalog, strings.TrimPrefix(strings.TrimPrefix(do, "reload"), "-"))
 		}
 	}
 	moved := r.PostForm.Get("shownRegion") != p.form.Get("regionId")
@@ -239,6 +236,19 @@ type formState struct {
 	presetName    string
 	presetShared  bool
 	presetProblem string
+}
+
+// reload reads the options of one kind again, or those of all kinds for "".
+func reload(ctx context.Context, catalog Catalog, only string) {
+	kinds := slices.DeleteFunc(
+		slices.Clone(fleet.OptionKinds),
+		func(kind fleet.OptionKind) bool { return only != "" && only != string(kind) },
+	)
+	if len(kinds) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, reloadWait)
+		defer cancel()
+		catalog.Reload(ctx, kinds...)
+	}
 }
 
 func (h *Handler) posted(r *http.Request) formState {

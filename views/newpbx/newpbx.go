@@ -5,10 +5,11 @@ import "cordboard/views/ui"
 
 // Page is the model of the New PBX form and of the preflight panel next to it.
 type Page struct {
-	Attempt  string // the one-time ID
-	Notice   *FormNotice
-	Problems []FormProblem
-	Warnings []FormProblem
+	Attempt    string // the one-time ID
+	Notice     *FormNotice
+	Problems   []FormProblem
+	Warnings   []FormProblem
+	OptionsAge string // when the options were read from YCM; "" if they haven't been
 
 	Identity
 	Location
