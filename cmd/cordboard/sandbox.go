@@ -112,10 +112,23 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 			},
 		)
 	}
-	changes := store.Changes{Account: mirror.DefaultAccount}
 	days := map[time.Time]bool{}
 	for _, s := range past.Samples {
 		days[s.Day] = true
+	}
+	if err := growPBXs(ctx, db, past); err != nil {
+		return err
+	}
+	if _, err := db.AddSampled(ctx, mirror.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
+		return err
+	}
+	return db.PutSubscription(ctx, readings...)
+}
+
+// growPBXs stores each PBX as it was first read, with its samples and the changes since.
+func growPBXs(ctx context.Context, db *store.Store, past ycmtest.Past) error {
+	changes := store.Changes{Account: mirror.DefaultAccount}
+	for _, s := range past.Samples {
 		changes.Samples = append(
 			changes.Samples,
 			store.Sample{
@@ -142,11 +155,27 @@ func growPast(ctx context.Context, db *store.Store, sandbox *ycmtest.Server) err
 			},
 		)
 	}
-	if err := db.Put(ctx, changes); err != nil {
+	changed := map[int64]time.Time{}
+	for _, e := range changes.Events {
+		changed[e.CloudPBXID] = e.At
+	}
+	seen := store.Changes{Account: mirror.DefaultAccount}
+	for _, p := range past.PBXs {
+		row := store.PBX{CloudPBXID: p.CloudPBXID, Record: p.Record, ChangedAt: p.SeenAt}
+		seen.PBXs = append(seen.PBXs, row)
+		if at, ok := changed[p.CloudPBXID]; ok {
+			row.ChangedAt = at
+			changes.PBXs = append(changes.PBXs, row)
+		}
+		if !p.IsOld {
+			changes.Events = append(changes.Events, store.PBXEvent{
+				CloudPBXID: p.CloudPBXID, Kind: store.PBXAppeared, After: p.SeenAt.Add(-5 * time.Minute), At: p.SeenAt,
+			})
+		}
+	}
+	slices.SortStableFunc(changes.Events, func(a, b store.PBXEvent) int { return a.At.Compare(b.At) })
+	if err := db.Put(ctx, seen); err != nil { // before the changes, so that first_seen_at is the first reading's time
 		return err
 	}
-	if _, err := db.AddSampled(ctx, mirror.DefaultAccount, slices.Collect(maps.Keys(days))...); err != nil {
-		return err
-	}
-	return db.PutSubscription(ctx, readings...)
+	return db.Put(ctx, changes)
 }

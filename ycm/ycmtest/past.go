@@ -14,6 +14,15 @@ type Past struct {
 	Packages []PastPackage // one per day, oldest first; the last is yesterday's
 	Samples  []PastSample
 	Events   []PastEvent // oldest day first
+	PBXs     []PastPBX
+}
+
+// PastPBX is a PBX of the list, and when a pass first found it: a few minutes after its creation, or a year ago.
+type PastPBX struct {
+	CloudPBXID int64
+	Record     json.RawMessage
+	SeenAt     time.Time
+	IsOld      bool // whether it was in the first pass, a year ago
 }
 
 // PastPackage is the response that getSubscription would have returned on a given day.
@@ -40,10 +49,11 @@ type PastEvent struct {
 const (
 	pastDays    = 365
 	recentDays  = 60
-	waves       = 12   // of firmware upgrades
-	waveDays    = 29   // between two waves
-	firstWave   = 4    // days ago
-	sampledPBXs = 2000 // limits the number of PBXs with samples, so that large sandboxes also start quickly
+	waves       = 12              // of firmware upgrades
+	waveDays    = 29              // between two waves
+	firstWave   = 4               // days ago
+	foundAfter  = 3 * time.Minute // time until a pass finds a new PBX
+	sampledPBXs = 2000            // limits the number of PBXs with samples, so that large sandboxes also start quickly
 )
 
 // Past generates the history. The same fleet at the same time always produces the same history.
@@ -63,6 +73,27 @@ func (y *YCM) Past() Past {
 		p.Samples = append(p.Samples, samplesOf(r, x, today)...)
 	}
 	p.Events = y.pastEvents(r, today)
+	first := map[int64]time.Time{}
+	for _, e := range p.Events {
+		if at, ok := first[e.CloudPBXID]; !ok || e.At.Before(at) {
+			first[e.CloudPBXID] = e.At
+		}
+	}
+	began := today.AddDate(0, 0, -pastDays)
+	for _, x := range y.pbxs {
+		y.grow(x)
+		one := PastPBX{CloudPBXID: x.id, Record: x.record, SeenAt: time.Unix(x.created, 0).Add(foundAfter)}
+		if at, changed := first[x.id]; changed && at.Before(one.SeenAt) {
+			one.SeenAt = at.Add(-foundAfter)
+		}
+		if one.SeenAt.Before(began) {
+			one.SeenAt, one.IsOld = began, true
+		}
+		if now := y.config.Now(); one.SeenAt.After(now) {
+			one.SeenAt = now
+		}
+		p.PBXs = append(p.PBXs, one)
+	}
 	return p
 }
 

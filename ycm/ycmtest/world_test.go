@@ -183,6 +183,18 @@ func TestHistoryIsConsistent(t *testing.T) {
 		}
 	}
 	ids := y.IDs()
+	seen := map[int64]PastPBX{}
+	for _, one := range p.PBXs {
+		seen[one.CloudPBXID] = one
+		created := time.Unix(y.find(one.CloudPBXID).created, 0)
+		if one.SeenAt.After(officeDay.Add(10*time.Hour)) || one.IsOld != one.SeenAt.After(created.Add(time.Hour)) ||
+			string(one.Record) != string(y.find(one.CloudPBXID).record) {
+			t.Fatalf("PBX %d, created at %v: first seen at %v, old: %v", one.CloudPBXID, created, one.SeenAt, one.IsOld)
+		}
+	}
+	if len(seen) != len(ids) {
+		t.Errorf("the history has %d PBXs, want all %d", len(seen), len(ids))
+	}
 	for _, s := range p.Samples {
 		if !slices.Contains(ids, s.CloudPBXID) || s.Max < 0 || !s.Day.Before(officeDay) ||
 			s.Day.Before(officeDay.AddDate(-1, 0, -1)) {
@@ -190,7 +202,7 @@ func TestHistoryIsConsistent(t *testing.T) {
 		}
 	}
 	for _, e := range p.Events {
-		if e.At.After(officeDay.Add(10*time.Hour)) || e.Old == e.New {
+		if e.At.After(officeDay.Add(10*time.Hour)) || e.Old == e.New || e.At.Before(seen[e.CloudPBXID].SeenAt) {
 			t.Fatalf("event %+v", e)
 		}
 		if now := fmt.Sprint(y.Record(e.CloudPBXID)[e.Field]); e.New != now {
