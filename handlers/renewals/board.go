@@ -25,7 +25,7 @@ var bucketTitles = map[string]struct{ title, tone, icon string }{
 	"30d":     {"In 8 to 30 days", "tone-warn", "clock"},
 	"60d":     {"In 31 to 60 days", "", "calendar-clock"},
 	"90d":     {"In 61 to 90 days", "", "calendar-clock"},
-	"later":   {"Later", "", "calendar-clock"},
+	"later":   {"After 90 days", "", "calendar-clock"},
 }
 
 // board returns when PBXs expire, by period and by month.
