@@ -15,6 +15,7 @@ import (
 	"cordboard/fleet/mirror"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
+	"cordboard/handlers/web/said"
 	"cordboard/store"
 	views "cordboard/views/renewals"
 	"cordboard/views/ui"
@@ -77,17 +78,29 @@ func (h *Handler) Snooze(w http.ResponseWriter, r *http.Request) error {
 		const text = "Nothing was snoozed. Check the fields below."
 		return h.snoozeForm(w, r, http.StatusUnprocessableEntity, p, form, text, problems)
 	}
+	undo := formOf(p, z.What, fleet.DayDate(fleet.Day(c.Now.Unix(), c.Zone)), form.Get("back"))
 	if err := h.c.Desk.SetSnooze(r.Context(), display.Name(p), z); err != nil {
 		return fmt.Errorf("snooze: %w", err)
 	}
 	what := display.EnumLabel("attention", z.What, h.c.Fleet.Index().Thresholds())
-	said := display.Name(p) + ": “" + what + "” is no longer snoozed."
+	text := display.Name(p) + ": “" + what + "” is no longer snoozed."
 	if z.Until != "" {
-		said = display.Name(p) + ": “" + what + "” is snoozed until " + display.DateText(z.Until) + "."
+		text = display.Name(p) + ": “" + what + "” is snoozed until " + display.DateText(z.Until) + "."
 	}
-	h.site.Sessions.Said.Say(web.Actor(r).ID, said)
+	h.site.Sessions.Said.Offer(web.Actor(r).ID, said.Sentence{Text: text, Action: "/snoozes", Form: undo})
 	web.Redirect(w, r, backFrom(form, []*fleet.PBX{p}).URL)
 	return nil
+}
+
+// formOf returns the values of a form that snoozes a reason as it is snoozed today, or ends the snooze if it isn't.
+func formOf(p *fleet.PBX, what, today, back string) url.Values {
+	form := url.Values{"cloudPbxId": {strconv.FormatInt(p.CloudPBXID, 10)}, "what": {what}, "back": {back}}
+	for _, z := range p.Desk().Snoozes {
+		if z.What == what && z.IsOn(today) {
+			form["until"], form["reason"] = []string{z.Until}, []string{z.Reason}
+		}
+	}
+	return form
 }
 
 // snoozeForm shows the form, with the given values and problems.

@@ -28,7 +28,7 @@ func (s *Site) layout(r *http.Request, title string) layout.Layout {
 		NoticesUpTo: user.NoticeSeq,
 		Remind:      s.reminder(*user, c),
 		Sandbox:     s.Config.Sandbox,
-		Said:        s.Sessions.Said.Take(user.ID),
+		Said:        layout.Said(s.Sessions.Said.Take(user.ID)),
 		Fresh:       s.Freshness(c),
 		User: layout.User{
 			Name:        user.Name,

@@ -1,7 +1,11 @@
 // Package layout renders the frames around pages. It also renders error pages and a redirect page.
 package layout
 
-import "cordboard/views/ui"
+import (
+	"net/url"
+
+	"cordboard/views/ui"
+)
 
 // Layout is the model of the frame around pages for signed-in users.
 type Layout struct {
@@ -10,9 +14,9 @@ type Layout struct {
 	User        User
 	Sandbox     bool
 	Fresh       ui.Freshness
-	KeysOff     bool     // whether keyboard shortcuts are off
-	Theme       string   // light or dark; "" means the system's theme
-	Said        string   // what the user's last action did; "" for nothing
+	KeysOff     bool   // whether keyboard shortcuts are off
+	Theme       string // light or dark; "" means the system's theme
+	Said        Said
 	Warning     string   // warning about the portal itself, such as a nearly full disk
 	Notices     []string // notices about the user's account, such as changes by other people
 	NoticesUpTo int64
@@ -36,4 +40,11 @@ type ErrorPage struct {
 	Text      string
 	RequestID string // Cordboard's request ID
 	Action    ui.Link
+}
+
+// Said is what the user's last action did, and a form that undoes it.
+type Said struct {
+	Text   string     // "" for nothing
+	Action string     // path that the form is posted to; "" for no form
+	Form   url.Values // values of the form
 }

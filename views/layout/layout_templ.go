@@ -356,7 +356,7 @@ func App(l Layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Done(l.Said).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = said(l.Said).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,7 @@
 package said
 
 import (
+	"net/url"
 	"sync"
 	"testing"
 )
@@ -9,14 +10,18 @@ import (
 func TestBox(t *testing.T) {
 	t.Parallel()
 	var b Box
-	if got := b.Take(7); got != "" {
+	if got := b.Take(7).Text; got != "" {
 		t.Errorf("an empty box has %q", got)
 	}
 	b.Say(7, "Saved.")
 	b.Say(8, "Snoozed.")
 	b.Say(7, "Saved again.")
-	if got := b.Take(7) + b.Take(7) + b.Take(8); got != "Saved again.Snoozed." {
+	if got := b.Take(7).Text + b.Take(7).Text + b.Take(8).Text; got != "Saved again.Snoozed." {
 		t.Errorf("the box had %q", got)
+	}
+	b.Offer(7, Sentence{Text: "Snoozed.", Action: "/snoozes", Form: url.Values{"what": {"over"}}})
+	if got := b.Take(7); got.Action != "/snoozes" || got.Form.Get("what") != "over" {
+		t.Errorf("the box had %+v", got)
 	}
 }
 
@@ -28,7 +33,7 @@ func TestTakenOnce(t *testing.T) {
 	var group sync.WaitGroup
 	texts := make([]string, 8)
 	for i := range texts {
-		group.Go(func() { texts[i] = b.Take(7) })
+		group.Go(func() { texts[i] = b.Take(7).Text })
 	}
 	group.Wait()
 	n := 0
