@@ -4,9 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
+	"cordboard/fleet"
+	"cordboard/fleet/operations/change"
 	"cordboard/handlers/web/display"
 	"cordboard/store"
 	views "cordboard/views/actions"
@@ -24,9 +27,18 @@ func (h *Handler) ShowMenu(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return store.ErrNotFound
 	}
-	m := views.Menu{Name: display.Name(p)}
+	m := views.Menu{
+		Name: display.Name(p), Host: p.Text(fleet.FieldURL),
+		Items: []views.MenuItem{{Label: "Open", Icon: "server", URL: ui.PBXURL(id)}},
+	}
+	last := views.MenuItem{}
 	for _, a := range display.Actions(p) {
-		m.Items = append(m.Items, views.MenuItem{Label: a.Label, Icon: a.Icon, URL: a.URL})
+		item := views.MenuItem{Label: a.Label, Icon: a.Icon, URL: a.URL}
+		if strings.HasSuffix(a.URL, "/"+string(change.Delete)) {
+			last = item
+		} else {
+			m.Items = append(m.Items, item)
+		}
 	}
 	m.Items = append(m.Items, views.MenuItem{
 		Label: "Clone", Icon: "copy-plus", URL: ui.NewPBXURL(url.Values{"clone": {word}}),
@@ -34,6 +46,8 @@ func (h *Handler) ShowMenu(w http.ResponseWriter, r *http.Request) error {
 	if !p.IsGone() {
 		m.Items = append(m.Items, views.MenuItem{Label: "New task", Icon: "check", URL: ui.PBXURL(id) + "/tasks"})
 	}
-	m.Items = append(m.Items, views.MenuItem{Label: "Open", Icon: "server", URL: ui.PBXURL(id)})
+	if last.URL != "" { // far from what is chosen often
+		m.Items = append(m.Items, last)
+	}
 	return h.site.Render(w, r, http.StatusOK, m.Name, views.MenuPage(m), views.MenuDialog(m))
 }

@@ -44,6 +44,12 @@ func TestMenu(t *testing.T) {
 		slices.Sort(tt.want)
 		for inside, d := range map[string]*goquery.Document{"main": page.Doc(t), "dialog#actions": dialog.Doc(t)} {
 			got := offered(d, inside)
+			if got[0] != "Open" || slices.Contains(got[:len(got)-1], "delete") {
+				t.Errorf("%s: %s offers %q, want to open it first, and to delete it last", tt.status, inside, got)
+			}
+			if host := d.Find(inside+" [data-copy]").AttrOr("data-copy", ""); !strings.Contains(host, ".") {
+				t.Errorf("%s: %s copies %q, want the host name", tt.status, inside, host)
+			}
 			if slices.Sort(got); !slices.Equal(got, tt.want) {
 				t.Errorf("%s: %s offers %q, want %q", tt.status, inside, got, tt.want)
 			}

@@ -131,7 +131,7 @@
 		const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
 		const open = event.target.closest?.("#actions");
 		if (!step || !open) return;
-		const all = [...open.querySelectorAll(".dialog-body a")];
+		const all = [...open.querySelectorAll(".dialog-body .menu-item")];
 		all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
 		event.preventDefault();
 	});

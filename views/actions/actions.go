@@ -89,6 +89,7 @@ type Value struct {
 // Menu is the model of the menu of a PBX: what the user may do with it.
 type Menu struct {
 	Name  string
+	Host  string // the host name, which can be copied; "" for none
 	Items []MenuItem
 }
 
