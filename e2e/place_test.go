@@ -228,6 +228,34 @@ func TestFirstWindow(t *testing.T) {
 	}
 }
 
+// TestRowsAreReachable checks that everything in a row that takes the focus is then visible, and not covered by another
+// cell.
+func TestRowsAreReachable(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.run()
+	p.resize(p.ycm.IDs()[2])
+	tb := p.as(store.RoleAdmin)
+	for _, path := range []string{"/pbxs", "/expiries", "/customers", "/operations", "/audit", "/team"} {
+		tb.visit(path)
+		covered, err := tb.Evaluate(`() => {
+			const all = document.querySelectorAll("#main tbody tr:first-child :is(a, button, input, summary)");
+			return [...all].filter((one) => {
+				if (!one.checkVisibility()) return false;
+				one.focus();
+				one.scrollIntoView({ block: "nearest", inline: "nearest" });
+				const box = one.getBoundingClientRect();
+				const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+				return box.width === 0 || !one.contains(top);
+			}).map((one) => one.outerHTML.slice(0, 120)).join("\n");
+		}`)
+		must(t, err)
+		if covered != "" {
+			t.Errorf("%s: these can't be seen:\n%s", path, covered)
+		}
+	}
+}
+
 // TestAuditRowsAreLines checks that each entry of the audit log is one line, until it is opened.
 func TestAuditRowsAreLines(t *testing.T) {
 	t.Parallel()

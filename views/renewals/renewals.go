@@ -61,3 +61,11 @@ type FormPage struct {
 // filterTrigger makes each filter apply at once.
 const filterTrigger = "submit, change from:#expires, change from:#owner, change from:#renewal, change from:#due, " +
 	"input changed delay:250ms from:#q"
+
+// nameClass returns the class of the column with the names, which stays in place while the others scroll.
+func (p Page) nameClass() string {
+	if p.CanChange {
+		return "pin pin-2 col-name"
+	}
+	return "pin col-name"
+}
