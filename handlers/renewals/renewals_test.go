@@ -389,7 +389,7 @@ func TestSnooze(t *testing.T) {
 		"today":          {"until", "2026-03-17", "Choose a day after today."},
 		"a past day":     {"until", "2026-03-01", "This date has passed."},
 		"a far day":      {"until", "2099-01-01", "within the next 1 year"},
-		"no day":         {"until", "", ""},
+		"no day":         {"until", "", "Enter the day until which this can wait."},
 		"not a day":      {"until", "later", "“later” isn’t a date."},
 	} {
 		r := b.operator.Post("/snoozes", portaltest.With(form, map[string]string{bad.field: bad.value}))
@@ -397,6 +397,12 @@ func TestSnooze(t *testing.T) {
 			!strings.Contains(got, bad.says) {
 			t.Errorf("%s = %d: %.300s", name, r.StatusCode, got)
 		}
+	}
+	empty := b.operator.Post("/snoozes", url.Values{
+		"cloudPbxId": form["cloudPbxId"], "what": form["what"], "reason": {""}, "until": {""},
+	}).Doc(t)
+	if n := empty.Find("#renewal-form [aria-invalid=true]").Length(); n != 2 {
+		t.Errorf("an empty form marks %d fields, want both", n)
 	}
 	r := b.operator.Post("/snoozes", form)
 	overview := b.operator.Get("/").Doc(t)

@@ -68,7 +68,7 @@ func (h *Handler) Snooze(w http.ResponseWriter, r *http.Request) error {
 	for _, f := range check.Problems {
 		problems[f.Field] = display.Finding(f)
 	}
-	if z.Until != "" && z.Reason == "" && problems["reason"] == "" {
+	if until == input.Required && z.Reason == "" && problems["reason"] == "" {
 		problems["reason"] = "Enter why this can wait."
 	}
 	if p.IsGone() {

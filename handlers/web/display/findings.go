@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 func Finding(f input.Finding) string {
 	switch f.Code {
 	case input.Missing:
-		return missingFields[f.Field]
+		return cmp.Or(missingFields[f.Field], "Fill in this field.")
 	case input.NotAnID:
 		return fmt.Sprintf("“%s” isn’t a valid %s. Choose one from the list.", f.Value, optionNouns[f.Field])
 	case input.UnknownID:
@@ -80,6 +81,7 @@ var missingFields = map[string]string{
 	"note":                        "Enter a note or a reason.",
 	"confirmName":                 "Type the PBX’s name.",
 	"reviewOn":                    "Enter the day on which to review this.",
+	"until":                       "Enter the day until which this can wait.",
 	"firstName":                   "Enter the first name of the contact person.",
 	"company":                     "Enter the company.",
 	"email":                       "Enter the email address.",

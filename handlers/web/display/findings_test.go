@@ -28,6 +28,8 @@ var findings = []struct {
 	{input.Finding{Field: "plan", Code: input.Missing}, "Choose a plan."},
 	{input.Finding{Field: "note", Code: input.Missing}, "Enter a note or a reason."},
 	{input.Finding{Field: "reviewOn", Code: input.Missing}, "Enter the day on which to review this."},
+	{input.Finding{Field: "until", Code: input.Missing}, "Enter the day until which this can wait."},
+	{input.Finding{Field: "of tomorrow", Code: input.Missing}, "Fill in this field."},
 	{input.Finding{Code: change.FindingRemoved}, "YCM no longer has this PBX, so it can’t be changed."},
 	{
 		input.Finding{Code: change.FindingNotKnown},
