@@ -32,7 +32,8 @@ func (tb *tab) refreshUntil(l playwright.Locator, attribute, want string) {
 	for range 20 {
 		tb.press("Refresh")
 		must(tb.t, tb.WaitForLoadState())
-		if got, err := l.GetAttribute(attribute); err == nil && got == want {
+		soon := playwright.LocatorAssertionsToHaveAttributeOptions{Timeout: playwright.Float(1000)}
+		if err := tb.expect.Locator(l).ToHaveAttribute(attribute, want, soon); err == nil {
 			return
 		}
 	}

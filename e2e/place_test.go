@@ -228,6 +228,27 @@ func TestFirstWindow(t *testing.T) {
 	}
 }
 
+// TestFocusAfterRefresh checks that Refresh updates the page and keeps the focus, on each page that has it.
+func TestFocusAfterRefresh(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.run()
+	tb := p.as(store.RoleOperator)
+	for _, path := range []string{
+		"/", "/pbxs", "/expiries", "/customers", "/subscription", "/audit", "/changes",
+		"/pbxs/" + itoa(p.ycm.IDs()[2]),
+	} {
+		tb.visit(path)
+		refresh := tb.button("Refresh").First()
+		must(t, refresh.Focus())
+		_, err := tb.ExpectResponse("**"+path, func() error { return tb.Keyboard().Press("Enter") })
+		must(t, err)
+		if err := tb.expect.Locator(refresh).ToBeFocused(); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // TestRowsAreReachable checks that everything in a row that takes the focus is then visible, and not covered by another
 // cell.
 func TestRowsAreReachable(t *testing.T) {

@@ -100,6 +100,21 @@ const desk = {
 		setTimeout(() => delete form.dataset.sent, 3000);
 	});
 
+	// Refresh reads from YCM without leaving the page, so that the focus and the rows stay where they are.
+	document.addEventListener("submit", async (event) => {
+		const form = event.target;
+		if (event.defaultPrevented || form.getAttribute("action") !== "/sync") return;
+		event.preventDefault();
+		desk.say("Reading from YCM.");
+		const body = new URLSearchParams(new FormData(form, event.submitter));
+		const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+		if (answer?.type !== "opaqueredirect") return form.submit();
+		desk.say("This page is up to date.");
+		if (desk.update) return desk.update();
+		history.replaceState({ ...history.state, place: { id: event.submitter?.id, page: scrollY } }, "");
+		location.reload();
+	});
+
 	// A date field shows its date in the browser's order, which can be taken for another date. The words beside it can't.
 	const spell = (event) => {
 		const field = event.target;

@@ -84,6 +84,7 @@
 			if (wanted !== asked) update(false); // newer data was announced in the meantime
 		}
 	};
+	desk.update = () => update(true);
 	// If the user has navigated in the meantime, the response for the old address is dropped.
 	document.addEventListener("htmx:before:swap", (event) => {
 		const request = event.detail?.ctx?.request;
