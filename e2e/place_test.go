@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 
@@ -226,6 +227,35 @@ func TestFirstWindow(t *testing.T) {
 			t.Errorf("%d × %d: after scrolling, no row is visible below the head", size.width, size.height)
 		}
 	}
+}
+
+// TestSnoozeIsUndone checks that a snooze can be undone from the message about it and on the PBX's page, and that the
+// message has the focus, also on a page that opens at an anchor.
+func TestSnoozeIsUndone(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	id := itoa(p.ycm.IDs()[2])
+	p.ycm.Edit(p.ycm.IDs()[2], func(r map[string]any) { r["expirationDate"] = time.Now().AddDate(0, 0, -2).Unix() })
+	p.sync()
+	tb := p.as(store.RoleOperator)
+	done := tb.Locator("#done")
+	tb.visit("/snoozes/new?what=overdue&cloudPbxId=" + id)
+	must(t, tb.GetByLabel("Why it can wait").Fill("The order is on its way"))
+	must(t, tb.GetByLabel("Until").Fill(time.Now().AddDate(0, 0, 9).Format(time.DateOnly)))
+	tb.press("Snooze")
+	must(t, tb.expect.Locator(done).ToContainText("is snoozed until"))
+	must(t, tb.expect.Locator(done).ToBeFocused())
+	tb.axe("a message with Undo")
+	tb.press("Undo")
+	must(t, tb.expect.Locator(done).ToContainText("is no longer snoozed"))
+	must(t, tb.expect.Locator(done).ToBeFocused())
+	tb.press("Undo")
+	must(t, tb.expect.Locator(done).ToContainText("is snoozed until"))
+	tb.visit("/pbxs/" + id)
+	must(t, tb.Locator("[data-snooze] button").Click())
+	must(t, tb.expect.Locator(done).ToContainText("is no longer snoozed"))
+	tb.isAt("/pbxs/" + id + "#renewal")
+	must(t, tb.expect.Locator(done).ToBeFocused())
 }
 
 // TestFocusAfterRefresh checks that Refresh updates the page and keeps the focus, on each page that has it.

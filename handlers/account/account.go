@@ -275,6 +275,7 @@ func (h *Handler) DismissNotices(w http.ResponseWriter, r *http.Request) error {
 	if err := h.users.AcknowledgeNotices(r.Context(), web.Actor(r), upTo); err != nil {
 		return fmt.Errorf("dismiss notices: %w", err)
 	}
+	h.site.Sessions.Said.Say(web.Actor(r).ID, "The notices were dismissed.")
 	web.Redirect(w, r, web.LocalPath(r.PostForm.Get("next")))
 	return nil
 }

@@ -26,11 +26,15 @@ const desk = {
 };
 (() => {
 	// The field that the problem is about gets the focus, or else the result of the last action or the first wrong field.
-	if (document.activeElement === document.body) {
+	// A fragment in the URL takes the focus away when the browser scrolls to it, at the latest when the page has loaded.
+	const first = () => {
+		if (document.activeElement !== document.body) return;
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
 		const field = document.querySelector("[aria-describedby~=problem]");
 		(field ?? document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
-	}
+	};
+	first();
+	window.addEventListener("load", () => setTimeout(first));
 
 	// The way back to a list leads to the list as the user left it: with its filters and on its page.
 	const from = document.referrer && new URL(document.referrer);
