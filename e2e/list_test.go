@@ -296,6 +296,25 @@ func TestBackKeepsFormAndAddressTogether(t *testing.T) {
 	must(t, tb.expect.Locator(search).ToHaveValue("care"))
 }
 
+// TestCustomerThatIsNotListed checks that the filter by customer, which lists some of them, begins a search for the
+// others.
+func TestCustomerThatIsNotListed(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for i, id := range p.ycm.CustomerIDs()[:30] {
+		p.belong(id, p.ycm.IDs()[i])
+	}
+	tb := p.as(store.RoleViewer)
+	must(t, tb.Locator("#facet-customer summary").Click())
+	must(t, tb.Locator("#facet-customer [data-type]").Click())
+	box := tb.Locator("#q")
+	must(t, tb.expect.Locator(box).ToBeFocused())
+	must(t, tb.expect.Locator(box).ToHaveValue("customer:"))
+	must(t, tb.Locator("#completions > *").First().Click())
+	must(t, tb.expect.Locator(tb.Locator("#result-count")).Not().ToHaveAttribute("data-count", "480"))
+	must(t, tb.expect.Locator(tb.rows().First()).ToBeVisible())
+}
+
 // TestForwardWhileLoading goes forward while the page that Back reloads is still waiting for its scripts. The search
 // box must match the URL.
 func TestForwardWhileLoading(t *testing.T) {

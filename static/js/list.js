@@ -245,6 +245,17 @@
 	document.addEventListener("input", (event) => {
 		if (event.target.id === "q" && event.isTrusted) complete(event.target);
 	});
+	// A filter with more values than it lists begins a search for them.
+	document.addEventListener("click", (event) => {
+		const word = event.target.closest?.("[data-type]");
+		const box = document.getElementById("q");
+		if (!word || !box || event.ctrlKey || event.metaKey || event.shiftKey) return;
+		event.preventDefault();
+		word.closest("details").open = false;
+		box.value = `${box.value} ${word.dataset.type}`.trimStart();
+		box.focus();
+		complete(box);
+	});
 	document.addEventListener("keydown", (event) => {
 		if (event.target.id !== "q" || !list()) return;
 		const options = [...list().children];
