@@ -9,6 +9,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web/display"
+	"cordboard/store"
 	views "cordboard/views/desk"
 	"cordboard/views/ui"
 )
@@ -52,6 +53,9 @@ func (o *morning) expiring() (views.Block, error) {
 		func(p *fleet.PBX, i *views.AttentionItem) {
 			e := display.ExpiryEntry(p, o.today, o.c)
 			i.Sub, i.Badge = e.Which, &e.Badge
+			if state := p.Desk().Renewal.State; state != "" && state != string(store.RenewalOpen) {
+				i.Sub += " · Renewal: " + display.LowerFirst(display.RenewalLabels[state])
+			}
 			i.Snooze = o.snooze(p, o.dateWord(p))
 		},
 	)

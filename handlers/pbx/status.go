@@ -1,7 +1,9 @@
 package pbx
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +29,12 @@ func status(p *fleet.PBX, t fleet.Thresholds, events []store.PBXEvent, c ui.Cloc
 	warn := func(text string, a *views.Action) *views.Standing {
 		return &views.Standing{Tone: "tone-warn", Icon: "triangle-alert", Text: text, Action: a}
 	}
-	resize, renew := to("Resize the PBX", "gauge", "resize"), to("Add a task to renew it", "calendar-clock", "tasks")
+	resize := to("Resize the PBX", "gauge", "resize")
+	renew := to("Add a task to renew it", "calendar-clock", "tasks?what=expirationDate")
 	date, days, dated := dateWords(p, c)
+	if p.Desk().Renewal.State == string(store.RenewalRenewed) {
+		renew = nil
+	}
 	use, level := usageWords(p, t)
 	switch {
 	case p.Status().IsTransitional():
@@ -98,25 +104,63 @@ func dateWords(p *fleet.PBX, c ui.Clock) (text string, days int64, ok bool) {
 		verb = "expired"
 	}
 	when := time.Unix(at, 0)
-	return fmt.Sprintf("%s %s on %s, %s.", what, verb, c.Date(when).Text, c.Days(when)), days, true
+	text = fmt.Sprintf("%s %s on %s, %s.", what, verb, c.Date(when).Text, c.Days(when))
+	return text + renewalWords(p, c), days, true
 }
 
-// usageWords returns a sentence about the resource that is used most, and its level.
+// renewalWords returns a sentence about how far the renewal is and who looks after it, or "" if it hasn't begun.
+func renewalWords(p *fleet.PBX, c ui.Clock) string {
+	d := p.Desk()
+	var words []string
+	switch store.RenewalState(d.Renewal.State) {
+	case store.RenewalRenewed:
+		words = append(words, " It is marked as renewed, but YCM doesn’t have the new date yet.")
+	case store.RenewalLetGo:
+		words = append(words, " It won’t be renewed.")
+	case store.RenewalAsked, store.RenewalQuoted:
+		words = append(words, " Renewal: "+display.LowerFirst(display.RenewalLabels[d.Renewal.State])+".")
+	}
+	if d.Owner.ID != 0 {
+		words = append(words, " Owner: "+d.Owner.Name+".")
+	}
+	for _, z := range d.Snoozes {
+		if (z.What == "overdue" || z.What == "7d") && z.IsOn(fleet.DayDate(fleet.Day(c.Now.Unix(), c.Zone))) {
+			words = append(words, " Snoozed until "+display.DateText(z.Until)+".")
+		}
+	}
+	return strings.Join(words, "")
+}
+
+// usageWords returns sentences about the resources that are nearly full, the fullest first, and the level of the first.
 func usageWords(p *fleet.PBX, t fleet.Thresholds) (text string, level fleet.Utilization) {
+	type usage struct {
+		text  string
+		level fleet.Utilization
+	}
+	var all []usage
 	for _, u := range fleet.Usages {
 		used, capacity := p.Number(u.Used), p.Number(u.Capacity)
 		is := t.Utilization(used, capacity)
-		if is < fleet.UtilizationNearlyFull || is <= level || capacity <= 0 {
+		if is < fleet.UtilizationNearlyFull || capacity <= 0 {
 			continue
 		}
-		level = is
 		state := fmt.Sprintf("%d%% full", ui.Percent(used, capacity))
 		if is == fleet.UtilizationOver {
 			state = "over capacity"
 		}
-		text = fmt.Sprintf("%s: %s of %s, %s.", display.Labels[u.Used.Name()], ui.Number(used), ui.Number(capacity), state)
+		all = append(all, usage{
+			fmt.Sprintf("%s: %s of %s, %s.", display.Labels[u.Used.Name()], ui.Number(used), ui.Number(capacity), state), is,
+		})
 	}
-	return text, level
+	if len(all) == 0 {
+		return "", level
+	}
+	slices.SortStableFunc(all, func(a, b usage) int { return cmp.Compare(b.level, a.level) })
+	text = all[0].text
+	for _, u := range all[1:] {
+		text += " " + u.text
+	}
+	return text, all[0].level
 }
 
 // lacksBackup reports whether a PBX that isn't new has no backup, or only one that the account counts as old.

@@ -44,11 +44,11 @@ func TestStatus(t *testing.T) {
 		},
 		"expired": {
 			func(r *ycm.CloudPBX) { r.PBXStatus = "Stopped"; r.PlanExpirationDate = in(-3) }, nil,
-			"tone-bad", "The plan expired on 14 Mar 2026, 3 days ago.", "tasks",
+			"tone-bad", "The plan expired on 14 Mar 2026, 3 days ago.", "tasks?what=expirationDate",
 		},
 		"the PBX itself expired": {
 			func(r *ycm.CloudPBX) { r.ExpirationDate = in(-1) }, nil,
-			"tone-bad", "The PBX expired on 16 Mar 2026, yesterday.", "tasks",
+			"tone-bad", "The PBX expired on 16 Mar 2026, yesterday.", "tasks?what=expirationDate",
 		},
 		"over capacity": {
 			func(r *ycm.CloudPBX) { r.UsedExtensions = ycm.NewInt(53); r.PBXStatus = "Stopped" }, nil,
@@ -68,15 +68,15 @@ func TestStatus(t *testing.T) {
 		},
 		"the fullest": {
 			func(r *ycm.CloudPBX) { r.UsedExtensions = ycm.NewInt(42); r.ActiveCalls = ycm.NewInt(10) }, nil,
-			"tone-bad", "Calls: 10 of 10, 100% full.", "resize",
+			"tone-bad", "Calls: 10 of 10, 100% full. Extensions: 42 of 50, 84% full.", "resize",
 		},
 		"expires today": {
 			func(r *ycm.CloudPBX) { r.PlanExpirationDate = in(0) }, nil,
-			"tone-warn", "The plan expires on 17 Mar 2026, today.", "tasks",
+			"tone-warn", "The plan expires on 17 Mar 2026, today.", "tasks?what=expirationDate",
 		},
 		"expires in 30 days": {
 			func(r *ycm.CloudPBX) { r.ExpirationDate = in(30) }, nil,
-			"tone-warn", "The PBX expires on 16 Apr 2026, in 30 days.", "tasks",
+			"tone-warn", "The PBX expires on 16 Apr 2026, in 30 days.", "tasks?what=expirationDate",
 		},
 		"expires in 31 days": {
 			func(r *ycm.CloudPBX) { r.ExpirationDate = in(31) }, nil,
@@ -137,5 +137,33 @@ func TestStatus(t *testing.T) {
 	odd := pbxtest.PBX(pbxtest.Record(7715, func(r *ycm.CloudPBX) { r.PBXStatus = "Migrating" }))
 	if s := status(odd, fleet.DefaultThresholds, nil, clock); s != nil {
 		t.Errorf("about an unknown status, the page says %q", s.Text)
+	}
+}
+
+// TestStatusOfRenewal checks that the sentence about a date says how far the renewal is, whose it is, and whether the
+// date is snoozed, and that it asks for nothing once the renewal is agreed.
+func TestStatusOfRenewal(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 17, 12, 0, 0, 0, time.UTC)
+	expired := pbxtest.PBX(pbxtest.Record(7715, func(r *ycm.CloudPBX) {
+		r.PBXStatus, r.PlanExpirationDate = "Running", ycm.NewTime(now.AddDate(0, 0, -3).Unix())
+	}))
+	const date = "The plan expired on 14 Mar 2026, 3 days ago."
+	for want, d := range map[string]fleet.Desk{
+		"": {Renewal: fleet.Renewal{State: "open"}, Snoozes: []fleet.Snooze{
+			{What: "full", Until: "2026-03-30"}, {What: "overdue", Until: "2026-03-17"},
+		}},
+		" Renewal: quoted. Owner: Mattis.": {
+			Renewal: fleet.Renewal{State: "quoted"}, Owner: fleet.Owner{ID: 2, Name: "Mattis"},
+		},
+		" It won’t be renewed. Snoozed until 30 Mar 2026.": {
+			Renewal: fleet.Renewal{State: "let-go"}, Snoozes: []fleet.Snooze{{What: "overdue", Until: "2026-03-30"}},
+		},
+		" It is marked as renewed, but YCM doesn’t have the new date yet.": {Renewal: fleet.Renewal{State: "renewed"}},
+	} {
+		s := status(expired.WithDesk(&d), fleet.DefaultThresholds, nil, ui.Clock{Now: now, Zone: time.UTC})
+		if s.Text != date+want || (s.Action == nil) != (d.Renewal.State == "renewed") {
+			t.Errorf("%+v: %q, button %v, want %q", d, s.Text, s.Action, date+want)
+		}
 	}
 }

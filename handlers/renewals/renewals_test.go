@@ -368,6 +368,21 @@ func TestClosedRenewal(t *testing.T) {
 	}
 }
 
+// TestRenewalOnOtherPages checks that the overview and the PBX's page say how far a renewal is.
+func TestRenewalOnOtherPages(t *testing.T) {
+	t.Parallel()
+	b := newDesk(t, -3, -2)
+	b.operator.Post(fmt.Sprintf("/pbxs/%d/renewal", b.ids[0]), url.Values{"state": {"quoted"}})
+	line := fmt.Sprintf(`[data-block=expiring] [data-pbx="%d"]`, b.ids[0])
+	if got := text(b.operator.Get("/").Doc(t).Find(line)); !strings.Contains(got, "Renewal: quoted") {
+		t.Errorf("the overview says %q", got)
+	}
+	page := b.operator.Get(fmt.Sprintf("/pbxs/%d", b.ids[0])).Doc(t)
+	if got := text(page.Find("#status")); !strings.Contains(got, "Renewal: quoted.") {
+		t.Errorf("the PBX's page says %q", got)
+	}
+}
+
 // TestSnooze checks that a snoozed reason no longer counts as needing attention, until its day.
 func TestSnooze(t *testing.T) {
 	t.Parallel()
