@@ -1,6 +1,7 @@
 package list
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,25 @@ func Suggest(x *Index, search string) string {
 	if !changed {
 		return ""
 	}
+	for i, token := range all { // the beginning of a word would look misspelled beside the corrected words
+		all[i] = wholeWord(x, token)
+	}
 	return strings.Join(all, " ")
+}
+
+// wholeWord returns the only word that begins with a token, or the token if there is none or several.
+func wholeWord(x *Index, token string) string {
+	whole, begin := "", fold.Text(token)
+	for _, word := range x.words.of(x.pbxs) {
+		switch {
+		case !strings.HasPrefix(word, begin):
+		case word == begin || whole != "":
+			return token
+		default:
+			whole = word
+		}
+	}
+	return cmp.Or(whole, token)
 }
 
 // isSuggestible reports whether a qualifier is about names, host names or customers, whose words can be corrected.

@@ -29,6 +29,8 @@ func TestSuggest(t *testing.T) {
 	for search, want := range map[string]string{
 		"aldrholt":                 "alderholt",
 		"Alderhlot dental":         "alderholt dental",
+		"alderhol dentl":           "alderholt dental",
+		"a dentl":                  "a dental",
 		"muler":                    "muller",
 		"fernbrige":                "fernbridge",
 		"ofice":                    "office",

@@ -22,11 +22,12 @@ import (
 	"cordboard/views/ui"
 )
 
-// most is how many results of a kind the palette shows, and looked among how many PBXs it looks for those whose names
-// have the words.
+// most is how many results of a kind the palette shows, meantMost how many of a corrected search, and looked among how
+// many PBXs it looks for those whose names have the words.
 const (
-	most   = 8
-	looked = 100
+	most      = 8
+	meantMost = 3
+	looked    = 100
 )
 
 // Fleet has the PBXs that the palette finds.
@@ -117,9 +118,13 @@ func (h *Handler) groups(r *http.Request, search string) ([]views.Group, error) 
 	add("Views", named(own, words))
 	add("Commands", h.commands(r, strings.TrimSpace(search)))
 	if meant := list.Suggest(h.fleet.Index(), q.Search); len(groups) == 0 && meant != "" {
-		add("PBXs", []views.Item{{
-			Icon: "search", Label: "Did you mean “" + meant + "”?", Note: "PBXs", URL: ui.PBXsURL(url.Values{"q": {meant}}),
-		}})
+		link := ui.PBXsURL(url.Values{"q": {meant}})
+		q.Search = meant
+		found, _ := h.pbxs(r, q)
+		found = found[:min(max(len(found)-1, 0), meantMost)] // without the link to all of them
+		add("PBXs", append([]views.Item{
+			{Icon: "search", Label: "Did you mean “" + meant + "”?", Note: "PBXs", URL: link},
+		}, found...))
 	}
 	return groups, nil
 }

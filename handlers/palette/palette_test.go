@@ -101,6 +101,24 @@ func TestPaletteOfManyMatches(t *testing.T) {
 	}
 }
 
+// TestPaletteOfTypo checks that the palette shows what a misspelled name may have meant: the search, and what it finds.
+func TestPaletteOfTypo(t *testing.T) {
+	t.Parallel()
+	b := portaltest.NewWithRecords(t,
+		map[string]any{"name": "Team Tools", "url": "tools.example.com"},
+		map[string]any{"name": "Quixotic Works", "url": "works.example.com"},
+	)
+	d := b.As(store.RoleViewer).Get("/palette?q=quixotik", "HX-Request", "true").Doc(t)
+	var got []string
+	for _, a := range d.Find("[role=option]").EachIter() {
+		got = append(got, portaltest.Attr(a, "href"))
+	}
+	want := []string{"/pbxs?q=quixotic", fmt.Sprintf("/pbxs/%d", b.YCM.IDs()[1])}
+	if !slices.Equal(got, want) {
+		t.Errorf("the palette offers %q, want %q", got, want)
+	}
+}
+
 // TestPaletteActions checks that the palette offers the actions of the one PBX that a search finds, and one action of
 // several PBXs. It also checks that it says if one isn't possible, and that a viewer sees no actions.
 func TestPaletteActions(t *testing.T) {
