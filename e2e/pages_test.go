@@ -120,9 +120,26 @@ func (tb *tab) axe(where string) {
 	tb.t.Helper()
 	_, err := tb.Evaluate(axeSource)
 	must(tb.t, err)
+	tb.runAxe(where, map[string]any{})
+	tb.legible(where)
+}
+
+// axeInDark fails the test if the page, on which axe has run, violates the rules about colors in the dark theme. All
+// other rules are about what both themes share.
+func (tb *tab) axeInDark(where string) {
+	tb.t.Helper()
+	must(tb.t, tb.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeDark}))
+	tb.runAxe(where+" in the dark theme", map[string]any{"runOnly": []string{"color-contrast", "link-in-text-block"}})
+	must(tb.t, tb.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeLight}))
+}
+
+func (tb *tab) runAxe(where string, options map[string]any) {
+	tb.t.Helper()
+	options["resultTypes"] = []string{"violations"}
 	v, err := tb.Evaluate(
-		`async () => (await axe.run()).violations.map(v => v.id + ": " +
+		`async (options) => (await axe.run(options)).violations.map(v => v.id + ": " +
 			v.nodes.map(n => n.target.join(" ") + " " + n.failureSummary).join(" | "))`,
+		options,
 	)
 	must(tb.t, err)
 	var found []string
@@ -132,7 +149,6 @@ func (tb *tab) axe(where string) {
 	if len(found) > 0 {
 		tb.t.Errorf("axe on %s: %s", where, strings.Join(found, "\n"))
 	}
-	tb.legible(where)
 }
 
 // legible checks that no text is smaller than 12 px, including text in closed sections but not text for screen readers.
