@@ -268,14 +268,12 @@ func TestRowMenu(t *testing.T) {
 		for _, key := range []string{"j", "m"} {
 			must(t, tb.Keyboard().Press(key))
 		}
-		must(t, tb.expect.Locator(menu.GetByText("Start", playwright.LocatorGetByTextOptions{
-			Exact: playwright.Bool(true),
-		})).ToBeFocused())
+		must(t, tb.expect.Locator(menu.GetByText("Open")).ToBeFocused())
 		must(t, tb.Keyboard().Press("Escape"))
 		must(t, tb.expect.Locator(row).ToBeFocused())
 		must(t, tb.Keyboard().Press("m"))
-		must(t, tb.expect.Locator(menu.GetByText("Start")).ToBeFocused())
-		for _, key := range []string{"ArrowUp", "ArrowDown", "ArrowDown", "Enter"} {
+		must(t, tb.expect.Locator(menu.GetByText("Open")).ToBeFocused())
+		for _, key := range []string{"ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "Enter"} {
 			must(t, tb.Keyboard().Press(key))
 		}
 		tb.isAt(fmt.Sprintf("/pbxs/%d/resize", id))

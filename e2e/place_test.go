@@ -45,8 +45,8 @@ func TestBackToTheRow(t *testing.T) {
 	must(t, tb.expect.Locator(link).ToBeInViewport())
 }
 
-// TestBackToTheLink checks that Back returns to the link that was followed, on any page: also in an entry that was
-// opened, and to the button of the menu that the link was in.
+// TestBackToTheLink checks that Back returns to the link that was followed, on any page, or to what opens the part of the
+// page that the link is in.
 func TestBackToTheLink(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -55,9 +55,10 @@ func TestBackToTheLink(t *testing.T) {
 	}
 	p.sync()
 	tb := p.as(store.RoleAdmin)
+	const firmware = "summary:has-text('firmware') >> nth=0"
 	for _, c := range []struct{ path, open, link, focused string }{
-		{"/changes", "summary:has-text('firmware') >> nth=0", "details[open] li:nth-child(2) a", ""},
-		{"/audit", "tbody summary >> nth=0", "tbody details[open] .row a >> nth=0", ""},
+		{"/changes", firmware, "details[open] li:nth-child(2) a", firmware},
+		{"/audit", "tbody summary >> nth=0", "tbody details[open] .row a >> nth=0", "tbody summary >> nth=0"},
 		{"/team", "", "#main table a >> nth=1", ""},
 		{"/pbxs", "tbody [data-actions] >> nth=2", "#actions .dialog-body a >> nth=0", "tbody [data-actions] >> nth=2"},
 	} {

@@ -44,7 +44,7 @@ const desk = {
 	}
 
 	// The link that leads to another page is remembered with the page's entry in the history, so that Back returns to it,
-	// in an entry that was opened and a table that was scrolled.
+	// or to what opens the part of the page that it is in.
 	const links = (href) => [...document.querySelectorAll("main a")].filter((a) => a.getAttribute("href") === href);
 	document.addEventListener("click", (event) => {
 		const link = event.target.closest?.("main a[href]:not([download])");
@@ -57,8 +57,7 @@ const desk = {
 	const place = history.state?.place;
 	let back = place && ((place.id && document.getElementById(place.id)) || links(place.href)[place.at]);
 	if (back) {
-		back = back.closest("details.menu")?.querySelector("summary") ?? back;
-		for (let fold = back; (fold = fold.parentElement?.closest("details:not(.menu)"));) fold.open = true;
+		back = back.closest("details:not([open])")?.querySelector("summary") ?? back;
 		back.closest(".table-region")?.scrollTo(place.left, place.top);
 		scrollTo(0, place.page);
 		back.focus({ preventScroll: true });
