@@ -159,9 +159,10 @@ func (p *pass) shifted() []int {
 	return numbers
 }
 
-// read reads the pages with the given numbers, some of them concurrently, and calls take for each as it arrives.
-func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
-	ctx, cancel := context.WithCancel(ctx)
+// read reads the pages with the given numbers, some of them concurrently, and calls take for each as it arrives. Once
+// the context has ended, it returns an error, so that readOn doesn't go on.
+func (p *pass) read(whole context.Context, numbers iter.Seq[int]) error {
+	ctx, cancel := context.WithCancel(whole)
 	defer cancel()
 	answers := make(chan answer)
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -196,7 +197,7 @@ func (p *pass) read(ctx context.Context, numbers iter.Seq[int]) error {
 			cancel()
 		}
 	}
-	return errors.Join(<-done, takeErr)
+	return errors.Join(<-done, takeErr, whole.Err())
 }
 
 func (p *pass) readPage(ctx context.Context, n int) (answer, error) {

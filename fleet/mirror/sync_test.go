@@ -29,6 +29,26 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 	}
 }
 
+// TestPassEndsWithItsContext checks that a pass whose context ends between two pages ends, too. It used to go on, without
+// reading anything, and kept the portal from stopping.
+func TestPassEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, ycmtest.Config{PBXs: 120})
+	ctx, cancel := context.WithCancel(t.Context())
+	p := &pass{mirror: b.mirror, seen: map[int64]bool{}}
+	first, err := p.readPage(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.take(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := p.readAll(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("readAll = %v, want that the context has ended", err)
+	}
+}
+
 func TestUnchangedFleetIsNotWritten(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, ycmtest.Config{PBXs: 120})
