@@ -29,8 +29,8 @@ func TestSyncReadsEachPageOnce(t *testing.T) {
 	}
 }
 
-// TestPassEndsWithItsContext checks that a pass whose context ends between two pages ends, too. It used to go on, without
-// reading anything, and kept the portal from stopping.
+// TestPassEndsWithItsContext checks that a pass whose context ends between two pages ends, too. It used to go on,
+// without reading anything, and kept the portal from stopping.
 func TestPassEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	b := newHarness(t, ycmtest.Config{PBXs: 120})
