@@ -45,8 +45,8 @@ func TestBackToTheRow(t *testing.T) {
 	must(t, tb.expect.Locator(link).ToBeInViewport())
 }
 
-// TestBackToTheLink checks that Back returns to the link that was followed, on any page, or to what opens the part of the
-// page that the link is in.
+// TestBackToTheLink checks that Back returns to the link that was followed, on any page, or to what opens the part of
+// the page that the link is in.
 func TestBackToTheLink(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

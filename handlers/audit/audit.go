@@ -76,20 +76,26 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 			{Label: "JSON Lines", URL: exportURL("/audit.jsonl", search.text)},
 		}
 	}
-	for _, outcome := range outcomes {
-		if n := log.Outcomes[outcome]; n > 0 && outcome != store.OutcomeDone && outcome != store.OutcomeAsked {
-			m.Outcomes = append(
-				m.Outcomes,
-				ui.Link{
-					Label: ui.OutcomeBadge(outcome).Word + " " + ui.Number(n),
-					URL:   ui.AuditSearchURL(search.withOutcome(outcome)),
-				},
-			)
-		}
-	}
+	m.Outcomes = outcomeLinks(log, search)
 	m.Rows = foldedRows(log.Events, c, admin)
 	title := lists.Title("Audit log", lists.Quoted(search.text))
 	return h.site.Render(w, r, http.StatusOK, title, views.AuditLog(m), views.AuditLog(m))
+}
+
+// outcomeLinks returns links to the entries with an outcome other than the usual ones, with their numbers.
+func outcomeLinks(log store.AuditPage, search auditSearch) (links []ui.Link) {
+	for _, outcome := range outcomes {
+		n := log.Outcomes[outcome]
+		if n == 0 || outcome == store.OutcomeDone || outcome == store.OutcomeAsked {
+			continue
+		}
+		word := ui.OutcomeBadge(outcome).Word
+		if outcome == store.OutcomeRefused { // these have two badges
+			word = "Refused or sent back"
+		}
+		links = append(links, ui.Link{Label: word + " " + ui.Number(n), URL: ui.AuditSearchURL(search.withOutcome(outcome))})
+	}
+	return links
 }
 
 // eventCount returns the number of events that a search finds, as text.

@@ -20,9 +20,9 @@ var widths = map[string]string{
 
 	// Their relative time follows on the same line if the list has one line per row.
 	"expires": "w-lg", "planExpirationDate": "w-lg", "expirationDate": "w-lg", "createTime": "w-lg",
-	"initialStartUpTime": "w-lg", "lastBackupTime": "w-lg", "lastUsedTime": "w-lg", "next": "w-lg", "reason": "w-lg",
+	"initialStartUpTime": "w-lg", "lastBackupTime": "w-lg", "lastUsedTime": "w-lg", "next": "w-lg",
 
-	"url": "w-xl", "creator": "w-xl", "note": "w-xl", "contact": "w-xl",
+	"url": "w-xl", "creator": "w-xl", "note": "w-xl", "contact": "w-xl", "reason": "w-xl",
 }
 
 // classes returns the class attribute of the column's head. The name's column has the given class.
