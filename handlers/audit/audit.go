@@ -21,7 +21,10 @@ import (
 const auditPerPage = 50
 
 // operatorsSee lists the kinds of objects whose events operators may read. Admins may read all events.
-var operatorsSee = []string{"pbx", "pbxs", "creation", "customer", "customers", "note", "task", "batch"}
+var operatorsSee = []string{
+	"pbx", "pbxs", "creation", "operation", "batch", "customer", "customers", "note", "task", "renewal", "owner",
+	"attention",
+}
 
 // scopeOf limits a search to the events that the user is allowed to see.
 func scopeOf(r *http.Request, q store.AuditQuery) store.AuditQuery {
@@ -69,7 +72,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		),
 	}
 	if !admin {
-		m.Scope = "Entries about PBXs, customers, operations and batches. Admins see the whole log."
+		m.Scope = "Entries about PBXs, customers, renewals, operations and batches. Admins see the whole log."
 	} else {
 		m.Exports = []ui.Link{
 			{Label: "CSV", URL: exportURL("/audit.csv", search.text)},

@@ -215,7 +215,10 @@ func TestStepsOfAnOperation(t *testing.T) {
 func TestOperatorsLog(t *testing.T) {
 	t.Parallel()
 	b := portaltest.New(t, 0)
-	want := []string{"batch.apply", "batch.approve", "customer.update", "note.add", "pbx.stop"}
+	want := []string{
+		"attention.snooze", "batch.apply", "batch.approve", "customer.update", "note.add", "operation.dismiss",
+		"owner.update", "pbx.stop", "renewal.update",
+	}
 	for _, action := range append(want, "user.role") {
 		b.Must(b.Store.Audit(t.Context(), store.Actor{Email: "a"}, store.Event{Action: action, Outcome: store.OutcomeDone}))
 	}
