@@ -89,9 +89,7 @@ func TestAccessibility(t *testing.T) {
 			} {
 				tb.visit(path)
 				tb.axe(path)
-				if len(themes) == 1 {
-					tb.axeInDark(path)
-				}
+				tb.axeInDark(path)
 				tb.pictures(name, path)
 			}
 			tb.visit("/pbxs")
