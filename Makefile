@@ -61,8 +61,9 @@ check: generate ## check that generated code and go.mod are current, and run vet
 	go vet ./...
 	$(MAKE) lint
 
-bench: ## run the benchmarks and Lighthouse; print results without asserting times
+bench: ## run the benchmarks, wrk and Lighthouse; print results without asserting times
 	go test -run '^$$' -bench . -benchmem ./fleet/... ./handlers ./store
+	bash e2e/bench.sh
 	bash e2e/lighthouse.sh
 
 soak: ## run the long tests and the attack tests; print a table of measurements and limits
