@@ -52,7 +52,7 @@ func subject(name string) []string {
 }
 
 // view lists the packages that the pages of each subject may import.
-var view = []string{"views/layout", "views/ui", "static"}
+var view = []string{"views/layout", "views/row", "views/ui", "static"}
 
 // knows lists the packages of this module that each package may import, besides leaves and kinds of operations. Tests
 // may import more.
@@ -144,6 +144,7 @@ var knows = map[string][]string{
 
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},
+	"views/row":        {"views/ui", "static"},
 	"views/account":    view,
 	"views/actions":    view,
 	"views/audit":      view,

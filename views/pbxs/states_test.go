@@ -10,8 +10,8 @@ import (
 	"cordboard/views/viewtest"
 )
 
-// row returns the row of a PBX in the list, with several kinds of cells.
-func row() ui.Row {
+// sampleRow returns the row of a PBX in the list, with several kinds of cells.
+func sampleRow() ui.Row {
 	badge := ui.BadgeFor("pbxStatus", "Running")
 	at := ui.Moment{Text: "17 Mar 2026", DateTime: "2026-03-17T13:32:00Z", Title: "17 Mar 2026, 13:32:00 UTC"}
 	return ui.Row{ID: "7715", URL: "/pbxs/7715", Cells: []ui.Cell{
@@ -31,7 +31,7 @@ func TestListStates(t *testing.T) {
 		Key: "status", Label: "Status", More: 3, CanNegate: true, Negated: true, Clear: "/pbxs",
 		Choices: []ui.Choice{{Value: "Running", Label: "Running", Count: "12", Selected: true}},
 	}
-	removed := row()
+	removed := sampleRow()
 	removed.Gone = "Removed on 17 Mar 2026"
 	list := PBXList{
 		FilterBar: FilterBar{
@@ -44,7 +44,7 @@ func TestListStates(t *testing.T) {
 			HiddenFields: []ui.Hidden{{Name: "sort", Value: "-name"}},
 		},
 		Table: Table{
-			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []ui.Row{row(), removed},
+			Density: "compact", UnpinFirstColumn: true, Caption: "2 PBXs", Rows: []ui.Row{sampleRow(), removed},
 			Columns: []ui.Column{
 				{Name: "name", Label: "PBX", SortURL: "/pbxs?sort=-name", Sorted: "ascending"},
 				{Name: "pbxStatus", Label: "Status"},

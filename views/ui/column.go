@@ -38,8 +38,8 @@ func (c Column) classes(nameClass string) string {
 	return widths[c.Name]
 }
 
-// classes returns the class attribute of a cell.
-func (c Cell) classes() string {
+// Classes returns the class attribute of a cell, or "" for none.
+func (c *Cell) Classes() string {
 	switch {
 	case c.Number && c.Small != "":
 		return "num cell-2"

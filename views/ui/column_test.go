@@ -27,7 +27,7 @@ func TestColumnClasses(t *testing.T) {
 		{Cell{SecondLine: SecondLine{Small: "plan, today"}}, "cell-2"},
 		{Cell{Number: true, SecondLine: SecondLine{Small: "of 5"}}, "num cell-2"},
 	} {
-		if got := tt.cell.classes(); got != tt.want {
+		if got := tt.cell.Classes(); got != tt.want {
 			t.Errorf("classes of %+v = %q, want %q", tt.cell, got, tt.want)
 		}
 	}

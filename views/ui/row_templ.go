@@ -329,7 +329,7 @@ func RowCells(r Row, headClass string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				var templ_7745c5c3_Var18 = []any{c.classes()}
+				var templ_7745c5c3_Var18 = []any{c.Classes()}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -338,7 +338,7 @@ func RowCells(r Row, headClass string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if c.classes() != "" {
+				if c.Classes() != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, " class=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
