@@ -211,14 +211,14 @@ func caption(q list.Query) string {
 	}
 	return fmt.Sprintf(
 		"PBXs, sorted by %s, %s. The column headings are links that sort the list.",
-		display.Labels[strings.TrimPrefix(q.Sort, "-")],
+		sortLabel(q.Sort),
 		direction,
 	)
 }
 
 // countWords returns the text that follows the number of PBXs found.
 func countWords(q list.Query, found, here int) string {
-	by := ", by " + display.Labels[strings.TrimPrefix(q.Sort, "-")]
+	by := ", by " + sortLabel(q.Sort)
 	if q.Sort == list.DefaultSort {
 		by = ", by name"
 	}
@@ -233,6 +233,16 @@ func countWords(q list.Query, found, here int) string {
 		return noun + by
 	}
 	return " of " + ui.Count(int64(here), "PBX", "PBXs") + by
+}
+
+// sortLabel returns the label of what a list is sorted by. Columns that show use and capacity are sorted by use.
+func sortLabel(sort string) string {
+	name := strings.TrimPrefix(sort, "-")
+	f, _ := fleet.FieldByName(name)
+	if _, isUsage := display.UsageOf(f); isUsage {
+		return display.Labels[name] + " in use"
+	}
+	return display.Labels[name]
 }
 
 func urlWith(q list.Query, change func(url.Values)) string {

@@ -537,6 +537,21 @@ func TestTitles(t *testing.T) {
 	}
 }
 
+// TestSortIsSaid checks that the list says what it is sorted by: for columns with use and capacity, the use.
+func TestSortIsSaid(t *testing.T) {
+	t.Parallel()
+	viewer := portaltest.New(t, 3).As(store.RoleViewer)
+	for sort, want := range map[string]string{
+		"name": "by name", "version": "by Firmware",
+		"-usedExtensions": "by Extensions in use", "activeCalls": "by Calls in use",
+	} {
+		d := viewer.Get("/pbxs?sort=" + sort).Doc(t)
+		if got := strings.TrimSpace(d.Find("#result-count").Text()); !strings.HasSuffix(got, ", "+want) {
+			t.Errorf("%s: %q, want %q at its end", sort, got, want)
+		}
+	}
+}
+
 // TestTypo checks that a search without results links to the search that was probably meant.
 func TestTypo(t *testing.T) {
 	t.Parallel()
