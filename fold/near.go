@@ -94,5 +94,20 @@ func Correct(token string, known func(word string) bool, words []string) (meant 
 	return meant, true
 }
 
+// Whole returns the only one of words that begins with a part of a word, or the part if there is none or several.
+func Whole(part string, words []string) string {
+	whole, begin := "", Text(part)
+	for _, word := range words {
+		switch {
+		case !strings.HasPrefix(word, begin) || word == whole:
+		case word == begin || whole != "":
+			return part
+		default:
+			whole = word
+		}
+	}
+	return cmp.Or(whole, part)
+}
+
 // isSeparator reports whether a character separates words in names.
 func isSeparator(r rune) bool { return strings.ContainsRune(" \t\u00a0-_.,;:/()&+", r) }

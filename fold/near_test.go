@@ -57,3 +57,16 @@ func TestCorrect(t *testing.T) {
 		}
 	}
 }
+
+// TestWhole checks that a part of a word becomes the word only if no other word begins with it.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	words := []string{"alder", "alderholt", "fernbridge", "fernbridge", "muller"}
+	for part, want := range map[string]string{
+		"fernb": "fernbridge", "Mül": "muller", "alder": "alder", "ald": "ald", "xyz": "xyz", "": "",
+	} {
+		if got := Whole(part, words); got != want {
+			t.Errorf("%q: %q, want %q", part, got, want)
+		}
+	}
+}

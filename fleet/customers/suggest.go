@@ -28,5 +28,9 @@ func (b *Book) Suggest(search string) string {
 	if !ok || meant == fold.Text(search) {
 		return ""
 	}
-	return meant
+	all := strings.Fields(meant)
+	for i, word := range all {
+		all[i] = fold.Whole(word, words)
+	}
+	return strings.Join(all, " ")
 }

@@ -17,6 +17,7 @@ func TestSuggest(t *testing.T) {
 	for search, want := range map[string]string{
 		"fernbrige":           "fernbridge",
 		"Fernbrige logistcs":  "fernbridge logistics",
+		"fernbri logistcs":    "fernbridge logistics",
 		"pryia@example.com":   "priya@example.com",
 		"logistics":           "",
 		"quite something new": "",

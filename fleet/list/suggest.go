@@ -1,7 +1,6 @@
 package list
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -38,24 +37,9 @@ func Suggest(x *Index, search string) string {
 		return ""
 	}
 	for i, token := range all { // the beginning of a word would look misspelled beside the corrected words
-		all[i] = wholeWord(x, token)
+		all[i] = fold.Whole(token, x.words.of(x.pbxs))
 	}
 	return strings.Join(all, " ")
-}
-
-// wholeWord returns the only word that begins with a token, or the token if there is none or several.
-func wholeWord(x *Index, token string) string {
-	whole, begin := "", fold.Text(token)
-	for _, word := range x.words.of(x.pbxs) {
-		switch {
-		case !strings.HasPrefix(word, begin):
-		case word == begin || whole != "":
-			return token
-		default:
-			whole = word
-		}
-	}
-	return cmp.Or(whole, token)
 }
 
 // isSuggestible reports whether a qualifier is about names, host names or customers, whose words can be corrected.
