@@ -31,7 +31,8 @@ const desk = {
 		if (document.activeElement !== document.body) return;
 		const wrong = document.querySelector("[autofocus]") ? null : document.querySelector("main [aria-invalid=true]");
 		const field = document.querySelector("[aria-describedby~=problem]");
-		(field ?? document.querySelector("#problem, #link, #done") ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
+		const result = document.querySelector("#problem, #link, #done");
+		(field ?? result ?? wrong)?.focus({ preventScroll: Boolean(location.hash) });
 	};
 	first();
 	window.addEventListener("load", () => setTimeout(first));
@@ -112,7 +113,7 @@ const desk = {
 		const body = new URLSearchParams(new FormData(form, event.submitter));
 		const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
 		if (answer?.type !== "opaqueredirect") return form.submit();
-		desk.say("This page is up to date.");
+		desk.say("The page was refreshed."); // whether YCM responded is in its banner
 		if (desk.update) return desk.update();
 		history.replaceState({ ...history.state, place: { id: event.submitter?.id, page: scrollY } }, "");
 		location.reload();
