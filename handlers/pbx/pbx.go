@@ -263,7 +263,7 @@ func (h *Handler) pbxPage(snapshot *fleet.Snapshot, p *fleet.PBX, record store.P
 	if !record.FirstSeenAt.IsZero() {
 		m.Seen = []ui.Fact{
 			{Name: "First seen", Value: c.DateTime(record.FirstSeenAt).Text},
-			{Name: "Last new values, usage included", Value: c.DateTime(record.ChangedAt).Text},
+			{Name: "Last changed, usage included", Value: c.DateTime(record.ChangedAt).Text},
 		}
 	}
 	return m
