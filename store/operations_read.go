@@ -157,10 +157,11 @@ func (s *Store) LastOperation(ctx context.Context, account string) (int64, error
 
 // OpenOperations returns the number of operations that have no outcome yet.
 func (s *Store) OpenOperations(ctx context.Context, account string) (int64, error) {
-	var n int64
-	err := s.read.QueryRowContext(ctx, `
+	return s.answers.open.Get(&s.clock, account, func() (n int64, err error) {
+		err = s.read.QueryRowContext(ctx, `
 SELECT count(*)
 FROM operations
 WHERE account = ? AND is_open`, account).Scan(&n)
-	return n, err
+		return n, err
+	})
 }

@@ -55,8 +55,19 @@ func scanSaved(row scanner) (Saved, error) {
 }
 
 // Saved returns the saved queries of one kind that a user can see: the user's own and the shared ones. They are ordered
-// by name.
+// by name. The caller must not modify them.
 func (s *Store) Saved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
+	return s.answers.saved.Get(&s.clock, savedKey{kind, userID}, func() ([]Saved, error) {
+		return s.readSaved(ctx, kind, userID)
+	})
+}
+
+type savedKey struct {
+	kind   SavedKind
+	userID int64
+}
+
+func (s *Store) readSaved(ctx context.Context, kind SavedKind, userID int64) ([]Saved, error) {
 	all, err := allRows(
 		ctx,
 		s,

@@ -144,6 +144,23 @@ var ErrUserChanged = errors.New("the user changed during the sign-in")
 // ended, has expired, was created in the future (see clockTolerance), or belongs to a disabled user. Callers must
 // enforce the idle timeout themselves.
 func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, error) {
+	n, err := s.answers.sessions.Get(&s.clock, tokenHash, func() (Session, error) {
+		return s.session(ctx, tokenHash)
+	})
+	if err == nil && !s.isValid(n.CreatedAt, n.ExpiresAt) {
+		return Session{}, ErrNotFound
+	}
+	return n, err
+}
+
+// isValid reports whether a session that was created at one time and expires at another is valid now.
+func (s *Store) isValid(created, expires time.Time) bool {
+	now := s.now()
+	return unix(expires) > unix(now) && unix(created) <= unix(now.Add(clockTolerance))
+}
+
+// session returns a session that hasn't been ended and whose user isn't disabled. It may have expired.
+func (s *Store) session(ctx context.Context, tokenHash string) (Session, error) {
 	n := Session{TokenHash: tokenHash}
 	var created, seen, expires, confirmed int64
 	fields, done := userFields(&n.User)
@@ -151,10 +168,8 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (Session, 
 		`SELECT s.device, s.address, s.created_at, s.seen_at, s.expires_at, s.door, s.half,
 			s.tries, s.confirmed_at, `+userColumns+`
 		FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND NOT u.disabled`,
-		tokenHash,
-		unix(s.now()),
-		unix(s.now().Add(clockTolerance))).
+		WHERE s.token_hash = ? AND s.revoked_at IS NULL AND NOT u.disabled`,
+		tokenHash).
 		Scan(append(
 			[]any{&n.Device, &n.Address, &created, &seen, &expires, &n.Method, &n.AwaitingSecondFactor, &n.Tries, &confirmed},
 			fields...,
@@ -213,16 +228,28 @@ WHERE id = :id OR id = (SELECT user_id FROM sessions WHERE token_hash = :token_h
 	return nil
 }
 
-// SessionData returns the stored data of a valid session.
+// sessionRow is what SessionData reads.
+type sessionRow struct {
+	data             []byte
+	created, expires time.Time
+}
+
+// SessionData returns the stored data of a valid session. The caller must not modify it.
 func (s *Store) SessionData(ctx context.Context, tokenHash string) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT data
-		FROM sessions
-		WHERE token_hash = ?
-			AND revoked_at IS NULL
-			AND expires_at > ?
-			AND created_at <= ?`, tokenHash, unix(s.now()), unix(s.now().Add(clockTolerance))).
-		Scan(&data)
-	return data, notFound(err)
+	row, err := s.answers.sessionData.Get(&s.clock, tokenHash, func() (row sessionRow, err error) {
+		var created, expires int64
+		err = s.read.QueryRowContext(
+			ctx,
+			`SELECT data, created_at, expires_at FROM sessions WHERE token_hash = ? AND revoked_at IS NULL`,
+			tokenHash,
+		).Scan(&row.data, &created, &expires)
+		row.created, row.expires = fromUnix(created), fromUnix(expires)
+		return row, notFound(err)
+	})
+	if err == nil && !s.isValid(row.created, row.expires) {
+		return nil, ErrNotFound
+	}
+	return row.data, err
 }
 
 // KeepSessionData stores the data of a session. It never adds a session, so a session that has ended in the meantime

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"cordboard/store/memo"
 )
 
 // ErrNotFound means that there is no matching row.
@@ -40,9 +42,20 @@ type Store struct {
 	auditKey []byte
 
 	files     []fileID // the database's files as they were when opened
+	clock     memo.Clock
+	answers   answers
 	writeWait time.Duration
 	stuck     atomic.Int64 // time of the last failed wait, in Unix nanoseconds; 0 after a successful wait
 	strangers strangers
+}
+
+// answers are the answers that pages need, kept until the database changes.
+type answers struct {
+	sessions    memo.Answers[string, Session]    // by token hash
+	sessionData memo.Answers[string, sessionRow] // by token hash
+	saved       memo.Answers[savedKey, []Saved]
+	notices     memo.Answers[noticesKey, []Notice]
+	open        memo.Answers[string, int64] // by account
 }
 
 const (
@@ -66,6 +79,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: c.Dir, now: c.Now, writeWait: c.WriteWait}
+	s.clock.Log = path + "-wal"
 	if s.writeWait == 0 {
 		s.writeWait = writeWait
 	}

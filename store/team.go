@@ -79,8 +79,19 @@ var noticeActions = []string{
 }
 
 // Notices returns the notices that a user hasn't acknowledged, oldest first. If there are more than 20, it returns only
-// the newest 20.
+// the newest 20. The caller must not modify them.
 func (s *Store) Notices(ctx context.Context, u User) ([]Notice, error) {
+	return s.answers.notices.Get(&s.clock, noticesKey{u.ID, u.UserNotices}, func() ([]Notice, error) {
+		return s.readNotices(ctx, u)
+	})
+}
+
+type noticesKey struct {
+	userID int64
+	UserNotices
+}
+
+func (s *Store) readNotices(ctx context.Context, u User) ([]Notice, error) {
 	type row struct {
 		seq  int64
 		kind NoticeKind

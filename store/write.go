@@ -124,7 +124,9 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return errors.Join(outage(err), tx.Rollback(), end())
 	}
-	if err := tx.Commit(); err != nil {
+	err = tx.Commit()
+	s.clock.Committed() // after an error, too: what was written may still have reached the file
+	if err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", outage(err)), end())
 	}
 	return end()
