@@ -41,6 +41,7 @@ var shared = []string{
 	"handlers/web/chart",
 	"handlers/web/plans",
 	"handlers/web/recent",
+	"handlers/web/codec",
 	"handlers/web/said",
 	"handlers/web/token",
 }
@@ -119,6 +120,7 @@ var knows = map[string][]string{
 	"handlers/web/export": {"fleet"},
 	"handlers/web/lists":  {"handlers/web/display", "views/ui", "store", "fleet", "fleet/list"},
 	"handlers/web/recent": {},
+	"handlers/web/codec":  {},
 	"handlers/web/said":   {},
 	"handlers/web/chart":  {"fleet", "views/ui"},
 	"handlers/web/plans":  {"fleet/batches", "handlers/web/display", "views/ui", "store"},

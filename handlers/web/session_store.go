@@ -8,6 +8,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"cordboard/handlers/web/codec"
 	"cordboard/identity"
 	"cordboard/store"
 )
@@ -26,6 +27,7 @@ func (s *Site) newSessions(b Backend) *Sessions {
 		now:            s.Now,
 	}
 	m.Store = sessionStore{b.Store, b.Identity.Sessions}
+	m.Codec = codec.Deadline{}
 	m.Lifetime = s.Config.SessionMax
 	m.Cookie.Name = all.CookieName("cordboard")
 	m.Cookie.Secure = all.secure
