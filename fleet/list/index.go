@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list/grams"
 	"cordboard/fold"
 )
 
@@ -20,6 +21,7 @@ type Index struct {
 	counts    topCache
 	flags     sync.Map // dayKey to *dayFlags
 	words     vocabulary
+	grams     func() *grams.Index // of the columns' searchTexts; built for the first search
 }
 
 // vocabulary has the words that a search can be corrected to. They are collected when they are first needed.
@@ -109,6 +111,7 @@ var Facets = [...]Facet{
 // New returns an index of a snapshot.
 func New(s *fleet.Snapshot) *Index {
 	x := &Index{Snapshot: s, pbxs: s.PBXs(), columns: newColumns(s), customers: newCustomers(s.PBXs())}
+	x.grams = sync.OnceValue(func() *grams.Index { return grams.New(x.columns.searchTexts) })
 	for i, f := range Facets {
 		x.facets[i] = newFacet(x.pbxs, f.Field)
 	}

@@ -64,9 +64,9 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 		v.box(x, f, flags, now, zone)
 	}
 	for _, word := range b.words {
-		exact := rowOf(x.pbxs, word)
+		exact, candidates := rowOf(x.pbxs, word), x.grams().Candidates(word)
 		v.dropRows(func(row int) bool {
-			return strings.Contains(x.columns.searchTexts[row], word) || row == exact
+			return candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word) || row == exact
 		})
 	}
 	return pooled
