@@ -2,7 +2,6 @@ package pbxs
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -11,17 +10,10 @@ import (
 	"cordboard/views/ui"
 )
 
-// customerFacet returns the filter by customer.
-func customerFacet(q list.Query, result list.Result, limit int, x *list.Index) views.Facet {
-	const key = list.CustomerKey
-	f := views.Facet{
-		Key:   key,
-		Label: facetLabel(key),
-		Clear: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
-	}
-	counts := result.Facets[len(result.Facets)-1]
-	f.More = counts.More
-	asked := plainWords(q.Filters[key])
+// customerFacet returns the values of the filter by customer.
+func customerFacet(q list.Query, counts list.FacetCounts, limit int, x *list.Index) views.Facet {
+	f := views.Facet{More: counts.More}
+	asked := plainWords(q.Filters[list.CustomerKey])
 	for _, c := range counts.Counts {
 		value := cmp.Or(c.Word, list.None)
 		selected := slices.Contains(asked, value)

@@ -12,6 +12,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/export"
 	"cordboard/handlers/web/lists"
+	"cordboard/handlers/web/rows"
 	"cordboard/store"
 )
 
@@ -43,15 +44,15 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 		Ignored: ignored,
 	}}
 	e.Columns = export.Columns(q.Cols, true)
-	reasons := why(q)
+	reasons := rows.Why(q)
 	if q.Cols == nil {
 		e.Columns = export.Columns(lists.OwnColumns(web.UserFrom(r.Context()).Prefs), false)
-		if !reasons.none() { // the column Why
-			e.Columns = append(e.Columns, reasonColumn)
+		if !reasons.None() { // the column Why
+			e.Columns = append(e.Columns, rows.ReasonColumn)
 		}
 	}
 	cells := h.site.Cells(c, nil)
-	e.reason = func(p *fleet.PBX) string { return reasonText(reasons, p, cells) }
+	e.reason = func(p *fleet.PBX) string { return reasons.Text(p, cells) }
 	for range e.Each {
 		e.Rows++
 	}
@@ -80,7 +81,7 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	record := make([]string, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
-			if name == reasonColumn {
+			if name == rows.ReasonColumn {
 				record[i] = e.reason(p)
 				continue
 			}
@@ -102,7 +103,7 @@ func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 	row := make([]any, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
-			if name == reasonColumn {
+			if name == rows.ReasonColumn {
 				row[i] = e.reason(p)
 				continue
 			}

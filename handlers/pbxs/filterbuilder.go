@@ -40,6 +40,17 @@ func ranged() (names []string) {
 // manyValued lists the text fields for which the filter builder offers only one filter: whether the field has a value.
 var manyValued = []string{"name", "sn", "url"}
 
+// builderFacets returns the keys of the filter builder's facets: the common ones first, in the order of their menus.
+func builderFacets() []string {
+	keys := slices.Clone(quickFacets)
+	for _, f := range list.Facets {
+		if !slices.Contains(keys, f.Key) {
+			keys = append(keys, f.Key)
+		}
+	}
+	return append(keys, "attention", "presence", "onboarding", "size")
+}
+
 // ShowFilters shows the filter builder: one form with every field that the list can filter by. When the form is
 // submitted, ShowFilters redirects to the list.
 func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
@@ -57,18 +68,7 @@ func (h *Handler) ShowFilters(w http.ResponseWriter, r *http.Request) error {
 		Count:    ui.Count(int64(result.Count), "PBX matches", "PBXs match"),
 		Problems: lists.QueryProblems(append(problems, result.Problems...)),
 	}
-	thresholds := index.Thresholds()
-	all := append(facets(q, result, builderWords, index),
-		closedFacet(q, result, "onboarding", plainWords(q.Onboarding), thresholds),
-		closedFacet(q, result, "size", plainWords(q.Size), thresholds))
-	place := func(key string) int { // the common ones first, in the order of their menus
-		if i := slices.Index(quickFacets, key); i >= 0 {
-			return i
-		}
-		return len(quickFacets)
-	}
-	slices.SortStableFunc(all, func(a, b views.Facet) int { return place(a.Key) - place(b.Key) })
-	for _, f := range all {
+	for _, f := range facets(q, result, builderWords, index, builderFacets()...) {
 		words := q.Filters[f.Key]
 		f.CanNegate = list.IsFacet(f.Key) || f.Key == list.CustomerKey
 		f.Negated = len(words) > 0 && !slices.ContainsFunc(words, func(w list.FilterValue) bool { return !w.Not })

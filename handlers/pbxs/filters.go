@@ -2,7 +2,6 @@ package pbxs
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -15,54 +14,64 @@ import (
 	"cordboard/views/ui"
 )
 
-// facets returns the list's filters with their values and counts. A filter by one of YCM's fields has its most common
-// values, up to limit, plus all selected ones, and so does the filter by customer. The other filters have all of their
-// values.
-func facets(q list.Query, result list.Result, limit int, x *list.Index) []views.Facet {
-	all, thresholds := []views.Facet{customerFacet(q, result, limit, x)}, x.Thresholds()
-	for _, f := range result.Facets[:len(list.Facets)] {
-		v := views.Facet{
-			Key:   f.Key,
-			Label: facetLabel(f.Key),
-			Clear: urlWith(q, func(v url.Values) { v.Del(f.Key); v.Del("page") }),
+// facets returns the list's filters with their values and counts, by their keys. A filter by one of YCM's fields has
+// its most common values, up to limit, plus all selected ones, and so does the filter by customer. The other filters
+// have all of their values.
+func facets(q list.Query, result list.Result, limit int, x *list.Index, keys ...string) []views.Facet {
+	all, to := make([]views.Facet, 0, len(keys)), linksOf(q)
+	for _, key := range keys {
+		i := slices.IndexFunc(result.Facets, func(c list.FacetCounts) bool { return c.Key == key })
+		counts := result.Facets[i]
+		var v views.Facet
+		switch {
+		case key == list.CustomerKey:
+			v = customerFacet(q, counts, limit, x)
+		case i < len(list.Facets):
+			v = fieldFacet(q, counts, limit)
+		default:
+			v = closedFacet(q, counts, x.Thresholds())
 		}
-		asked := plainWords(q.Filters[f.Key])
-		for _, c := range f.Counts {
-			choice := ui.Choice{
-				Value: list.LiteralFilterValue(c.Word).String(),
-				Label: valueLabel(f.Key, c.Word),
-				Count: ui.Number(int64(c.Count)),
-			}
-			switch {
-			case c.Word == "":
-				choice.Value, choice.Label = list.None, "Not reported"
-			case !fold.Shows(c.Word):
-				choice.Label = "“" + c.Word + "” (no visible characters)"
-			}
-			choice.Selected = slices.Contains(asked, choice.Value)
-			if len(v.Choices) >= limit && !choice.Selected {
-				v.More++
-				continue
-			}
-			v.Choices = append(v.Choices, choice)
-		}
-		for _, value := range asked {
-			if !slices.ContainsFunc(v.Choices, func(c ui.Choice) bool { return c.Value == value }) {
-				word := list.ParseFilterValue(value)
-				label := word.Value
-				if word.IsNone() {
-					label = "Not reported"
-				}
-				v.Choices = append(v.Choices, ui.Choice{Value: value, Label: label, Count: "0", Selected: true})
-			}
-		}
+		v.Key, v.Label, v.Clear = key, facetLabel(key), to.without(key, "page")
 		all = append(all, v)
 	}
-	return append(all,
-		closedFacet(q, result, "attention", plainWords(q.Attention), thresholds),
-		closedFacet(q, result, "expires", plainWords(q.Expires), thresholds),
-		closedFacet(q, result, "usage", plainWords(q.Usage), thresholds),
-		closedFacet(q, result, "presence", []string{string(q.Presence)}, thresholds))
+	return all
+}
+
+// fieldFacet returns the values of a filter by one of YCM's fields.
+func fieldFacet(q list.Query, counts list.FacetCounts, limit int) (v views.Facet) {
+	asked := plainWords(q.Filters[counts.Key])
+	v.Choices = make([]ui.Choice, 0, min(len(counts.Counts), limit)+len(asked))
+	for _, c := range counts.Counts {
+		value := list.None
+		if c.Word != "" {
+			value = list.LiteralFilterValue(c.Word).String()
+		}
+		selected := slices.Contains(asked, value)
+		if len(v.Choices) >= limit && !selected {
+			v.More++
+			continue
+		}
+		choice := ui.Choice{Value: value, Label: "Not reported", Count: ui.Number(int64(c.Count)), Selected: selected}
+		switch {
+		case c.Word == "":
+		case !fold.Shows(c.Word):
+			choice.Label = "“" + c.Word + "” (no visible characters)"
+		default:
+			choice.Label = valueLabel(counts.Key, c.Word)
+		}
+		v.Choices = append(v.Choices, choice)
+	}
+	for _, value := range asked {
+		if !slices.ContainsFunc(v.Choices, func(c ui.Choice) bool { return c.Value == value }) {
+			word := list.ParseFilterValue(value)
+			label := word.Value
+			if word.IsNone() {
+				label = "Not reported"
+			}
+			v.Choices = append(v.Choices, ui.Choice{Value: value, Label: label, Count: "0", Selected: true})
+		}
+	}
+	return v
 }
 
 func facetLabel(key string) string {
@@ -72,26 +81,39 @@ func facetLabel(key string) string {
 	return display.Labels[key]
 }
 
-func closedFacet(q list.Query, result list.Result, key string, on []string, t fleet.Thresholds) views.Facet {
-	f := views.Facet{
-		Key:    key,
-		Label:  display.FacetLabels[key],
-		Single: key == "presence",
-		Clear:  urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") }),
-	}
-	i := slices.IndexFunc(result.Facets, func(c list.FacetCounts) bool { return c.Key == key })
-	for _, c := range result.Facets[i].Counts {
+// closedFacet returns the values of a filter whose values Cordboard defines.
+func closedFacet(q list.Query, counts list.FacetCounts, t fleet.Thresholds) views.Facet {
+	on := closedWords(q, counts.Key)
+	f := views.Facet{Single: counts.Key == "presence", Choices: make([]ui.Choice, 0, len(counts.Counts))}
+	for _, c := range counts.Counts {
 		f.Choices = append(
 			f.Choices,
 			ui.Choice{
 				Value:    c.Word,
-				Label:    display.EnumLabel(key, c.Word, t),
+				Label:    display.EnumLabel(counts.Key, c.Word, t),
 				Count:    ui.Number(int64(c.Count)),
 				Selected: slices.Contains(on, c.Word),
 			},
 		)
 	}
 	return f
+}
+
+// closedWords returns the selected values of a filter whose values Cordboard defines.
+func closedWords(q list.Query, key string) []string {
+	switch key {
+	case "attention":
+		return plainWords(q.Attention)
+	case "expires":
+		return plainWords(q.Expires)
+	case "usage":
+		return plainWords(q.Usage)
+	case "onboarding":
+		return plainWords(q.Onboarding)
+	case "size":
+		return plainWords(q.Size)
+	}
+	return []string{string(q.Presence)}
 }
 
 // valueLabel returns the label that pages show for a value from YCM.
@@ -117,11 +139,9 @@ func plainWords(words []list.FilterValue) []string {
 // fields by name, and then the filters whose values Cordboard defines.
 func chips(q list.Query, x *list.Index) []ui.Chip {
 	var chips []ui.Chip
+	to := linksOf(q)
 	add := func(key, name, text string) {
-		chips = append(
-			chips,
-			ui.Chip{Name: name, Text: text, URL: urlWith(q, func(v url.Values) { v.Del(key); v.Del("page") })},
-		)
+		chips = append(chips, ui.Chip{Name: name, Text: text, URL: to.without(key, "page")})
 	}
 	chips = append(chips, searchChips(q, x)...)
 	var keys []string
@@ -199,13 +219,7 @@ const ignoredChip = "Ignored"
 
 // searchURL returns the list's URL with its search replaced.
 func searchURL(q list.Query, search string) string {
-	return urlWith(q, func(v url.Values) {
-		v.Del("page")
-		v.Del("q")
-		if search != "" {
-			v.Set("q", search)
-		}
-	})
+	return linksOf(q).with("q", search, "", "page")
 }
 
 // leftOut returns a sentence about each ignored part of a search, and links to searches that the user may have meant.

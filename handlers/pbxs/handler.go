@@ -7,6 +7,7 @@ import (
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
+	"cordboard/handlers/web/rows"
 	"cordboard/store"
 )
 
@@ -29,6 +30,7 @@ type Handler struct {
 	site  *web.Site
 	fleet Fleet
 	views Views
+	rows  rows.Cache
 }
 
 // New returns a Handler for the site.

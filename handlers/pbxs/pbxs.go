@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"cordboard/fleet"
 	"cordboard/fleet/list"
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/display"
 	"cordboard/handlers/web/lists"
+	"cordboard/handlers/web/rows"
 	"cordboard/store"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
@@ -46,12 +46,9 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		ignored = append(ignored, problem)
 	}
 	c := h.site.Clock(r)
-	m, page := h.pbxList(q, c, prefs)
+	m, page := h.pbxList(q, c, prefs, web.CanCreate(r))
 	if web.CanCreate(r) {
 		m.Bulk = display.BulkActions()
-		for i := range m.Rows {
-			m.Rows[i].Menu = m.Rows[i].URL + "/menu"
-		}
 	}
 	m.Tabs, m.Title = h.tabs(q, all, c), h.title(q, all)
 	m.Unread = len(m.Rows) == 0 && h.fleet.Freshness().At.IsZero() && h.fleet.Snapshot().Len() == 0
@@ -84,12 +81,13 @@ func (h *Handler) title(q list.Query, all []lists.View) string {
 	return lists.Title("PBXs", h.queryWords(q))
 }
 
-// pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory.
-func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PBXList, int) {
+// pbxList returns the list for a query, and the number of the page that it shows. It reads only from memory. The rows
+// have a menu if the user can change PBXs.
+func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs, canChange bool) (views.PBXList, int) {
 	snapshot := h.fleet.Index()
 	result := snapshot.Search(q, c.Now, c.Zone)
 	q.Page = result.Page
-	cols, reasons := lists.ShownColumns(q, prefs), why(q)
+	cols, reasons := lists.ShownColumns(q, prefs), rows.Why(q)
 	l := views.PBXList{
 		Snapshot: h.site.SnapshotID(snapshot.Snapshot),
 		FilterBar: views.FilterBar{
@@ -103,11 +101,7 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	}
 	l.Ignored = lists.QueryProblems(result.Problems)
 	_, l.Instead = h.leftOut(q)
-	everyFacet := facets(q, result, menuWords, snapshot)
-	for _, key := range quickFacets {
-		i := slices.IndexFunc(everyFacet, func(f views.Facet) bool { return f.Key == key })
-		l.Facets = append(l.Facets, everyFacet[i])
-	}
+	l.Facets = facets(q, result, menuWords, snapshot, quickFacets...)
 	l.MoreFilters, l.Settings, l.SaveView = "/pbxs/filters"+query(q), "/pbxs/settings"+query(q), "/views"+query(q)
 	l.Density, l.UnpinFirstColumn = cmp.Or(q.Density, prefs.Density, list.DefaultDensity), prefs.UnpinFirstColumn
 	l.Chips = chips(q, snapshot)
@@ -125,62 +119,31 @@ func (h *Handler) pbxList(q list.Query, c ui.Clock, prefs store.Prefs) (views.PB
 	}
 	l.Columns = heads(q, cols)
 	l.Caption = caption(q)
-	cells := h.site.Cells(c, cols)
-	for _, p := range result.PBXs {
-		l.Rows = append(l.Rows, row(cells, p, result.Words, prefs.Times))
+	look := rows.Look{
+		Times:     prefs.Times,
+		Cols:      cols,
+		Words:     result.Words,
+		Reasons:   reasons,
+		Menu:      canChange,
+		Clock:     c,
+		HeadClass: views.NameClass,
 	}
 	if len(cols) > len(lists.ColumnsOf(q, prefs)) {
-		shorten(l.Rows, result.PBXs, strings.TrimPrefix(q.Sort, "-"), c)
+		look.Short = strings.TrimPrefix(q.Sort, "-")
 	}
-	if !reasons.none() {
-		addReasons(&l, q.Sort, reasons, result.PBXs, cells)
+	l.Rows = h.rows.Of(look, snapshot.Thresholds(), result.PBXs)
+	if !reasons.None() {
+		l.Columns = slices.Insert(l.Columns, rows.ReasonPlace(cols), rows.ReasonHead(q.Sort))
 	}
+	to := linksOf(q)
 	l.Pager = lists.Pages(result.Page, result.Pages, q.Per, result.Count, func(n int) string {
-		return urlWith(q, func(v url.Values) {
-			v.Del("page")
-			if n > 1 {
-				v.Set("page", strconv.Itoa(n))
-			}
-		})
+		return to.with("page", strconv.Itoa(n), "1")
 	})
 	return l, result.Page
 }
 
-func row(cells display.Cells, p *fleet.PBX, words []string, times string) ui.Row {
-	r := ui.Row{
-		ID:    strconv.FormatInt(p.CloudPBXID, 10),
-		URL:   ui.PBXURL(p.CloudPBXID),
-		Cells: make([]ui.Cell, 0, len(cells.Shown)),
-	}
-	if p.IsGone() {
-		r.Gone = "Removed on " + cells.Clock.Date(time.Unix(p.GoneAt, 0)).Text
-	}
-	for _, name := range cells.Shown {
-		f, _ := fleet.FieldByName(name)
-		v := cells.Cell(p, f)
-		display.AsLiked(&v, times)
-		display.MarkCell(&v, words)
-		r.Cells = append(r.Cells, v)
-	}
-	return r
-}
-
-// shorten shows the times of a column as days. It is for the column that is shown because the list is sorted by it,
-// which every row pays for.
-func shorten(rows []ui.Row, pbxs []*fleet.PBX, column string, c ui.Clock) {
-	f, _ := fleet.FieldByName(column)
-	for i, r := range rows {
-		for j := range r.Cells {
-			if v := &r.Cells[j]; v.Column == column && v.Moment != nil {
-				day := c.Date(time.Unix(pbxs[i].Number(f), 0))
-				day.Title, v.Moment = "", &day
-			}
-		}
-	}
-}
-
 func heads(q list.Query, cols []string) []ui.Column {
-	heads := make([]ui.Column, 0, len(cols))
+	heads, to := make([]ui.Column, 0, len(cols)), linksOf(q)
 	for _, name := range cols {
 		f, _ := fleet.FieldByName(name)
 		_, isUsage := display.UsageOf(f)
@@ -192,13 +155,7 @@ func heads(q list.Query, cols []string) []ui.Column {
 		case "-" + name:
 			h.Sorted = "descending"
 		}
-		h.SortURL = urlWith(q, func(v url.Values) {
-			v.Del("page")
-			v.Del("sort")
-			if sort != list.DefaultSort {
-				v.Set("sort", sort)
-			}
-		})
+		h.SortURL = to.with("sort", sort, list.DefaultSort, "page")
 		heads = append(heads, h)
 	}
 	return heads
@@ -243,12 +200,6 @@ func sortLabel(sort string) string {
 		return display.Labels[name] + " in use"
 	}
 	return display.Labels[name]
-}
-
-func urlWith(q list.Query, change func(url.Values)) string {
-	v := q.Values()
-	change(v)
-	return ui.PBXsURL(v)
 }
 
 // query returns a query suffix for another page's path. The suffix identifies the list that the user came from.

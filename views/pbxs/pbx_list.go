@@ -103,3 +103,6 @@ func (f *Facet) Active() string {
 	}
 	return strings.Join(labels, " or ")
 }
+
+// NameClass has the classes of the cells in the column with the name.
+const NameClass = "pin pin-2 col-name"

@@ -13,6 +13,30 @@ import (
 	"cordboard/views/ui"
 )
 
+// Selectable renders rows, each with a checkbox that belongs to the form #selection. A row with HTML is written as it
+// is.
+func Selectable(rows []ui.Row, headClass string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		h := buffers.Get().(*page)
+		defer buffers.Put(h)
+		*h = (*h)[:0]
+		for i := range rows {
+			h.selectable(&rows[i], headClass)
+		}
+		_, err := w.Write(*h)
+		return err
+	})
+}
+
+// HTML returns a row as Selectable renders it.
+func HTML(r *ui.Row, headClass string) string {
+	h := buffers.Get().(*page)
+	defer buffers.Put(h)
+	*h = (*h)[:0]
+	h.selectable(r, headClass)
+	return string(*h)
+}
+
 // Cells renders a row's cells like ui.RowCells. It keeps r until it has rendered it.
 func Cells(r *ui.Row, headClass string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
@@ -78,6 +102,25 @@ func (h *page) element(name, text string) {
 }
 
 func (h *page) url(u string) { h.attribute("href", string(templ.URL(u))) }
+
+func (h *page) selectable(r *ui.Row, headClass string) {
+	if r.HTML != "" {
+		h.raw(r.HTML)
+		return
+	}
+	h.raw("<tr")
+	h.attribute("data-pbx-id", r.ID)
+	if r.Gone != "" {
+		h.raw(` class="is-gone"`)
+	}
+	h.raw(`><td class="pin col-check"><input class="row-check" type="checkbox" name="cloudPbxId"`)
+	h.attribute("value", r.ID)
+	h.raw(` form="selection" aria-labelledby="n`)
+	h.text(r.ID)
+	h.raw(`"></td>`)
+	h.cells(r, headClass)
+	h.raw("</tr>")
+}
 
 func (h *page) cells(r *ui.Row, headClass string) {
 	for i := range r.Cells {

@@ -2,6 +2,7 @@ package row
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -115,4 +116,39 @@ func TestAllocations(t *testing.T) {
 	if n > 3 {
 		t.Errorf("a row takes %v allocations, want at most 3", n)
 	}
+}
+
+// TestSelectable compares rows with their cells, between the box that selects a row and the end of the row.
+func TestSelectable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := ui.Row{
+			ID:    rapid.SampledFrom([]string{"7", "7715"}).Draw(t, "id"),
+			URL:   "/pbxs/7715",
+			Gone:  words.Draw(t, "gone"),
+			Cells: rapid.SliceOfN(cells, 0, 3).Draw(t, "cells"),
+		}
+		var want bytes.Buffer
+		class := ""
+		if r.Gone != "" {
+			class = ` class="is-gone"`
+		}
+		fmt.Fprintf(&want, `<tr data-pbx-id="%s"%s><td class="pin col-check">`, r.ID, class)
+		fmt.Fprintf(&want, `<input class="row-check" type="checkbox" name="cloudPbxId" value="%s" form="selection" `, r.ID)
+		fmt.Fprintf(&want, `aria-labelledby="n%s"></td>`, r.ID)
+		if err := ui.RowCells(r, "col-name").Render(t.Context(), &want); err != nil {
+			t.Fatal(err)
+		}
+		want.WriteString("</tr>")
+		if got := HTML(&r, "col-name"); got != want.String() {
+			t.Fatalf("got\n%s\nwant\n%s", got, want.String())
+		}
+		done := ui.Row{HTML: want.String()}
+		var got bytes.Buffer
+		if err := Selectable([]ui.Row{r, done}, "col-name").Render(t.Context(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != want.String()+want.String() {
+			t.Fatalf("got\n%s\nwant twice\n%s", got.String(), want.String())
+		}
+	})
 }

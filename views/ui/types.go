@@ -73,6 +73,7 @@ type Row struct {
 	Edit  *Link  // the form that changes the row; nil if there is none
 	Cells []Cell
 
+	HTML   string            // the whole row, if it has been rendered already
 	Labels map[string]string // labels of columns where rows are cards; what has none speaks for itself
 }
 
