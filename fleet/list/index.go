@@ -19,6 +19,7 @@ type Index struct {
 	customers customers
 	orders    sync.Map // sort order, such as "-name", to *order; computed on first use
 	counts    topCache
+	results   resultCache
 	flags     sync.Map // dayKey to *dayFlags
 	words     vocabulary
 	grams     func() *grams.Index // of the columns' searchTexts; built for the first search

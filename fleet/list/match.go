@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cordboard/fleet"
+	"cordboard/fleet/list/grams"
 	"cordboard/fold"
 	"cordboard/opt"
 )
@@ -31,7 +32,10 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	v := slices.Grow((*pooled)[:0], len(x.pbxs))[:len(x.pbxs)]
 	clear(v)
 	*pooled = v
-	for i, f := range Facets { // first, because their codes are contiguous in memory
+	for _, word := range b.words { // first, because few rows are left
+		v.word(x, word)
+	}
+	for i, f := range Facets {
 		if words := q.Filters[f.Key]; len(words) > 0 {
 			v.facet(x.facets[i], i, words)
 		}
@@ -63,13 +67,32 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 	for _, f := range b.filters {
 		v.box(x, f, flags, now, zone)
 	}
-	for _, word := range b.words {
-		exact, candidates := rowOf(x.pbxs, word), x.grams().Candidates(word)
-		v.dropRows(func(row int) bool {
-			return candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word) || row == exact
-		})
-	}
 	return pooled
+}
+
+// word marks rows as out that neither contain a search word nor have it as their ID.
+func (v verdicts) word(x *Index, word string) {
+	exact, candidates := rowOf(x.pbxs, word), x.grams().Candidates(word)
+	for from := 0; from < len(v); from += grams.Group {
+		rows := v[from:min(from+grams.Group, len(v))]
+		if candidates.None(from) {
+			kept := exact >= from && exact < from+len(rows) && v[exact] == shown
+			for i := range rows {
+				rows[i] = out
+			}
+			if kept {
+				v[exact] = shown
+			}
+			continue
+		}
+		for i := range rows {
+			row := from + i
+			if rows[i] != out && row != exact &&
+				!(candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word)) {
+				rows[i] = out
+			}
+		}
+	}
 }
 
 // rowOf returns the row of the PBX whose ID a word is, or -1 if there is none. PBXs are in the order of their IDs.

@@ -2,15 +2,12 @@ package list
 
 import (
 	"iter"
-	"math/bits"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"cordboard/fleet"
-	"cordboard/fold"
 )
 
 // Result is one page of the list, with the counts of each filter's values.
@@ -39,10 +36,20 @@ type WordCount struct {
 	Count int
 }
 
-// Search returns one page of the PBXs that match a query. It tests every row of the snapshot. now and zone determine
-// the current day.
+// Search returns one page of the PBXs that match a query. now and zone determine the current day. The result is cached
+// per snapshot, day and zone, so callers must not modify it. Otherwise, every row of the snapshot is tested.
 func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	q = q.resolved()
+	key := keyOf(q, now, zone, "cols", "view", "density")
+	if known, ok := x.results.get(key); ok {
+		return known
+	}
+	r := x.search(q, now, zone)
+	x.results.keep(key, r)
+	return r
+}
+
+func (x *Index) search(q Query, now time.Time, zone *time.Location) Result {
 	b := x.parseBox(q.Search)
 	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)
@@ -87,11 +94,50 @@ func (x *Index) inOrder(sort string, v verdicts) iter.Seq[*fleet.PBX] {
 	}
 }
 
-type countKey struct {
+// queryKey is a query, and the day on which it is asked.
+type queryKey struct {
 	query string
-	first int
 	day   int64
 	zone  string
+}
+
+func keyOf(q Query, now time.Time, zone *time.Location, without ...string) queryKey {
+	values := q.Values()
+	for _, key := range without {
+		values.Del(key)
+	}
+	return queryKey{values.Encode(), fleet.Day(now.Unix(), zone), zone.String()}
+}
+
+// keptResults bounds how many results of Search an index caches.
+const keptResults = 200
+
+// resultCache caches results of Search. When it is full, it forgets all of them.
+type resultCache struct {
+	mu  sync.Mutex
+	all map[queryKey]Result
+}
+
+func (c *resultCache) get(key queryKey) (Result, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, ok := c.all[key]
+	return r, ok
+}
+
+func (c *resultCache) keep(key queryKey, r Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil || len(c.all) >= keptResults {
+		c.all = map[queryKey]Result{}
+	}
+	c.all[key] = r
+}
+
+type countKey struct {
+	queryKey
+
+	first int
 }
 
 // top is the number of PBXs that match a query, and the first few of them.
@@ -114,14 +160,11 @@ func (x *Index) Count(q Query, now time.Time, zone *time.Location) int {
 // modify them. The result is cached per snapshot, day and zone.
 func (x *Index) Top(q Query, n int, now time.Time, zone *time.Location) (count int, first []*fleet.PBX) {
 	q = q.resolved()
-	values := q.Values()
-	for _, key := range []string{"page", "per", "cols", "view", "density"} {
-		values.Del(key)
-	}
+	without := []string{"page", "per", "cols", "view", "density"}
 	if n == 0 {
-		values.Del("sort")
+		without = append(without, "sort")
 	}
-	key := countKey{values.Encode(), n, fleet.Day(now.Unix(), zone), zone.String()}
+	key := countKey{keyOf(q, now, zone, without...), n}
 	if known, ok := x.counts.Load(key); ok {
 		t := known.(*top)
 		t.used.Store(true)
@@ -163,73 +206,4 @@ func (x *Index) top(q Query, n int, now time.Time, zone *time.Location) *top {
 		}
 	}
 	return t
-}
-
-// count returns the number of shown rows and the counts of each filter's values. A row that only one filter hides is
-// included in that filter's counts, because choosing the row's value would show the row. asked has the customers that
-// are counted in any case.
-func (x *Index) count(v verdicts, flags []rowFlags, asked []FilterValue) (int, []FacetCounts) {
-	counts := make([][]int, len(Facets))
-	for i := range counts {
-		counts[i] = make([]int, len(x.facets[i].words))
-	}
-	var closed [closedBits]int
-	customers := make([]int, len(x.customers.sets))
-	rows := make([]int32, 0, len(v)/4)
-	for row, verdict := range v {
-		switch {
-		case verdict == out:
-		case verdict == shown:
-			rows = append(rows, int32(row)) // a fleet is smaller than 2^31
-			for is := flags[row]; is != 0; is &= is - 1 {
-				closed[bits.TrailingZeros64(uint64(is))]++
-			}
-		case int(verdict) <= len(Facets):
-			counts[verdict-1][x.facets[verdict-1].codes[row]]++
-		case int(verdict) == customerFilter+1:
-			customers[x.customers.codes[row]]++
-		default:
-			f := closedFilters[int(verdict)-1-len(Facets)]
-			for i := range f.words {
-				if flags[row]&(1<<(f.first+i)) != 0 {
-					closed[f.first+i]++
-				}
-			}
-		}
-	}
-	all := make([]FacetCounts, len(Facets), len(Facets)+len(closedFilters))
-	for i := range counts {
-		codes, n := x.facets[i].codes, counts[i]
-		for _, row := range rows {
-			n[codes[row]]++
-		}
-		all[i] = FacetCounts{Key: Facets[i].Key, Counts: x.facets[i].top(n)}
-	}
-	for _, f := range closedFilters {
-		c := FacetCounts{Key: f.key}
-		for i, word := range f.words {
-			c.Counts = append(c.Counts, WordCount{word, closed[f.first+i]})
-		}
-		all = append(all, c)
-	}
-	for _, row := range rows {
-		customers[x.customers.codes[row]]++
-	}
-	return len(rows), append(all, x.customers.count(customers, asked))
-}
-
-func (f facet) top(counts []int) []WordCount {
-	var top []WordCount
-	for code, n := range counts {
-		if n > 0 {
-			top = append(top, WordCount{f.words[code], n})
-		}
-	}
-	slices.SortFunc(top, func(a, b WordCount) int {
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		return fold.Compare(a.Word, b.Word)
-	})
-	return top
 }

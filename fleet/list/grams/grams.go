@@ -14,26 +14,31 @@ const (
 
 // Index has the sets of texts. It is immutable, and safe for concurrent use.
 type Index struct {
-	sets  [slots]Set
-	count int // texts
+	sets [slots]Set
 }
+
+// Group is how many texts in a row Set.None tests at once.
+const Group = 64
 
 // Set is a set of texts, by position: bit i%64 of element i/64. The nil Set has all texts.
 type Set []uint64
 
+// None reports whether the set has none of the Group texts that begin at position i, a multiple of Group.
+func (s Set) None(i int) bool { return s != nil && s[i/Group] == 0 }
+
 // Has reports whether the set has the text at position i.
-func (s Set) Has(i int) bool { return s == nil || s[i/64]&(1<<(i%64)) != 0 }
+func (s Set) Has(i int) bool { return s == nil || s[i/Group]&(1<<(i%Group)) != 0 }
 
 // New returns an index of texts.
 func New(texts []string) *Index {
-	x := &Index{count: len(texts)}
-	size := (len(texts) + 63) / 64
+	x := &Index{}
+	size := (len(texts) + Group - 1) / Group
 	all := make([]uint64, slots*size)
 	for i := range x.sets {
 		x.sets[i] = all[i*size : (i+1)*size : (i+1)*size]
 	}
 	for i, text := range texts {
-		at, bit := i/64, uint64(1)<<(i%64)
+		at, bit := i/Group, uint64(1)<<(i%Group)
 		for from := 0; from+length <= len(text); from++ {
 			x.sets[slot(text[from:])][at] |= bit
 		}
