@@ -17,7 +17,7 @@ import (
 func (s *Server) newRouter() (http.Handler, error) {
 	compress, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(1024),
-		gzhttp.CompressionLevel(6),
+		gzhttp.CompressionLevel(5),
 		gzhttp.ZstdCompressionLevel(int(zstd.SpeedBetterCompression)),
 	) // for the list, zstd at this level is faster than gzip, and its output smaller by a tenth
 	if err != nil {

@@ -22,7 +22,6 @@ type Index struct {
 	results   resultCache
 	flags     sync.Map // dayKey to *dayFlags
 	words     vocabulary
-	grams     func() *grams.Index // of the columns' searchTexts; built for the first search
 }
 
 // vocabulary has the words that a search can be corrected to. They are collected when they are first needed.
@@ -41,6 +40,7 @@ type facet struct {
 // visiting PBXs that are scattered in memory.
 type columns struct {
 	searchTexts []string
+	grams       func() *grams.Index // of searchTexts; built for the first search
 	expires     []int64
 	states      []state
 }
@@ -58,6 +58,7 @@ const (
 func newColumns(s *fleet.Snapshot) columns {
 	n := s.Len()
 	c := columns{searchTexts: make([]string, n), expires: make([]int64, n), states: make([]state, n)}
+	c.grams = sync.OnceValue(func() *grams.Index { return grams.New(c.searchTexts) })
 	for i, p := range s.PBXs() {
 		c.searchTexts[i] = p.SearchText()
 		c.expires[i], _ = p.Expires()
@@ -112,7 +113,6 @@ var Facets = [...]Facet{
 // New returns an index of a snapshot.
 func New(s *fleet.Snapshot) *Index {
 	x := &Index{Snapshot: s, pbxs: s.PBXs(), columns: newColumns(s), customers: newCustomers(s.PBXs())}
-	x.grams = sync.OnceValue(func() *grams.Index { return grams.New(x.columns.searchTexts) })
 	for i, f := range Facets {
 		x.facets[i] = newFacet(x.pbxs, f.Field)
 	}

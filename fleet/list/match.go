@@ -72,7 +72,7 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 
 // word marks rows as out that neither contain a search word nor have it as their ID.
 func (v verdicts) word(x *Index, word string) {
-	exact, candidates := rowOf(x.pbxs, word), x.grams().Candidates(word)
+	exact, candidates := rowOf(x.pbxs, word), x.columns.grams().Candidates(word)
 	for from := 0; from < len(v); from += grams.Group {
 		rows := v[from:min(from+grams.Group, len(v))]
 		if candidates.None(from) {
@@ -87,8 +87,8 @@ func (v verdicts) word(x *Index, word string) {
 		}
 		for i := range rows {
 			row := from + i
-			if rows[i] != out && row != exact &&
-				!(candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word)) {
+			found := row == exact || candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word)
+			if !found {
 				rows[i] = out
 			}
 		}

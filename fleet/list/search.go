@@ -44,12 +44,12 @@ func (x *Index) Search(q Query, now time.Time, zone *time.Location) Result {
 	if known, ok := x.results.get(key); ok {
 		return known
 	}
-	r := x.search(q, now, zone)
+	r := search(x, q, now, zone)
 	x.results.keep(key, r)
 	return r
 }
 
-func (x *Index) search(q Query, now time.Time, zone *time.Location) Result {
+func search(x *Index, q Query, now time.Time, zone *time.Location) Result {
 	b := x.parseBox(q.Search)
 	v := x.match(q, b, now, zone)
 	defer verdictPool.Put(v)

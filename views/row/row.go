@@ -113,9 +113,9 @@ func (h *page) selectable(r *ui.Row, headClass string) {
 	if r.Gone != "" {
 		h.raw(` class="is-gone"`)
 	}
-	h.raw(`><td class="pin col-check"><input class="row-check" type="checkbox" name="cloudPbxId"`)
+	h.raw(`><td class="pin col-check"><input class="row-check" type="checkbox" name="cloudPbxId" form="selection"`)
 	h.attribute("value", r.ID)
-	h.raw(` form="selection" aria-labelledby="n`)
+	h.raw(` aria-labelledby="n`)
 	h.text(r.ID)
 	h.raw(`"></td>`)
 	h.cells(r, headClass)

@@ -133,7 +133,7 @@ func TestSelectable(t *testing.T) {
 			class = ` class="is-gone"`
 		}
 		fmt.Fprintf(&want, `<tr data-pbx-id="%s"%s><td class="pin col-check">`, r.ID, class)
-		fmt.Fprintf(&want, `<input class="row-check" type="checkbox" name="cloudPbxId" value="%s" form="selection" `, r.ID)
+		fmt.Fprintf(&want, `<input class="row-check" type="checkbox" name="cloudPbxId" form="selection" value="%s" `, r.ID)
 		fmt.Fprintf(&want, `aria-labelledby="n%s"></td>`, r.ID)
 		if err := ui.RowCells(r, "col-name").Render(t.Context(), &want); err != nil {
 			t.Fatal(err)
