@@ -74,8 +74,9 @@ type state struct {
 	sets      map[string]*fleet.CustomerSet // by ownership.key
 	doubtful  map[int64]bool                // customers to read singly, because YCM's list doesn't have them
 	tried     map[int64]attempt             // PBXs whose last read failed
-	announced uint64                        // ofPBXs when the last snapshot was published
-	published time.Time                     // when that was
+	queue     queue
+	announced uint64    // ofPBXs when the last snapshot was published
+	published time.Time // when that was
 }
 
 // entry is a customer, and the mark of the read that it came from.

@@ -453,3 +453,44 @@ func TestReadUnknown(t *testing.T) {
 		t.Errorf("Read = %v, want ErrNotFound and no customer", err)
 	}
 }
+
+// TestOrder checks the order in which the customers of PBXs are read: those never read, the newest first, and then
+// those read longest ago. A PBX that appears meanwhile comes before those found earlier.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	b := newHarness(t, 3, 0)
+	next := func() int64 {
+		t.Helper()
+		id, ok := b.directory.nextPBX(b.clock.Now())
+		if !ok {
+			t.Fatal("nothing is to be read")
+		}
+		b.directory.owners[id] = ownership{at: b.clock.Now()}
+		b.clock.Add(time.Second)
+		return id
+	}
+	create := func(id int64, days int) {
+		b.ycm.Edit(id, func(r map[string]any) { r["createTime"] = noon.AddDate(0, 0, -days).Unix() })
+	}
+	ids := b.ycm.IDs()
+	for i, id := range ids {
+		create(id, i)
+	}
+	b.sync()
+	got := []int64{next()}
+	added := b.ycm.Add(map[string]any{"name": "new", "url": "fresh.pbx.example.com"})
+	create(added, -1)
+	b.sync()
+	got = append(got, next(), next(), next())
+	if want := []int64{ids[0], added, ids[1], ids[2]}; !slices.Equal(got, want) {
+		t.Errorf("read %v, want %v", got, want)
+	}
+	if id, ok := b.directory.nextPBX(b.clock.Now()); ok {
+		t.Errorf("%d is to be read again at once", id)
+	}
+	b.clock.Add(rereadAfter)
+	b.sync()
+	if again := next(); again != ids[0] {
+		t.Errorf("%d is read again first, want %d, which was read longest ago", again, ids[0])
+	}
+}

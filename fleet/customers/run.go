@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"cordboard/fleet"
@@ -105,39 +106,66 @@ func (d *Directory) nextCustomer() (int64, bool) {
 	return 0, false
 }
 
+// queue has the PBXs whose customers are to be read next, as of a snapshot. Finding them takes a look at all PBXs.
+type queue struct {
+	version uint64 // the snapshot's
+	ids     []int64
+}
+
+// queued is how many PBXs are found at once.
+const queued = 500
+
 // nextPBX returns the PBX whose customers are to be read next.
 func (d *Directory) nextPBX(now time.Time) (int64, bool) {
 	snapshot := d.mirror.Snapshot()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var next *fleet.PBX
-	var nextAt time.Time
-	for _, p := range snapshot.PBXs() {
-		of, known := d.owners[p.CloudPBXID]
-		if p.IsGone() {
-			delete(d.tried, p.CloudPBXID)
-			continue
+	for again := range 2 {
+		if again == 1 || d.queue.version != snapshot.Version() {
+			d.queue = queue{snapshot.Version(), d.due(snapshot, now)}
 		}
-		if known && now.Sub(of.at) < rereadAfter && !of.at.After(now.Add(time.Minute)) ||
-			now.Sub(d.tried[p.CloudPBXID].at) < retryAfter {
-			continue
-		}
-		if next == nil || of.at.Before(nextAt) || of.at.Equal(nextAt) && isNewer(p, next) {
-			next, nextAt = p, of.at
+		for len(d.queue.ids) > 0 {
+			id := d.queue.ids[0]
+			d.queue.ids = d.queue.ids[1:]
+			if d.isDue(id, now) {
+				return id, true
+			}
 		}
 	}
-	if next == nil {
-		return 0, false
-	}
-	return next.CloudPBXID, true
+	return 0, false
 }
 
-// isNewer reports whether p was created later than q.
-func isNewer(p, q *fleet.PBX) bool {
-	return cmp.Or(
-		cmp.Compare(p.Number(fleet.FieldCreateTime), q.Number(fleet.FieldCreateTime)),
-		cmp.Compare(p.CloudPBXID, q.CloudPBXID),
-	) > 0
+// due returns the PBXs whose customers are to be read next, the first one first. The caller holds Directory.mu.
+func (s *state) due(snapshot *fleet.Snapshot, now time.Time) []int64 {
+	var all []*fleet.PBX
+	for _, p := range snapshot.PBXs() {
+		if p.IsGone() {
+			delete(s.tried, p.CloudPBXID)
+		} else if s.isDue(p.CloudPBXID, now) {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(p, q *fleet.PBX) int {
+		return cmp.Or(
+			s.owners[p.CloudPBXID].at.Compare(s.owners[q.CloudPBXID].at),
+			cmp.Compare(q.Number(fleet.FieldCreateTime), p.Number(fleet.FieldCreateTime)), // the newest first
+			cmp.Compare(q.CloudPBXID, p.CloudPBXID),
+		)
+	})
+	var ids []int64
+	for _, p := range all[:min(len(all), queued)] {
+		ids = append(ids, p.CloudPBXID)
+	}
+	return ids
+}
+
+// isDue reports whether a PBX's customers are to be read. The caller holds Directory.mu.
+func (s *state) isDue(id int64, now time.Time) bool {
+	of, known := s.owners[id]
+	if known && now.Sub(of.at) < rereadAfter && !of.at.After(now.Add(time.Minute)) {
+		return false
+	}
+	return now.Sub(s.tried[id].at) >= retryAfter
 }
 
 // publish publishes the customers of the PBXs if they have changed, unless that was done less than the given time ago.
