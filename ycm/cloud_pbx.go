@@ -60,9 +60,11 @@ type CloudPBX struct {
 
 // UnmarshalJSON decodes the record and keeps a copy of its JSON in Raw.
 func (p *CloudPBX) UnmarshalJSON(b []byte) error {
-	type plain CloudPBX
-	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
-		return err
+	if !p.decode(b) {
+		type plain CloudPBX
+		if err := json.Unmarshal(b, (*plain)(p)); err != nil {
+			return err
+		}
 	}
 	p.Raw = bytes.Clone(b)
 	return nil

@@ -146,6 +146,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 		*t = ""
 		return nil
 	}
+	if isPlain(b) {
+		*t = Text(b[1 : len(b)-1])
+		return nil
+	}
 	var s string
 	if len(b) > 0 && b[0] == '"' && json.Unmarshal(b, &s) == nil {
 		*t = Text(s)
@@ -153,4 +157,17 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	}
 	*t = Text(strings.ToValidUTF8(string(b), "\uFFFD"))
 	return nil
+}
+
+// isPlain reports whether a JSON value is a string of ASCII without escapes, as most are.
+func isPlain(b []byte) bool {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
+		return false
+	}
+	for _, c := range b[1 : len(b)-1] {
+		if c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -112,11 +112,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		}
 	}
 	body = bytes.TrimPrefix(body, byteOrderMark)
-	var envelope struct {
-		Status    Text            `json:"status"`
-		RequestID Text            `json:"requestId"`
-		Data      json.RawMessage `json:"data"`
-	}
+	var envelope envelope
 	envelopeErr := json.Unmarshal(body, &envelope)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
@@ -141,7 +137,7 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		unreadable.Message = "response has no data"
 		return a, unreadable
 	}
-	if err := json.Unmarshal(envelope.Data, &a.Data); err != nil {
+	if err := decodeRecord(envelope.Data, &a.Data); err != nil {
 		unreadable.Err = err
 		return a, unreadable
 	}

@@ -3,9 +3,10 @@ package ycm
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
+
+	"cordboard/ycm/split"
 )
 
 // records is a list in a response, with at most maxRecords entries. The limit caps memory use: an entry of only two
@@ -57,21 +58,28 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 		*r = nil
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return fmt.Errorf("%w: not a list", errors.Join(ErrUnreadable, err))
+	if trimmed := bytes.TrimSpace(b); len(trimmed) == 0 || trimmed[0] != '[' {
+		return fmt.Errorf("%w: not a list", ErrUnreadable)
 	}
 	list := []T{}
-	for d.More() {
+	for element := range split.Array(b) { // b is valid, as encoding/json has checked
 		if len(list) == maxRecords {
 			return fmt.Errorf("%w: list has more than %d records", ErrUnreadable, maxRecords)
 		}
 		var record T
-		if err := d.Decode(&record); err != nil {
+		if err := decodeRecord(element, &record); err != nil {
 			return err
 		}
 		list = append(list, record)
 	}
 	*r = list
 	return nil
+}
+
+// decodeRecord decodes a valid element of a list.
+func decodeRecord(element []byte, to any) error {
+	if record, ok := to.(json.Unmarshaler); ok && !bytes.Equal(element, []byte("null")) {
+		return record.UnmarshalJSON(element)
+	}
+	return json.Unmarshal(element, to)
 }
