@@ -53,9 +53,7 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 	}
 	cells := h.site.Cells(c, nil)
 	e.reason = func(p *fleet.PBX) string { return reasons.Text(p, cells) }
-	for range e.Each {
-		e.Rows++
-	}
+	e.Rows = snapshot.Count(q, c.Now, c.Zone)
 	what := store.NewNote(store.NoteExport, format, e.Rows, strings.TrimPrefix(query(q), "?"))
 	notes := append([]store.Note{what}, store.Messages(ignored...)...)
 	if err := h.site.RecordExport(
@@ -78,14 +76,17 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.site.ExportEnded(r, 0, err)
 	}
-	record := make([]string, len(e.Columns))
+	record, columns := make([]string, len(e.Columns)), make([]export.Column, len(e.Columns))
+	for i, name := range e.Columns {
+		columns[i] = export.ColumnOf(name)
+	}
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
 			if name == rows.ReasonColumn {
 				record[i] = e.reason(p)
 				continue
 			}
-			record[i] = export.Exported(p, name)
+			record[i] = columns[i].Text(p)
 		}
 		return out.Write(record)
 	})

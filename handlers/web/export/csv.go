@@ -2,6 +2,7 @@
 package export
 
 import (
+	"bufio"
 	"encoding/csv"
 	"io"
 	"regexp"
@@ -15,6 +16,9 @@ import (
 // another encoding.
 type CSVWriter struct{ rows *csv.Writer }
 
+// buffered is how many bytes are written at once.
+const buffered = 32 << 10
+
 // NewCSV writes the byte order mark and the header, and returns a writer for the rows.
 func NewCSV(w io.Writer, header []string) (*CSVWriter, error) { return NewSeparated(w, ',', header) }
 
@@ -23,7 +27,7 @@ func NewSeparated(w io.Writer, separator rune, header []string) (*CSVWriter, err
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
 	}
-	out := &CSVWriter{csv.NewWriter(w)}
+	out := &CSVWriter{csv.NewWriter(bufio.NewWriterSize(w, buffered))}
 	out.rows.Comma, out.rows.UseCRLF = separator, true
 	return out, out.Write(slices.Clone(header))
 }
@@ -49,23 +53,45 @@ var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 // cell and after any character at which a spreadsheet may split cells, because the separator that the spreadsheet uses
 // isn't known. It doesn't change a cell that consists of a number.
 func Harmless(text string) string {
-	if !strings.ContainsAny(text, "=+-@|＝＋－＠") || plainNumber.MatchString(text) {
+	first := nextFormula(text, 0, true)
+	if first < 0 || plainNumber.MatchString(text) {
 		return text
 	}
 	var b strings.Builder
-	start := true // at the beginning of text that may become a cell
-	for _, r := range text {
-		switch {
-		case strings.ContainsRune(",;\t\r\n", r):
+	from := 0
+	for at := first; at >= 0; at = nextFormula(text, at, false) {
+		b.WriteString(text[from:at])
+		b.WriteByte('\'')
+		from = at
+	}
+	b.WriteString(text[from:])
+	return strings.ToValidUTF8(b.String(), "\uFFFD")
+}
+
+// nextFormula returns the position of the first character, from the given one on, that would begin a formula, or -1.
+// start is true if the given one is at the beginning of text that may become a cell.
+func nextFormula(text string, from int, start bool) int {
+	for i, r := range text[from:] {
+		switch r {
+		case ',', ';', '\t', '\r', '\n':
 			start = true
-		case start && (unicode.IsSpace(r) || r == '"'):
-		case start && strings.ContainsRune("=+-@|＝＋－＠", r):
-			b.WriteByte('\'')
-			start = false
+			continue
+		}
+		switch {
+		case !start || unicode.IsSpace(r) || r == '"':
+		case beginsFormula(r):
+			return from + i
 		default:
 			start = false
 		}
-		b.WriteRune(r)
 	}
-	return b.String()
+	return -1
+}
+
+func beginsFormula(r rune) bool {
+	switch r {
+	case '=', '+', '-', '@', '|', '＝', '＋', '－', '＠':
+		return true
+	}
+	return false
 }

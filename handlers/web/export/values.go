@@ -47,33 +47,56 @@ func Columns(cols []string, asked bool) []string {
 	return all
 }
 
-// percent returns the share of the capacity that the column's usage field takes, rounded toward zero. ok is false if it
-// isn't known, or if the column isn't a percentage.
-func percent(p *fleet.PBX, column string) (n int64, ok bool) {
-	name, is := strings.CutSuffix(column, percentSuffix)
+// Column is a column of an export, by its name.
+type Column struct {
+	field    fleet.Field // or the usage field whose percentage the column has
+	capacity fleet.Field // of a percentage
+}
+
+// ColumnOf returns the column with a name. If there is no such field, its cells are empty.
+func ColumnOf(name string) Column {
+	if used, ok := strings.CutSuffix(name, percentSuffix); ok {
+		f, _ := fleet.FieldByName(used)
+		if capacity := fleet.CapacityOf(f); capacity != fleet.NoField {
+			return Column{f, capacity}
+		}
+	}
 	f, _ := fleet.FieldByName(name)
-	used, capacity := p.Number(f), p.Number(fleet.CapacityOf(f))
-	if !is || used == fleet.Absent || capacity == fleet.Absent || capacity <= 0 {
+	return Column{field: f}
+}
+
+// percent returns the share of the capacity that the column's usage field takes, rounded toward zero. ok is false if it
+// isn't known.
+func (c Column) percent(p *fleet.PBX) (n int64, ok bool) {
+	used, capacity := p.Number(c.field), p.Number(c.capacity)
+	if used == fleet.Absent || capacity == fleet.Absent || capacity <= 0 {
 		return 0, false
 	}
 	return int64(max(-1e9, min(float64(used)/float64(capacity)*100, 1e9))), true
 }
 
-// Exported returns a field as CSV exports show it: times in UTC in RFC 3339 format, and everything else as YCM reports
+// Text returns a PBX's cell as CSV exports show it: times in UTC in RFC 3339 format, and everything else as YCM reports
 // it.
-func Exported(p *fleet.PBX, name string) string {
-	f, _ := fleet.FieldByName(name)
-	if f == fleet.FieldNextOn {
+func (c Column) Text(p *fleet.PBX) string {
+	switch {
+	case c.capacity != fleet.NoField:
+		if n, ok := c.percent(p); ok {
+			return strconv.FormatInt(n, 10)
+		}
+		return ""
+	case c.field == fleet.FieldNextOn:
 		return p.Desk().Renewal.NextOn
+	case c.field.Kind() == fleet.TextField:
+		return p.Text(c.field)
 	}
-	if n, ok := percent(p, name); ok {
-		return strconv.FormatInt(n, 10)
-	}
-	if n := p.Number(f); n != fleet.Absent && f.Kind() == fleet.TimeField {
+	if n := p.Number(c.field); n != fleet.Absent && c.field.Kind() == fleet.TimeField {
 		return ExportedTime(n)
 	}
-	return p.Raw(f)
+	return p.Raw(c.field)
 }
+
+// Exported returns a field as CSV exports show it (see [Column.Text]).
+func Exported(p *fleet.PBX, name string) string { return ColumnOf(name).Text(p) }
 
 // ExportedTime returns a time in UTC in RFC 3339 format, or YCM's number if that format can't represent the time.
 func ExportedTime(at int64) string {
@@ -87,11 +110,15 @@ func ExportedTime(at int64) string {
 // ExportedValue returns a field as XLSX exports show it: times as dates, and numbers as numbers. IDs and large
 // numbers remain text, because a spreadsheet stores only 15 digits of a number.
 func ExportedValue(p *fleet.PBX, name string) any {
-	f, _ := fleet.FieldByName(name)
-	n := p.Number(f)
-	if share, ok := percent(p, name); ok {
+	c := ColumnOf(name)
+	if share, ok := c.percent(p); ok {
 		return share
 	}
+	f := c.field
+	if c.capacity != fleet.NoField {
+		return ""
+	}
+	n := p.Number(f)
 	switch {
 	case f == fleet.FieldNextOn:
 		return Day(p.Desk().Renewal.NextOn)
