@@ -19,6 +19,12 @@ BASE=$(sed -n 's/^Cordboard is at //p' "$WORK/out")
 curl -sf -c "$WORK/jar" -o /dev/null --data-urlencode 'email=admin@sandbox.example' --data-urlencode 'password=brass cord switchboard' "$BASE/signin"
 printf '{"Cookie":"cordboard=%s"}' "$(awk '$6 == "cordboard" {print $7}' "$WORK/jar")" >"$WORK/headers.json"
 until ID=$(curl -sf -b "$WORK/jar" "$BASE/pbxs" | grep -o 'data-pbx-id="[0-9]*"' | sed -n '9s/[^0-9]//gp') && [ -n "$ID" ]; do kill -0 $SERVER; done
+# Until the customers of all PBXs are read, the newest PBX first, open pages update themselves while they are measured.
+until curl -sf -b "$WORK/jar" "$BASE/pbxs?sort=createTime" | grep -q 'data-col="customer" data-value="[0-9]' &&
+	! curl -sf -b "$WORK/jar" "$BASE/pbxs?sort=createTime" | grep -q 'Not read yet'; do
+	kill -0 $SERVER
+	sleep 1
+done
 for path in / /pbxs "/pbxs?attention=over&sort=-usage" "/pbxs/$ID" /changes /expiries /customers /operations /tasks /subscription \
 	/audit /team /account /pbxs/new /pbxs/import /pbxs/filters /pbxs/settings /views /overview/settings /palette /keys \
 	"/pbxs/$ID/resize" "/pbxs/$ID/renewal" "/snoozes/new?what=over&cloudPbxId=$ID" /customers/new; do
