@@ -58,7 +58,8 @@ func TestLockedDatabase(t *testing.T) {
 	if ready.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("GET /readyz = %d %s, want 503", ready.StatusCode, ready.Text)
 	}
-	for _, path := range []string{"/pbxs", "/", "/account", "/healthz"} {
+	detail := fmt.Sprint("/pbxs/", b.YCM.IDs()[0])
+	for _, path := range []string{"/pbxs", "/pbxs?q=a&sort=-createTime", detail, "/", "/account", "/healthz"} {
 		if got := viewer.Get(path).StatusCode; got != http.StatusOK {
 			t.Errorf("GET %s = %d, want 200", path, got)
 		}
