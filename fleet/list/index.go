@@ -40,9 +40,18 @@ type facet struct {
 // visiting PBXs that are scattered in memory.
 type columns struct {
 	searchTexts []string
-	grams       func() *grams.Index // of searchTexts; built for the first search
+	grams       func() *grams.Index // of searchTexts; built for the first word that needs it
 	expires     []int64
 	states      []state
+}
+
+// candidates returns the rows that can contain a word. It builds no index for a word that is in any text, such as the
+// first letter that somebody types.
+func (c *columns) candidates(word string) grams.Set {
+	if len(word) < grams.Length {
+		return nil
+	}
+	return c.grams().Candidates(word)
 }
 
 type state uint8

@@ -72,24 +72,15 @@ func (x *Index) match(q Query, b box, now time.Time, zone *time.Location) *verdi
 
 // word marks rows as out that neither contain a search word nor have it as their ID.
 func (v verdicts) word(x *Index, word string) {
-	exact, candidates := rowOf(x.pbxs, word), x.columns.grams().Candidates(word)
+	exact, candidates := rowOf(x.pbxs, word), x.columns.candidates(word)
 	for from := 0; from < len(v); from += grams.Group {
-		rows := v[from:min(from+grams.Group, len(v))]
-		if candidates.None(from) {
-			kept := exact >= from && exact < from+len(rows) && v[exact] == shown
-			for i := range rows {
-				rows[i] = out
-			}
-			if kept {
-				v[exact] = shown
-			}
-			continue
-		}
-		for i := range rows {
-			row := from + i
-			found := row == exact || candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word)
+		end := min(from+grams.Group, len(v))
+		none := candidates.None(from)
+		for row := from; row < end; row++ {
+			found := row == exact ||
+				!none && candidates.Has(row) && strings.Contains(x.columns.searchTexts[row], word)
 			if !found {
-				rows[i] = out
+				v[row] = out
 			}
 		}
 	}

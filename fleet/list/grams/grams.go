@@ -5,9 +5,11 @@ package grams
 
 import "math/bits"
 
+// Length is the number of bytes in a sequence. Shorter words have none, so every text can contain them.
+const Length = 3
+
 const (
-	length = 3 // bytes per sequence
-	slots  = 1 << slotBits
+	slots = 1 << slotBits
 	// slotBits keeps an index to 64 bytes per text. Texts of 200 bytes are then in a quarter of the sets.
 	slotBits = 9
 )
@@ -39,20 +41,20 @@ func New(texts []string) *Index {
 	}
 	for i, text := range texts {
 		at, bit := i/Group, uint64(1)<<(i%Group)
-		for from := 0; from+length <= len(text); from++ {
+		for from := 0; from+Length <= len(text); from++ {
 			x.sets[slot(text[from:])][at] |= bit
 		}
 	}
 	return x
 }
 
-// Candidates returns a superset of the texts that contain word. Words of fewer than three bytes are in any text.
+// Candidates returns a superset of the texts that contain word: all of them for a word shorter than Length.
 func (x *Index) Candidates(word string) Set {
-	if len(word) < length {
+	if len(word) < Length {
 		return nil
 	}
 	set := append(make(Set, 0, len(x.sets[0])), x.sets[slot(word)]...)
-	for from := 1; from+length <= len(word); from++ {
+	for from := 1; from+Length <= len(word); from++ {
 		for i, texts := range x.sets[slot(word[from:])] {
 			set[i] &= texts
 		}
