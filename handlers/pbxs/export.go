@@ -20,7 +20,8 @@ import (
 type file struct {
 	*web.Export
 
-	reason func(p *fleet.PBX) string
+	columns []export.Column // those of Columns, in their order
+	reason  func(p *fleet.PBX) string
 }
 
 // startExport parses the query, audits the export and writes the response headers. If the export can't be audited, it
@@ -51,6 +52,9 @@ func (h *Handler) startExport(w http.ResponseWriter, r *http.Request, format, co
 			e.Columns = append(e.Columns, rows.ReasonColumn)
 		}
 	}
+	for _, name := range e.Columns {
+		e.columns = append(e.columns, export.ColumnOf(name))
+	}
 	cells := h.site.Cells(c, nil)
 	e.reason = func(p *fleet.PBX) string { return reasons.Text(p, cells) }
 	e.Rows = snapshot.Count(q, c.Now, c.Zone)
@@ -76,17 +80,14 @@ func (h *Handler) ExportCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.site.ExportEnded(r, 0, err)
 	}
-	record, columns := make([]string, len(e.Columns)), make([]export.Column, len(e.Columns))
-	for i, name := range e.Columns {
-		columns[i] = export.ColumnOf(name)
-	}
+	record := make([]string, len(e.Columns))
 	n, err := web.StreamRows(w, r, e.Each, nil, func(p *fleet.PBX) error {
 		for i, name := range e.Columns {
 			if name == rows.ReasonColumn {
 				record[i] = e.reason(p)
 				continue
 			}
-			record[i] = columns[i].Text(p)
+			record[i] = e.columns[i].Text(p)
 		}
 		return out.Write(record)
 	})
@@ -108,7 +109,7 @@ func (h *Handler) ExportXLSX(w http.ResponseWriter, r *http.Request) error {
 				row[i] = e.reason(p)
 				continue
 			}
-			row[i] = export.ExportedValue(p, name)
+			row[i] = e.columns[i].Value(p)
 		}
 		book.Add(row...)
 		return book.Err

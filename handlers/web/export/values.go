@@ -107,15 +107,14 @@ func ExportedTime(at int64) string {
 	return t.Format(time.RFC3339)
 }
 
-// ExportedValue returns a field as XLSX exports show it: times as dates, and numbers as numbers. IDs and large
-// numbers remain text, because a spreadsheet stores only 15 digits of a number.
-func ExportedValue(p *fleet.PBX, name string) any {
-	c := ColumnOf(name)
-	if share, ok := c.percent(p); ok {
-		return share
-	}
+// Value returns a PBX's cell as XLSX exports show it: times as dates, and numbers as numbers. IDs and large numbers
+// remain text, because a spreadsheet stores only 15 digits of a number.
+func (c Column) Value(p *fleet.PBX) any {
 	f := c.field
 	if c.capacity != fleet.NoField {
+		if share, ok := c.percent(p); ok {
+			return share
+		}
 		return ""
 	}
 	n := p.Number(f)
@@ -129,6 +128,9 @@ func ExportedValue(p *fleet.PBX, name string) any {
 	}
 	return strings.ToValidUTF8(p.Raw(f), "\uFFFD")
 }
+
+// ExportedValue returns a field as XLSX exports show it (see [Column.Value]).
+func ExportedValue(p *fleet.PBX, name string) any { return ColumnOf(name).Value(p) }
 
 // mostDigits is the smallest number with more digits than a spreadsheet stores.
 const mostDigits = 1_000_000_000_000_000
