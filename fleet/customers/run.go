@@ -120,16 +120,14 @@ func (d *Directory) nextPBX(now time.Time) (int64, bool) {
 	snapshot := d.mirror.Snapshot()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for again := range 2 {
-		if again == 1 || d.queue.version != snapshot.Version() {
-			d.queue = queue{snapshot.Version(), d.due(snapshot, now)}
-		}
-		for len(d.queue.ids) > 0 {
-			id := d.queue.ids[0]
-			d.queue.ids = d.queue.ids[1:]
-			if d.isDue(id, now) {
-				return id, true
-			}
+	if len(d.queue.ids) == 0 || d.queue.version != snapshot.Version() {
+		d.queue = queue{snapshot.Version(), d.due(snapshot, now)}
+	}
+	for len(d.queue.ids) > 0 {
+		id := d.queue.ids[0]
+		d.queue.ids = d.queue.ids[1:]
+		if d.isDue(id, now) { // it may have been read since
+			return id, true
 		}
 	}
 	return 0, false
