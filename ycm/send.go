@@ -112,20 +112,20 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		}
 	}
 	body = bytes.TrimPrefix(body, byteOrderMark)
-	var envelope envelope
-	envelopeErr := json.Unmarshal(body, &envelope)
+	var whole envelope
+	envelopeErr := json.Unmarshal(body, &whole)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
 	}
-	a.RequestID = cut(string(envelope.RequestID), 100)
+	a.RequestID = cut(string(whole.RequestID), 100)
 	unreadable := &Error{Op: op, StatusCode: resp.StatusCode, RequestID: a.RequestID, Class: ErrUnreadable}
 	switch {
 	case envelopeErr != nil:
 		unreadable.Err = envelopeErr
 		return a, unreadable
-	case strings.EqualFold(strings.TrimSpace(string(envelope.Status)), "Failed"):
+	case strings.EqualFold(strings.TrimSpace(string(whole.Status)), "Failed"):
 		return a, failure(op, resp.StatusCode, resp.Header, body, c.config.Now())
-	case !strings.EqualFold(strings.TrimSpace(string(envelope.Status)), "Success"):
+	case !strings.EqualFold(strings.TrimSpace(string(whole.Status)), "Success"):
 		if e := failure(op, resp.StatusCode, resp.Header, body, c.config.Now()); e.refuses() {
 			return a, e // a failure in another format
 		}
@@ -133,11 +133,11 @@ func roundTrip[T any](c *Client, hc *http.Client, req *http.Request, op string) 
 		return a, unreadable
 	case isNone[T]():
 		return a, nil
-	case len(envelope.Data) == 0 || bytes.Equal(envelope.Data, []byte("null")):
+	case len(whole.Data) == 0 || bytes.Equal(whole.Data, []byte("null")):
 		unreadable.Message = "response has no data"
 		return a, unreadable
 	}
-	if err := decodeRecord(envelope.Data, &a.Data); err != nil {
+	if err := decodeValid(whole.Data, &a.Data); err != nil {
 		unreadable.Err = err
 		return a, unreadable
 	}

@@ -67,7 +67,7 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("%w: list has more than %d records", ErrUnreadable, maxRecords)
 		}
 		var record T
-		if err := decodeRecord(element, &record); err != nil {
+		if err := decodeValid(element, &record); err != nil {
 			return err
 		}
 		list = append(list, record)
@@ -76,10 +76,10 @@ func (r *records[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// decodeRecord decodes a valid element of a list.
-func decodeRecord(element []byte, to any) error {
-	if record, ok := to.(json.Unmarshaler); ok && !bytes.Equal(element, []byte("null")) {
-		return record.UnmarshalJSON(element)
+// decodeValid decodes JSON that is known to be valid, without checking it again if to decodes itself.
+func decodeValid(b []byte, to any) error {
+	if own, ok := to.(json.Unmarshaler); ok && !bytes.Equal(b, []byte("null")) {
+		return own.UnmarshalJSON(b)
 	}
-	return json.Unmarshal(element, to)
+	return json.Unmarshal(b, to)
 }
