@@ -1,7 +1,7 @@
 // Page behavior beyond links and forms. All of it is optional: every feature works without this script.
 
-// In each page and after each swap, htmx looks for hx-on attributes on all elements, which takes most of its time. Pages
-// have none, because the CSP doesn't allow them. Nothing else here evaluates XPath expressions.
+// On each page and after each swap, htmx looks for hx-on attributes on all elements, which takes most of its time.
+// Pages have none, because the CSP doesn't allow them. No other script here evaluates XPath expressions.
 XPathExpression.prototype.evaluate = () => ({ iterateNext: () => null });
 
 const desk = {
