@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -35,7 +36,11 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 	must(t, err)
 	p.ycm.Edit(number, func(r map[string]any) { r["name"] = "Seen at once" })
 	p.ycm.Add(map[string]any{"cloudPbxId": 9_999_999, "name": "Above all"})
-	p.sync()
+	update, err := tb.ExpectResponse(regexp.MustCompile("/pbxs"), func() error {
+		p.sync()
+		return nil
+	})
+	must(t, err)
 	must(
 		t,
 		tb.expect.Locator(first.Locator("th a")).
@@ -51,6 +56,20 @@ func TestAnOpenListStaysFresh(t *testing.T) {
 		t.Errorf("the row moved from %v to %v", before.Y, after.Y)
 	}
 	tb.isAt("/pbxs?sort=-cloudPbxId")
+	sent, err := update.Text()
+	must(t, err)
+	if n := strings.Count(sent, "<tr data-pbx-id"); n != 2 {
+		t.Errorf("%d rows were sent, want the 2 that have changed", n)
+	}
+	texts := map[string]string{}
+	for _, part := range []string{"nav.tabs", ".facets", "thead", "tbody", "nav.pager"} {
+		texts[part], err = tb.Locator("#pbxs " + part).TextContent()
+		must(t, err)
+	}
+	tb.visit("/pbxs?sort=-cloudPbxId")
+	for part, shown := range texts {
+		must(t, tb.expect.Locator(tb.Locator("#pbxs "+part)).ToHaveText(shown))
+	}
 }
 
 // TestAnOlderUpdateDoesNotUndoAClick checks that a background update in flight is dropped when the user sorts the list.

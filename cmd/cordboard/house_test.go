@@ -50,11 +50,12 @@ var shared = []string{
 // subject returns the packages that the handlers of one subject may import. Handlers never import the packages of
 // another subject.
 func subject(name string) []string {
-	return slices.Concat([]string{"views/" + name, "views/layout", "views/ui", "identity", "store"}, shared, fleets)
+	views := []string{"views/" + name, "views/layout", "views/parts", "views/ui"}
+	return slices.Concat(views, []string{"identity", "store"}, shared, fleets)
 }
 
 // view lists the packages that the pages of each subject may import.
-var view = []string{"views/layout", "views/row", "views/ui", "static"}
+var view = []string{"views/layout", "views/parts", "views/row", "views/ui", "static"}
 
 // knows lists the packages of this module that each package may import, besides leaves and kinds of operations. Tests
 // may import more.
@@ -148,7 +149,8 @@ var knows = map[string][]string{
 
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},
-	"views/row":        {"views/ui", "static"},
+	"views/parts":      {},
+	"views/row":        {"views/parts", "views/ui", "static"},
 	"views/account":    view,
 	"views/actions":    view,
 	"views/audit":      view,

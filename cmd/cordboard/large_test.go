@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"cordboard/store/storetest"
+	"cordboard/views/parts"
 	"cordboard/ycm/ycmtest"
 )
 
@@ -93,6 +94,8 @@ func measureFleet(t *testing.T, n int) {
 	speed := float64(exported) / 1e6 / time.Since(began).Seconds()
 	extra := v.memory("VmRSS") - steady
 
+	tabs, update := v.tabs(n)
+
 	v.kill()
 	began = time.Now()
 	v.start()
@@ -101,8 +104,9 @@ func measureFleet(t *testing.T, n int) {
 		t.Errorf("after a start, the list has no rows:\n%s", page)
 	}
 	start := time.Since(began).Seconds()
-	t.Logf("%d PBXs: %.0f MB, at most %.0f; pass %.2f s CPU; start %.2f s; CSV %.1f MB, %.0f MB/s, %.1f MB more",
-		n, resident, peak, pass, start, float64(exported)/1e6, speed, extra)
+	t.Logf("%d PBXs: %.0f MB, at most %.0f; pass %.2f s CPU; start %.2f s; CSV %.1f MB, %.0f MB/s, %.1f MB more; "+
+		"100 tabs %.2f s CPU, %.0f bytes each",
+		n, resident, peak, pass, start, float64(exported)/1e6, speed, extra, tabs, update)
 	if limits, ok := largeLimits[n]; ok && *largeFleets != "" {
 		name := fmt.Sprintf("%d PBXs: ", n)
 		storetest.Figure(t, name+"resident memory (MB)", resident, limits.resident, storetest.AtMost)
@@ -111,6 +115,8 @@ func measureFleet(t *testing.T, n int) {
 		storetest.Figure(t, name+"start until the list answers (s)", start, limits.start, storetest.AtMost)
 		storetest.Figure(t, name+"CSV (MB/s)", speed, 40, storetest.AtLeast)
 		storetest.Figure(t, name+"memory of a CSV export (MB more)", extra, 10, storetest.AtMost)
+		storetest.Figure(t, name+"CPU of 100 tabs after a pass with changes (s)", tabs, 0.3, storetest.AtMost)
+		storetest.Figure(t, name+"update of a tab (bytes)", update, 3000, storetest.AtMost)
 	}
 }
 
@@ -142,6 +148,55 @@ func (v *victim) pass(n int) {
 		}
 	}
 	v.t.Fatal("the pass didn't end within 5 minutes")
+}
+
+var partsName = regexp.MustCompile(`data-parts="([^"]+)"`)
+
+// tabs lets a pass change 50 PBXs, and then 100 open lists ask for their updates at once. It returns the CPU seconds of
+// the process for all of them, and the average size of an update in bytes.
+func (v *victim) tabs(n int) (cpu, size float64) {
+	v.t.Helper()
+	const tabs, changed = 100, 50
+	updates := make([]*http.Request, tabs)
+	for i := range updates {
+		path := fmt.Sprint("/pbxs?sort=cloudPbxId&page=", 1+i*n/50/tabs)
+		name := partsName.FindStringSubmatch(v.page(path))
+		r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, v.url+path, nil)
+		if err != nil || name == nil {
+			v.t.Fatalf("%s has no parts: %v", path, err)
+		}
+		for header, value := range map[string]string{
+			"HX-Request": "true", "Cordboard-Background": "1", parts.Header: name[1], "Accept-Encoding": "gzip",
+		} {
+			r.Header.Set(header, value)
+		}
+		updates[i] = r
+	}
+	ids := v.ycm.IDs()
+	for i := range min(changed, len(ids)) {
+		v.ycm.Edit(ids[i*len(ids)/changed], func(r map[string]any) { r["extensionCapacity"] = 7777 })
+	}
+	v.pass(n)
+	before := v.cpu()
+	sizes := make(chan int64, tabs)
+	for _, r := range updates {
+		go func() {
+			answer, err := v.client.Do(r)
+			if err != nil || answer.StatusCode != http.StatusOK {
+				v.t.Errorf("%s: %v", r.URL, err)
+				sizes <- 0
+				return
+			}
+			n, _ := io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+			sizes <- n
+		}()
+	}
+	var total int64
+	for range updates {
+		total += <-sizes
+	}
+	return v.cpu() - before, float64(total) / tabs
 }
 
 func (v *victim) address() *url.URL {

@@ -9,6 +9,7 @@ import (
 	"cordboard/handlers/web"
 	"cordboard/handlers/web/rows"
 	"cordboard/store"
+	"cordboard/views/parts"
 )
 
 // Fleet has the PBXs that the list searches.
@@ -31,6 +32,7 @@ type Handler struct {
 	fleet Fleet
 	views Views
 	rows  rows.Cache
+	sent  parts.Memory
 }
 
 // New returns a Handler for the site.

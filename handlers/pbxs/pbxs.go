@@ -17,6 +17,7 @@ import (
 	"cordboard/handlers/web/lists"
 	"cordboard/handlers/web/rows"
 	"cordboard/store"
+	"cordboard/views/parts"
 	views "cordboard/views/pbxs"
 	"cordboard/views/ui"
 )
@@ -67,6 +68,7 @@ func (h *Handler) List(w http.ResponseWriter, r *http.Request) error {
 		Back:      ui.PBXsURL(q.Values()),
 		List:      m,
 	}
+	r = r.WithContext(parts.With(r.Context(), &h.sent, r.Header.Get(parts.Header)))
 	return h.site.Render(w, r, http.StatusOK, m.Title, views.PBXs(whole), views.PBXTable(m))
 }
 
@@ -167,7 +169,7 @@ func caption(q list.Query) string {
 		direction = "descending"
 	}
 	return fmt.Sprintf(
-		"PBXs, sorted by %s, %s. The column headings are links that sort the list.",
+		"PBXs, sorted by %s, %s. Column headings sort the list.",
 		sortLabel(q.Sort),
 		direction,
 	)

@@ -16,6 +16,7 @@ var varying = []struct {
 }{
 	{regexp.MustCompile(`(name="attempt" value=")[^"]+`), "${1}ATTEMPT"},
 	{regexp.MustCompile(`(data-snapshot=")[^"]+`), "${1}SNAPSHOT"},
+	{regexp.MustCompile(`(data-parts=")[^"]+`), "${1}PARTS"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "REQUEST-ID"},
 	{regexp.MustCompile(`\b[A-Z2-7]{26}\b`), "RANDOM"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "HASH"},

@@ -72,7 +72,8 @@
 		try {
 			const hit = old.contains(document.activeElement) ? document.activeElement.id : "";
 			await htmx.ajax("GET", location.pathname + location.search, {
-				target: `#${old.id}`, swap: "outerMorph", source: "#live", headers: { "Cordboard-Background": "1" },
+				target: `#${old.id}`, swap: "outerMorph", source: "#live",
+				headers: { "Cordboard-Background": "1", "Cordboard-Parts": old.querySelector("[data-parts]")?.dataset.parts ?? "" },
 			});
 			if (hit && document.activeElement === document.body) {
 				const next = document.getElementById(hit) ?? document.querySelector("main h1");
@@ -85,6 +86,21 @@
 		}
 	};
 	desk.update = () => update(true);
+	// An update has a comment for each part that the page already shows, see views/parts.
+	document.addEventListener("htmx:after:request", (event) => {
+		const ctx = event.detail?.ctx;
+		if (!ctx?.request?.headers?.["Cordboard-Parts"]) return;
+		let missing = false;
+		ctx.text = ctx.text.replace(/<!--same (.+?)-->/g, (_, selector) => {
+			const part = document.querySelector(selector);
+			missing ||= !part;
+			return part?.outerHTML;
+		});
+		if (!missing) return;
+		event.preventDefault(); // the user has changed the page in the meantime, so it asks for all parts
+		document.querySelector("[data-parts]")?.remove();
+		setTimeout(() => update(true));
+	});
 	// If the user has navigated in the meantime, the response for the old address is dropped.
 	document.addEventListener("htmx:before:swap", (event) => {
 		const request = event.detail?.ctx?.request;

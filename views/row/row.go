@@ -10,18 +10,25 @@ import (
 
 	"github.com/a-h/templ"
 
+	"cordboard/views/parts"
 	"cordboard/views/ui"
 )
 
 // Selectable renders rows, each with a checkbox that belongs to the form #selection. A row with HTML is written as it
-// is.
+// is. Each row is a part of the page (see package parts).
 func Selectable(rows []ui.Row, headClass string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		h := buffers.Get().(*page)
 		defer buffers.Put(h)
 		*h = (*h)[:0]
+		whole := parts.From(ctx)
 		for i := range rows {
+			start := len(*h)
 			h.selectable(&rows[i], headClass)
+			if whole.Shows((*h)[start:]) {
+				*h = (*h)[:start]
+				h.raw(parts.Same(`[data-pbx-id="` + rows[i].ID + `"]`))
+			}
 		}
 		_, err := w.Write(*h)
 		return err

@@ -34,7 +34,7 @@ func maybe[V any](t *rapid.T, name string, draw func() V) *V {
 	return &v
 }
 
-func parts(t *rapid.T) []ui.Part {
+func wordParts(t *rapid.T) []ui.Part {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ui.Part {
 		return ui.Part{Text: words.Draw(t, "part"), Hit: rapid.Bool().Draw(t, "hit")}
 	}), 0, 3).Draw(t, "parts")
@@ -44,7 +44,7 @@ var cells = rapid.Custom(func(t *rapid.T) ui.Cell {
 	word := func(name string) string { return words.Draw(t, name) }
 	c := ui.Cell{
 		Column: rapid.SampledFrom([]string{"name", "plan", "sn", "usedExtensions"}).Draw(t, "column"),
-		Value:  word("value"), Text: word("text"), Parts: parts(t),
+		Value:  word("value"), Text: word("text"), Parts: wordParts(t),
 		Number: rapid.Bool().Draw(t, "number"), Mono: rapid.Bool().Draw(t, "mono"), Muted: rapid.Bool().Draw(t, "muted"),
 		SecondLine: ui.SecondLine{Small: word("small"), Tone: classes.Draw(t, "tone"), Icon: "clock"},
 	}
@@ -65,10 +65,10 @@ var cells = rapid.Custom(func(t *rapid.T) ui.Cell {
 	c.Moment = maybe(t, "moment", func() ui.Moment {
 		return ui.Moment{Text: word("moment text"), DateTime: word("datetime"), Title: word("title")}
 	})
-	c.Host = maybe(t, "host", func() ui.Host { return ui.Host{Value: word("host"), Parts: parts(t)} })
+	c.Host = maybe(t, "host", func() ui.Host { return ui.Host{Value: word("host"), Parts: wordParts(t)} })
 	c.Part = maybe(t, "part", func() ui.CellPart { return ui.CellPart{Column: word("of"), Value: word("its value")} })
 	c.Links = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ui.CellLink {
-		return ui.CellLink{Text: words.Draw(t, "link"), URL: urls.Draw(t, "url"), Parts: parts(t)}
+		return ui.CellLink{Text: words.Draw(t, "link"), URL: urls.Draw(t, "url"), Parts: wordParts(t)}
 	}), 0, 3).Draw(t, "links")
 	return c
 })

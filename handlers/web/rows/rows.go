@@ -72,6 +72,7 @@ func (c *Cache) Of(l Look, t fleet.Thresholds, pbxs []*fleet.PBX) []ui.Row {
 	c.find(k, l.Clock.Now, pbxs, rows)
 	cells := display.Cells{Clock: l.Clock, Thresholds: t, Shown: l.Cols}
 	for i, p := range pbxs {
+		rows[i].ID = strconv.FormatInt(p.CloudPBXID, 10)
 		if rows[i].HTML == "" {
 			r := newRow(&l, cells, p)
 			rows[i].HTML = row.HTML(&r, l.HeadClass)
