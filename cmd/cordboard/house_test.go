@@ -175,7 +175,7 @@ var knows = map[string][]string{
 	"fleet/list/grams": {},
 	"fleet/input":      {"fleet", "fleet/list"},
 	"fleet/capacity":   {"fleet"},
-	"fleet/mirror":     {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
+	"fleet/mirror":     {"fleet", "fleet/list", "fleet/capacity", "store", "ycm", "ycm/split"},
 	"fleet/catalog":    {"fleet", "fleet/list", "fleet/capacity", "store", "ycm"},
 	"fleet/customers":  {"fleet", "fleet/list", "store", "ycm"},
 	"fleet/desk":       {"fleet", "store"},

@@ -2,13 +2,13 @@ package mirror
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"slices"
-	"strings"
 
 	"cordboard/fleet"
 	"cordboard/ycm"
+	"cordboard/ycm/split"
 )
 
 type member struct {
@@ -53,46 +53,22 @@ func (l *local) carryOver(record *ycm.CloudPBX) {
 // contentHash returns a hash of a record's content. The hash doesn't depend on the position of the members listed in
 // singly.
 func contentHash(record *ycm.CloudPBX) uint64 {
-	raw := record.Raw
-	if !bytes.Contains(raw, []byte("eceptionist")) {
-		return hashOf(raw)
+	part := []byte("eceptionist")
+	if !bytes.Contains(record.Raw, part) {
+		return maphash.Bytes(seed, record.Raw)
 	}
-	var b bytes.Buffer
-	b.Write(withoutMembers(raw, func(name string) bool { return strings.Contains(name, "eceptionist") }))
+	b, comma := []byte("{"), ""
+	for name, value := range split.Object(record.Raw) {
+		if !bytes.Contains(name, part) {
+			b = fmt.Appendf(b, `%s"%s":%s`, comma, name, value)
+			comma = ","
+		}
+	}
+	b = append(b, '}')
 	for _, m := range singly {
 		if n := m.of(record); n.Reported() {
-			fmt.Fprintf(&b, "\n%s %d %s", m.field.Name(), n.N, n.Raw)
+			b = fmt.Appendf(b, "\n%s %d %s", m.field.Name(), n.N, n.Raw)
 		}
 	}
-	return hashOf(b.Bytes())
-}
-
-// withoutMembers returns a JSON object without the members that drop selects. If it can't parse the object, it returns
-// the object unchanged.
-func withoutMembers(object []byte, drop func(name string) bool) []byte {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return object
-	}
-	kept := []byte("{")
-	for from := d.InputOffset(); d.More(); from = d.InputOffset() {
-		t, err := d.Token()
-		var value json.RawMessage
-		if err == nil {
-			err = d.Decode(&value)
-		}
-		if err != nil {
-			return object
-		}
-		name, _ := t.(string)
-		member := bytes.TrimLeft(object[from:d.InputOffset()], ", \t\r\n")
-		if drop(name) {
-			continue
-		}
-		if len(kept) > 1 {
-			kept = append(kept, ',')
-		}
-		kept = append(kept, member...)
-	}
-	return append(kept, '}')
+	return maphash.Bytes(seed, b)
 }

@@ -3,12 +3,15 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"cordboard/fleet"
 	"cordboard/fleet/capacity"
@@ -112,15 +115,7 @@ func New(ctx context.Context, c Config) (*Mirror, error) {
 }
 
 func (m *Mirror) load(ctx context.Context) error {
-	var pbxs []*fleet.PBX
-	err := m.c.Store.EachPBX(ctx, m.c.Account, func(row store.PBX) error {
-		p, err := fromStore(row, m.local.words)
-		if err != nil {
-			return fmt.Errorf("PBX %d: %w", row.CloudPBXID, err)
-		}
-		pbxs = append(pbxs, p)
-		return nil
-	})
+	pbxs, err := m.loadPBXs(ctx)
 	if err != nil {
 		return err
 	}
@@ -134,13 +129,29 @@ func (m *Mirror) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.fresh.At, m.fresh.Total = run.EndedAt, run.Total
-	m.local.since = run.StartedAt
+	m.fresh.At, m.fresh.Total, m.local.since = run.EndedAt, run.Total, run.StartedAt
 	return nil
 }
 
-// AfterPass registers f to be called after each pass, before Sync returns. Don't call AfterPass after the first pass
-// has begun.
+// loadPBXs reads the PBXs from the store. It decodes each while the next ones are read, as both take equally long.
+func (m *Mirror) loadPBXs(ctx context.Context) (pbxs []*fleet.PBX, err error) {
+	rows := make(chan store.PBX, 256)
+	var reading errgroup.Group
+	reading.Go(func() error {
+		defer close(rows)
+		return m.c.Store.EachPBX(ctx, m.c.Account, func(row store.PBX) error { rows <- row; return nil })
+	})
+	for row := range rows {
+		p, wrong := fromStore(row, m.local.words)
+		if wrong != nil && err == nil {
+			err = fmt.Errorf("PBX %d: %w", row.CloudPBXID, wrong)
+		}
+		pbxs = append(pbxs, p)
+	}
+	return pbxs, cmp.Or(reading.Wait(), err)
+}
+
+// AfterPass makes Sync call f at the end of each pass. Call AfterPass before the first pass.
 func (m *Mirror) AfterPass(f func(context.Context)) { m.afterPass = append(m.afterPass, f) }
 
 // Snapshot returns the last published snapshot of the fleet.
@@ -196,8 +207,7 @@ func (m *Mirror) Passed() <-chan struct{} {
 	return m.passed
 }
 
-// Changed returns a channel that is closed when there is something new to show, such as a new snapshot or the end of a
-// pass.
+// Changed returns a channel that is closed when there is something new to show, such as the end of a pass.
 func (m *Mirror) Changed() <-chan struct{} { return m.c.Changed.Changed() }
 
 // Run reads the fleet now, and again one interval after each pass or when Refresh is called, until ctx ends. Meanwhile,

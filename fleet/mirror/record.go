@@ -1,8 +1,7 @@
 package mirror
 
 import (
-	"encoding/json"
-	"hash/fnv"
+	"hash/maphash"
 	"strings"
 
 	"cordboard/fleet"
@@ -100,7 +99,7 @@ func newPBX(record *ycm.CloudPBX, words intern) *fleet.PBX {
 
 func fromStore(s store.PBX, words intern) (*fleet.PBX, error) {
 	var record ycm.CloudPBX
-	if err := json.Unmarshal(s.Record, &record); err != nil {
+	if err := record.UnmarshalJSON(s.Record); err != nil { // the JSON was checked when it was read from YCM
 		return nil, err
 	}
 	record.CloudPBXID = ycm.NewInt(s.CloudPBXID)
@@ -112,9 +111,5 @@ func fromStore(s store.PBX, words intern) (*fleet.PBX, error) {
 	return p, nil
 }
 
-// hashOf returns a hash of a record. The probability that two different records have the same hash is about 1 in 2^64.
-func hashOf(raw []byte) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(raw) // never fails
-	return h.Sum64()
-}
+// seed makes hashes differ between processes. Different records have the same hash with a probability of 1 in 2^64.
+var seed = maphash.MakeSeed()
