@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"runtime"
@@ -59,16 +61,24 @@ type hashTurn struct {
 	ready   chan struct{}
 }
 
-func newHasher(params argon2id.Params, strangers int) (*hasher, error) {
-	h := &hasher{
+func newHasher(params argon2id.Params, strangers int) *hasher {
+	return &hasher{
 		params: params,
+		dummy:  dummyHash(params),
 		slots:  max(1, runtime.NumCPU()-1),
 		pace:   rate.NewLimiter(rate.Limit(strangers)/60, strangers),
 	}
-	var err error
-	h.dummy, err = HashPassword("nobody's password", params)
-	h.free()
-	return h, err
+}
+
+// dummyHash returns the hash of no password. It is random, because computing one would take most of a start.
+func dummyHash(params argon2id.Params) string {
+	random := func(n uint32) string {
+		b := make([]byte, n)
+		_, _ = rand.Read(b) // never fails
+		return base64.RawStdEncoding.EncodeToString(b)
+	}
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", params.Memory, params.Iterations, params.Parallelism,
+		random(params.SaltLength), random(params.KeyLength))
 }
 
 // HashParams are the Argon2id parameters of password hashes.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/alexedwards/argon2id"
 )
 
 var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -15,10 +17,7 @@ var cheapHash = HashParams{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength
 func TestStrangersWaitInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, err := newHasher(cheapHash, 1_000_000)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h := newHasher(cheapHash, 1_000_000)
 		h.slots = 1
 		release, order := make(chan struct{}), make(chan string, 100)
 		var all sync.WaitGroup
@@ -50,4 +49,16 @@ func TestStrangersWaitInTurn(t *testing.T) {
 			t.Errorf("order = %q", got)
 		}
 	})
+}
+
+// TestDummyHash checks that comparing with the hash of nobody's password costs what comparing with a user's costs.
+func TestDummyHash(t *testing.T) {
+	t.Parallel()
+	params, salt, key, err := argon2id.DecodeHash(dummyHash(DefaultHash))
+	if err != nil || *params != DefaultHash || len(salt) != 16 || len(key) != 32 {
+		t.Errorf("the dummy has %+v, %d and %d bytes, %v; want %+v", params, len(salt), len(key), err, DefaultHash)
+	}
+	if one, other := dummyHash(cheapHash), dummyHash(cheapHash); one == other {
+		t.Error("two portals have the same dummy, so its password could be known")
+	}
 }

@@ -54,10 +54,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	hasher, err := newHasher(c.Hash, c.StrangersPerMinute)
-	if err != nil {
-		return nil, err
-	}
+	hasher := newHasher(c.Hash, c.StrangersPerMinute)
 	throttle := &Throttle{c.Store, c.Now}
 	s := &Service{
 		Passwords: &Passwords{c.Store, throttle, hasher},
