@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"cordboard/fleet"
@@ -52,8 +53,15 @@ func (m *Mirror) Sync(ctx context.Context) (Pass, error) {
 	for _, f := range m.afterPass {
 		f(ctx)
 	}
+	if p.Written >= worthFreeing {
+		debug.FreeOSMemory()
+	}
 	return p.Pass, err
 }
+
+// worthFreeing is the number of rows that, if a pass has written them, make it worthwhile to return its memory to the
+// operating system at once. The next passes need less.
+const worthFreeing = 1000
 
 // passEnded wakes all goroutines that wait for the pass or for changes.
 func (m *Mirror) passEnded() {
