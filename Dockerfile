@@ -15,5 +15,6 @@ USER nonroot
 ENV CORDBOARD_DATA=/data CORDBOARD_ADDR=0.0.0.0:8080
 VOLUME /data
 EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=6s CMD ["/cordboard", "healthcheck"]
 ENTRYPOINT ["/cordboard"]
 CMD ["serve"]

@@ -14,6 +14,7 @@ import (
 
 	"cordboard/fleet"
 	"cordboard/fold"
+	"cordboard/front"
 	"cordboard/ycm"
 )
 
@@ -120,35 +121,34 @@ type thresholdConfig struct {
 
 // webConfig has the portal's other settings, such as addresses, session timeouts and the sync interval.
 type webConfig struct {
-	Addr              string `env:"CORDBOARD_ADDR"               default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
-	PublicURL         string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
-	SyncInterval      string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
-	ReconcileWindow   string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."          name:"creation-look-span"`
-	MinExtensions     string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Account's minimum extensions per PBX, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
-	SessionIdle       string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
-	SessionMax        string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
-	TimeZone          string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
-	TrustedProxies    string `env:"CORDBOARD_TRUSTED_PROXIES"                             help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
-	MetricsAddr       string `env:"CORDBOARD_METRICS_ADDR"                                help:"Address for /metrics, as host:port; empty means that metrics aren't served."`
-	AllowInsecureHTTP bool   `                                                            help:"Allow plain HTTP on non-loopback addresses."`
+	PublicURL       string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
+	SyncInterval    string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`
+	ReconcileWindow string `env:"CORDBOARD_CREATION_LOOK_SPAN" default:"2m"             help:"How long to keep checking YCM for a PBX whose create request got no response."          name:"creation-look-span"`
+	MinExtensions   string `env:"CORDBOARD_YCM_MIN_EXTENSIONS" default:"0"              help:"Account's minimum extensions per PBX, which YCM's API doesn't report; 0 means unknown." name:"ycm-min-extensions"`
+	SessionIdle     string `env:"CORDBOARD_SESSION_IDLE"       default:"30m"            help:"Idle session timeout."`
+	SessionMax      string `env:"CORDBOARD_SESSION_MAX"        default:"10h"            help:"Maximum session lifetime."`
+	TimeZone        string `env:"CORDBOARD_TIME_ZONE"          default:"UTC"            help:"Default time zone, for users who haven't chosen one."`
+	TrustedProxies  string `env:"CORDBOARD_TRUSTED_PROXIES"                             help:"Comma-separated IPs or CIDRs of proxies whose X-Forwarded-For is trusted."`
 
+	Front      frontConfig     `embed:""`
 	Thresholds thresholdConfig `embed:""`
 }
 
 // settings has the parsed values of webConfig.
 type settings struct {
-	addr, publicURL, metricsAddr string
-	webhookSecret                secret
-	interval, idle, longest      time.Duration
-	reconcileWindow              time.Duration
-	minExtensions                int64
-	limits                       fleet.Thresholds
-	zone                         *time.Location
-	proxies                      []netip.Prefix
+	front                   front.Config
+	publicURL               string
+	webhookSecret           secret
+	interval, idle, longest time.Duration
+	reconcileWindow         time.Duration
+	minExtensions           int64
+	limits                  fleet.Thresholds
+	zone                    *time.Location
+	proxies                 []netip.Prefix
 }
 
 func (c webConfig) parse() (settings, []error) {
-	w := settings{addr: c.Addr, publicURL: strings.TrimSuffix(c.PublicURL, "/"), metricsAddr: c.MetricsAddr}
+	w := settings{front: front.Config(c.Front), publicURL: strings.TrimSuffix(c.PublicURL, "/")}
 	var problems []error
 	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	duration := func(name, value string, least time.Duration) time.Duration {
@@ -179,22 +179,7 @@ func (c webConfig) parse() (settings, []error) {
 			say("CORDBOARD_PUBLIC_URL %q must be https://HOST or https://HOST:PORT", c.PublicURL)
 		}
 	}
-	loopback, err := isLoopback(c.Addr)
-	switch {
-	case err != nil:
-		say("CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", c.Addr)
-	case !loopback && w.publicURL == "" && !c.AllowInsecureHTTP:
-		say(
-			"CORDBOARD_ADDR %s is reachable from other machines over plain HTTP: set CORDBOARD_PUBLIC_URL to the "+
-				"HTTPS URL of the reverse proxy, or pass --allow-insecure-http",
-			c.Addr,
-		)
-	}
-	if c.MetricsAddr != "" {
-		if _, err := isLoopback(c.MetricsAddr); err != nil {
-			say("CORDBOARD_METRICS_ADDR %q must be host:port", c.MetricsAddr)
-		}
-	}
+	w.front.Check(w.publicURL, say)
 	return w, problems
 }
 

@@ -30,6 +30,8 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Back up the database. The portal may be running."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup. The portal must be stopped."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running portal whether it is alive. Exits with 1 if it isn't."`
 }
 
 // streams are the standard streams of a command.

@@ -155,6 +155,19 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			map[string]string{"CORDBOARD_YCM_CLIENT_SECRET": "hush-hush"},
 			[]string{"both set"},
 		},
+		{
+			"a certificate without a key",
+			[]string{"--sandbox", "--tls-cert", "/nowhere", "--drain", "soon"},
+			nil,
+			[]string{"CORDBOARD_TLS_CERT and CORDBOARD_TLS_KEY", "CORDBOARD_DRAIN"},
+		},
+		{
+			"a certificate without the portal's URL",
+			[]string{"--sandbox", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"},
+			nil,
+			[]string{"CORDBOARD_TLS_CERT needs CORDBOARD_PUBLIC_URL"},
+		},
+		{"a socket without a place", []string{"--sandbox", "--addr", "unix:x"}, nil, []string{"CORDBOARD_ADDR"}},
 		{"an unknown flag", []string{"--bogus"}, nil, []string{"--bogus"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -290,6 +303,21 @@ func TestSandbox(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "sandbox", "cordboard.db")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestDraining checks that a portal that is being stopped says so before it stops listening.
+func TestDraining(t *testing.T) {
+	t.Parallel()
+	p := serve(t, "--sandbox", "--data", t.TempDir(), "--drain", "2s")
+	p.stop()
+	ready := ""
+	for !strings.Contains(ready, `"status":"stopping"`) {
+		ready = get(t, client, p.url+"/readyz")
+	}
+	if code, _, stderr := cordboard(t, "", "healthcheck", "--addr", strings.TrimPrefix(p.url, "http://")); code != 0 {
+		t.Errorf("healthcheck exits with %d during the drain, want 0:\n%s", code, stderr)
+	}
+	p.end(t)
 }
 
 // TestRequestsInFlightAreAnswered checks that the portal waits for requests in flight before it stops.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 
 	"cordboard/fleet/account"
 	"cordboard/fleet/batches"
+	"cordboard/front"
 	"cordboard/handlers"
 	"cordboard/store"
 	"cordboard/ycm"
@@ -40,7 +40,8 @@ type serveCmd struct {
 // touches a real mirror.
 const sandboxDir = "sandbox"
 
-// Run serves requests until ctx ends. It then waits up to 25 seconds for the requests in flight.
+// Run serves requests until ctx ends. It then drains for CORDBOARD_DRAIN, and waits up to 25 seconds for
+// the requests in flight.
 func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
@@ -138,7 +139,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 			return err
 		}
 	}
-	if p.main, err = listenOn(ctx, p.web.addr); err != nil {
+	if p.main, err = p.open(ctx); err != nil {
 		return err
 	}
 	c := p.webConfig(hostOf(upstream.URL))
@@ -152,72 +153,52 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 
 // listen serves requests and runs the workers. When ctx ends or a server fails, it shuts down the servers and then
 // stops the workers.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) (err error) {
-	main := p.main
-	servers := []*http.Server{newServer(server, p.log)}
-	listeners := []net.Listener{main}
-	if p.web.metricsAddr != "" {
-		l, err := listenOn(ctx, p.web.metricsAddr)
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) error {
+	sites := []front.Site{{Listener: p.main, Handler: server}}
+	if p.web.front.TLSCert != "" {
+		certificate, err := front.LoadCertificate(p.web.front.TLSCert, p.web.front.TLSKey, p.log, time.Now)
 		if err != nil {
-			return errors.Join(err, main.Close())
+			return errors.Join(err, p.main.Close())
 		}
-		servers, listeners = append(servers, newServer(m.handler(), p.log)), append(listeners, l)
+		sites[0].TLS = certificate.Config()
+	}
+	if p.web.front.MetricsAddr != "" {
+		l, err := front.Listen(ctx, p.web.front.MetricsAddr)
+		if err != nil {
+			return errors.Join(err, p.main.Close())
+		}
+		sites = append(sites, front.Site{Listener: l, Handler: m.handler()})
 		fmt.Fprintf(p.streams.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
-	p.greet(main.Addr().String(), server)
+	p.greet(p.main.Addr(), server)
 
 	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	var work sync.WaitGroup
 	work.Go(func() { f.Run(workCtx) })
 	work.Go(func() { server.Run(workCtx) })
-	failed := make(chan error, len(servers))
-	for i, s := range servers {
-		go func() { failed <- s.Serve(listeners[i]) }()
-	}
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-failed:
-	}
-	server.Stopping()
-	p.log.Info("stopping")
-	shutdownCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
-	defer cancel()
-	for _, s := range servers {
-		err = errors.Join(err, s.Shutdown(shutdownCtx))
-	}
+	err := front.Serving{Log: p.log, Stopping: server.Stopping, Drain: p.web.front.DrainTime()}.Serve(ctx, sites...)
 	stopWork()
 	work.Wait()
 	return err
 }
 
-func listenOn(ctx context.Context, addr string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+// open returns the listener for the portal's pages: the socket that systemd passed, or else CORDBOARD_ADDR.
+func (p *portal) open(ctx context.Context) (net.Listener, error) {
+	if l, err := front.Passed(); l != nil || err != nil {
+		return l, err
 	}
-	return l, nil
-}
-
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelInfo),
-	}
+	return front.Listen(ctx, p.web.front.Addr)
 }
 
 // greet prints the portal's URL and, if they apply, the setup link and the sandbox's credentials. It prints everything
 // in one write, so that scripts don't read only part of it.
-func (p *portal) greet(addr string, server *handlers.Server) {
+func (p *portal) greet(addr net.Addr, server *handlers.Server) {
 	home := p.web.publicURL
-	if home == "" {
-		home = "http://" + addr
+	if home == "" && addr.Network() == "unix" {
+		home = "unix:" + addr.String()
+	} else if home == "" {
+		home = "http://" + addr.String()
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Cordboard is at %s\n", home)
@@ -254,11 +235,11 @@ func cookiePort(addr string) string {
 
 // localURL returns the portal's URL on this machine, or "" if the portal is also reachable from other machines.
 func (p *portal) localURL() string {
-	addr := p.web.addr
+	addr := p.web.front.Addr
 	if p.main != nil {
-		addr = p.main.Addr().String() // with the port that the system chose
+		addr = p.main.Addr().String() // with the port that the system chose; of a socket, its path
 	}
-	if loopback, err := isLoopback(addr); err != nil || !loopback {
+	if local, err := front.IsLocal(addr); err != nil || !local {
 		return ""
 	}
 	return "http://" + addr

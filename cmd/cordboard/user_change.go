@@ -129,7 +129,7 @@ func (c *userResetPasswordCmd) base() (string, error) {
 	}
 	host, port, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return "", fmt.Errorf("%w: CORDBOARD_ADDR %q must be host:port, such as 127.0.0.1:8080", errConfig, c.Addr)
+		return "", fmt.Errorf("%w: for a link, set CORDBOARD_PUBLIC_URL, or CORDBOARD_ADDR as host:port", errConfig)
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1" // the portal listens there too

@@ -51,7 +51,7 @@ func (p *portal) webConfig(ycmHost string) web.Config {
 		Reach: web.Reach{
 			PublicURL:      p.web.publicURL,
 			LocalURL:       p.localURL(),
-			CookiePort:     cookiePort(p.web.addr),
+			CookiePort:     cookiePort(p.web.front.Addr),
 			TrustedProxies: p.web.proxies,
 		},
 		SignIn:   web.SignIn{SessionIdle: p.web.idle, SessionMax: p.web.longest},
