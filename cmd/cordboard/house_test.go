@@ -69,6 +69,7 @@ var knows = map[string][]string{
 		"fleet/sheet",
 		"fleet/hooks",
 		"fleet/mirror",
+		"environ",
 		"front",
 		"handlers",
 		"handlers/audit",
@@ -150,6 +151,7 @@ var knows = map[string][]string{
 
 	"views/ui":         {"static"},
 	"views/layout":     {"views/ui", "static"},
+	"environ":          {},
 	"front":            {},
 	"views/parts":      {},
 	"views/row":        {"views/parts", "views/ui", "static"},

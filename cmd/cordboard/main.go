@@ -12,6 +12,8 @@ import (
 	_ "time/tzdata" // time zone data for machines without zone files
 
 	"github.com/alecthomas/kong"
+
+	"cordboard/environ"
 )
 
 // The exit codes are 1 for a failure and 2 for invalid settings or arguments.
@@ -39,6 +41,9 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
+
+// misspelled are the environment variables that look like settings and aren't.
+type misspelled []string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -75,7 +80,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	}
 	if err == nil {
 		parsed.BindTo(ctx, (*context.Context)(nil))
-		err = parsed.Run(io)
+		err = parsed.Run(io, misspelled(environ.Unknown(parser.Model.Node, os.Environ())))
 	} else {
 		err = errors.Join(errConfig, err)
 	}

@@ -320,6 +320,17 @@ func TestDraining(t *testing.T) {
 	p.end(t)
 }
 
+// TestMisspelledSettings checks that variables that look like settings are named.
+func TestMisspelledSettings(t *testing.T) {
+	t.Setenv("CORDBOARD_SESION_IDLE", "1h")
+	p := serve(t, "--sandbox", "--data", t.TempDir())
+	p.stop()
+	<-p.code
+	if got := p.err.String(); !strings.Contains(got, "no effect") || !strings.Contains(got, "CORDBOARD_SESION_IDLE") {
+		t.Errorf("the log doesn't name the variable:\n%s", got)
+	}
+}
+
 // TestRequestsInFlightAreAnswered checks that the portal waits for requests in flight before it stops.
 func TestRequestsInFlightAreAnswered(t *testing.T) {
 	y := ycmtest.NewServer(t, ycmtest.Config{PBXs: 3})

@@ -42,7 +42,7 @@ const sandboxDir = "sandbox"
 
 // Run serves requests until ctx ends. It then drains for CORDBOARD_DRAIN, and waits up to 25 seconds for
 // the requests in flight.
-func (c *serveCmd) Run(ctx context.Context, io streams) error {
+func (c *serveCmd) Run(ctx context.Context, io streams, unknown misspelled) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
 	var hookProblems []error
@@ -51,6 +51,9 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	upstream, dir, ycmProblems := c.upstream()
 	if err := configError(ycmProblems, webProblems, hookProblems, batchProblems, logProblems); err != nil {
 		return err
+	}
+	for _, name := range unknown {
+		log.Warn("this environment variable is no setting and has no effect", "name", name)
 	}
 	release, err := store.Lock(dir)
 	if err != nil {
