@@ -113,7 +113,7 @@ func Restore(ctx context.Context, c Config, from string) (head Head, kept string
 // verified with the audit key. It migrates the database, ends its sessions, withdraws its links, and records the
 // restore. head is the head of the log before that record.
 func checkBackup(ctx context.Context, c Config, path, from string) (head Head, err error) {
-	if err := checkVersion(ctx, path); err != nil {
+	if err := checkVersion(ctx, path, false); err != nil {
 		return head, err
 	}
 	db, err := sql.Open("sqlite", dsn(path, "rw", "_txlock=immediate"))

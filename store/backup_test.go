@@ -308,6 +308,32 @@ func TestRestoreUnderARunningPortal(t *testing.T) {
 	}
 }
 
+// TestKeptSchema checks that a database from an earlier version isn't migrated, copied or otherwise changed by programs
+// that run beside the portal.
+func TestKeptSchema(t *testing.T) {
+	t.Parallel()
+	dir := databaseOfBefore(t, 9, "")
+	path := filepath.Join(dir, store.DatabaseName)
+	before := read(t, path)
+	if s, err := store.Open(t.Context(), store.Config{Dir: dir, Keep: true}); !errors.Is(err, store.ErrOlder) {
+		t.Errorf("Open(older database) = %v, %v; want ErrOlder", s, err)
+	}
+	if !bytes.Equal(before, read(t, path)) {
+		t.Error("the database file was changed")
+	}
+	if copies, err := filepath.Glob(filepath.Join(dir, "cordboard.schema-*")); err != nil || copies != nil {
+		t.Errorf("there are copies: %v, %v", copies, err)
+	}
+	storetest.Open(t, dir, nil) // migrates
+	s, err := store.Open(t.Context(), store.Config{Dir: dir, Keep: true})
+	if err != nil {
+		t.Fatalf("Open(migrated database): %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestBackupBeforeMigration checks that a database from an earlier version is copied before it is migrated, and that
 // the copy replaces a partial copy that an interrupted start left behind. It also checks that a current database isn't
 // copied.

@@ -18,6 +18,9 @@ var migrationFiles embed.FS
 // ErrNewer means that a later version of Cordboard wrote the database.
 var ErrNewer = errors.New("the database was written by a newer version of Cordboard")
 
+// ErrOlder means that the database would have to be migrated first.
+var ErrOlder = errors.New("the database is of an older version of Cordboard")
+
 // schemaVersion is the version of the newest migration.
 const schemaVersion = 27
 
@@ -37,9 +40,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 // checkVersion returns an error unless this version can open the database. The database must be private and readable,
-// and its schema must not be newer than schemaVersion. A missing or empty file is valid. Call checkVersion before
-// anything else opens the database; its own connection can't write.
-func checkVersion(ctx context.Context, path string) (err error) {
+// and its schema must not be newer than schemaVersion or, if keep is set, older. A missing or empty file is valid. Call
+// checkVersion before anything else opens the database; its own connection can't write.
+func checkVersion(ctx context.Context, path string, keep bool) (err error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil
 	}
@@ -69,6 +72,15 @@ func checkVersion(ctx context.Context, path string) (err error) {
 			"%w (schema %d; this version supports %d): nothing was changed; run the newer version, or restore a "+
 				"backup made before the upgrade",
 			ErrNewer,
+			version,
+			schemaVersion,
+		)
+	}
+	if keep && version < schemaVersion {
+		return fmt.Errorf(
+			"%w (schema %d; this version needs %d): nothing was changed. Starting the portal migrates it; until then, use "+
+				"the version that wrote it",
+			ErrOlder,
 			version,
 			schemaVersion,
 		)

@@ -25,6 +25,7 @@ var ErrNotFound = errors.New("not found")
 type Config struct {
 	Dir      string           // contains cordboard.db and keys/
 	AuditKey string           // file with the audit log's key; "" means keys/audit
+	Keep     bool             // don't migrate the database, as another version of the portal may be using it
 	Now      func() time.Time // nil means time.Now
 
 	// WriteWait limits the total time that one request waits for write access (see WithPatience). 0 means 5 seconds.
@@ -66,7 +67,7 @@ const (
 
 // Open opens the database, and creates or migrates it if needed. For a new database, it also creates an audit key,
 // unless c names one. Before a migration, it copies the database to a file beside it. If a newer version wrote the
-// database, Open returns [ErrNewer] and changes nothing.
+// database, Open returns [ErrNewer] and changes nothing, as it does with [ErrOlder] if c says not to migrate.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -75,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	path := filepath.Join(c.Dir, DatabaseName)
-	if err := checkVersion(ctx, path); err != nil {
+	if err := checkVersion(ctx, path, c.Keep); err != nil {
 		return nil, err
 	}
 	s := &Store{dir: c.Dir, now: c.Now, writeWait: c.WriteWait}

@@ -27,7 +27,7 @@ func (c *syncCmd) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	err = c.withStore(ctx, func(db *store.Store) error {
+	err = c.withOpen(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey}, func(db *store.Store) error {
 		if err := db.BindYCM(ctx, config.URL, config.ClientID); err != nil {
 			return err
 		}

@@ -121,14 +121,22 @@ func (c *userListCmd) Run(ctx context.Context, io streams) error {
 
 // withExisting is like withStore, but fails if no database exists.
 func (c dataConfig) withExisting(ctx context.Context, f func(*store.Store) error) error {
-	if _, err := os.Stat(filepath.Join(c.Data, store.DatabaseName)); err != nil {
+	if _, err := os.Stat(filepath.Join(c.Data, store.DatabaseName)); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%w: no database in %s: check --data", errConfig, c.Data)
+	} else if err != nil {
+		return fmt.Errorf("%w: the database can't be read: %w. Run the command as the portal's user", errConfig, err)
 	}
 	return c.withStore(ctx, f)
 }
 
+// withStore calls f with the database, which it creates if needed. It doesn't migrate the database, because the portal
+// may be running with it.
 func (c dataConfig) withStore(ctx context.Context, f func(*store.Store) error) error {
-	db, err := store.Open(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey})
+	return c.withOpen(ctx, store.Config{Dir: c.Data, AuditKey: c.AuditKey, Keep: true}, f)
+}
+
+func (dataConfig) withOpen(ctx context.Context, config store.Config, f func(*store.Store) error) error {
+	db, err := store.Open(ctx, config)
 	if err != nil {
 		return err
 	}
