@@ -231,29 +231,32 @@ func removeAll(path string) error {
 	return errors.Join(errs...)
 }
 
-// backUpBefore makes a backup beside the database before a migration changes the database. It does nothing if the
-// database is new or already current.
-func backUpBefore(ctx context.Context, db *sql.DB, path string) error {
+// backUpBefore makes a backup beside the database before a migration changes the database, and returns its path. It
+// does nothing if the database is new or already current.
+func backUpBefore(ctx context.Context, db *sql.DB, path string) (to string, err error) {
 	var tables int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`).
 		Scan(&tables); err != nil ||
 		tables == 0 {
-		return err
+		return "", err
 	}
 	var version int64
 	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).
 		Scan(&version); err != nil {
-		return fmt.Errorf("read the schema version: %w", err)
+		return "", fmt.Errorf("read the schema version: %w", err)
 	}
 	if version == 0 || version >= schemaVersion {
-		return nil
+		return "", nil
 	}
-	to := fmt.Sprintf("%s.schema-%d", strings.TrimSuffix(path, ".db"), version)
+	to = fmt.Sprintf("%s.schema-%d", strings.TrimSuffix(path, ".db"), version)
 	if err := removeAll(to); err != nil { // left by an interrupted start
-		return err
+		return "", err
 	}
 	if err := makeEmpty(to); err != nil {
-		return err
+		return "", err
 	}
-	return vacuumInto(ctx, db, to)
+	return to, vacuumInto(ctx, db, to)
 }
+
+// Migrated returns the path of the copy that Open made of the database before it migrated it, or "" if it didn't.
+func (s *Store) Migrated() string { return s.copied }

@@ -346,6 +346,9 @@ func TestBackupBeforeMigration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := s.Migrated(); got != left {
+		t.Errorf("the copy is reported as %q, want %s", got, left)
+	}
 	p, err := s.TwoFactorPolicy(t.Context())
 	if err := errors.Join(err, s.Close()); err != nil || p.Required != "all" {
 		t.Errorf("policy after the migration = %+v, %v", p, err)
@@ -356,7 +359,9 @@ func TestBackupBeforeMigration(t *testing.T) {
 		t.Errorf("schema of the copy = %d, %v, want 9", version, err)
 	}
 	before := read(t, left)
-	storetest.Open(t, dir, nil) // the database is current now, so it isn't copied again
+	if got := storetest.Open(t, dir, nil).Migrated(); got != "" { // the database is current now
+		t.Errorf("opening a current database reports the copy %q", got)
+	}
 	if !bytes.Equal(before, read(t, left)) {
 		t.Error("opening a current database copied it again")
 	}

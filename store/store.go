@@ -39,6 +39,7 @@ type Store struct {
 	read     *sql.DB // read-only
 	heavy    *sql.DB // read-only, for slow work: searches, exports and verification of the log
 	dir      string
+	copied   string // see Migrated
 	now      func() time.Time
 	auditKey []byte
 
@@ -203,7 +204,7 @@ func (s *Store) connect(ctx context.Context, path string) error {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := backUpBefore(ctx, s.write, path); err != nil {
+	if s.copied, err = backUpBefore(ctx, s.write, path); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.write); err != nil {

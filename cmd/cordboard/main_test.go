@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -202,7 +204,7 @@ type portalProcess struct {
 	code     chan int
 }
 
-var address = regexp.MustCompile(`Cordboard is at (http://[^\s]+)`)
+var address = regexp.MustCompile(`Cordboard is at (http://[^\s"]+)`)
 
 func serve(t *testing.T, args ...string) *portalProcess {
 	t.Helper()
@@ -318,6 +320,25 @@ func TestDraining(t *testing.T) {
 		t.Errorf("healthcheck exits with %d during the drain, want 0:\n%s", code, stderr)
 	}
 	p.end(t)
+}
+
+// TestEveryLineIsJSON checks that all output can be read as JSON if the log is JSON.
+func TestEveryLineIsJSON(t *testing.T) {
+	t.Parallel()
+	p := serve(t, "--sandbox", "--data", t.TempDir(), "--log-format", "json", "--metrics-addr", "127.0.0.1:0")
+	get(t, client, p.url+"/healthz")
+	p.end(t)
+	lines := strings.Split(strings.TrimSpace(p.out.String()+p.err.String()), "\n")
+	for _, line := range lines {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+	for _, want := range []string{`"msg":"start","version":`, `"msg":"stopping"`, `Metrics are at`, `"audit head"`} {
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, want) }) {
+			t.Errorf("no line has %s:\n%s", want, strings.Join(lines, "\n"))
+		}
+	}
 }
 
 // TestMisspelledSettings checks that variables that look like settings are named.

@@ -63,6 +63,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams, unknown misspelled) erro
 	if err != nil {
 		return errors.Join(err, release())
 	}
+	log.Info("start", "version", version(), "data", dir)
+	if copied := db.Migrated(); copied != "" {
+		log.Info("the database was migrated", "copy", copied)
+	}
 	p := &portal{cmd: c, web: parsed, log: log, store: db, dir: dir, streams: io, batches: rules}
 	err = p.serve(ctx, upstream)
 	return errors.Join(err, db.Close(), release())
@@ -171,7 +175,7 @@ func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account
 			return errors.Join(err, p.main.Close())
 		}
 		sites = append(sites, front.Site{Listener: l, Handler: m.handler()})
-		fmt.Fprintf(p.streams.out, "Metrics are at http://%s/metrics\n", l.Addr())
+		p.say(fmt.Sprintf("Metrics are at http://%s/metrics", l.Addr()))
 	}
 	p.greet(p.main.Addr(), server)
 
@@ -216,7 +220,19 @@ func (p *portal) greet(addr net.Addr, server *handlers.Server) {
 	if p.cmd.Sandbox {
 		greetSandbox(&b)
 	}
-	fmt.Fprintln(p.streams.out, strings.TrimSuffix(b.String(), "\n"))
+	p.say(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// say prints a message. If the log is JSON, so is each line of the message, because both can end up in the same file.
+func (p *portal) say(message string) {
+	if p.cmd.LogFormat != "json" {
+		fmt.Fprintln(p.streams.out, message)
+		return
+	}
+	log, _ := p.cmd.logger(p.streams.out)
+	for line := range strings.SplitSeq(message, "\n") {
+		log.Info(strings.TrimSpace(line))
+	}
 }
 
 func (p *portal) diskFree() (uint64, error) {

@@ -96,6 +96,9 @@ func (m *Mirror) ended(ctx context.Context, p *pass, start time.Time, err error)
 	}
 	m.note(func(fresh *fleet.Freshness) {
 		fresh.Reading = false
+		if err == nil && (fresh.Failures > 0 || fresh.At.IsZero()) {
+			m.c.Log.Info("the fleet was read", "pbxs", p.Total, "failures before", fresh.Failures)
+		}
 		if err != nil {
 			fresh.Failures++
 			fresh.Problem = problem
