@@ -5,25 +5,35 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 )
 
 // ErrOtherYCM means that the database mirrors a different YCM account than the one in the settings.
 var ErrOtherYCM = errors.New("the database belongs to another YCM account")
 
 // BindYCM binds the database to the YCM account whose fleet it mirrors. If the database belongs to a different account,
-// BindYCM returns [ErrOtherYCM].
-func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
-	identity := url + " " + clientID
+// BindYCM returns [ErrOtherYCM]. A database that has nothing from YCM yet, as after a start with a misspelled setting,
+// belongs to no account.
+func (s *Store) BindYCM(ctx context.Context, address, clientID string) error {
+	identity := normalAddress(address) + " " + clientID
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var known string
 		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'ycm'`).Scan(&known)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)`, identity)
-			return err
-		case err != nil:
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read YCM account: %w", err)
-		case known != identity:
+		}
+		bound, client, _ := strings.Cut(known, " ")
+		if normalAddress(bound)+" "+client == identity {
+			return nil
+		}
+		var used bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pbxs) OR EXISTS (SELECT 1 FROM operations)
+			OR EXISTS (SELECT 1 FROM subscription_readings) OR EXISTS (SELECT 1 FROM sync_runs WHERE ok)`).
+			Scan(&used); err != nil {
+			return fmt.Errorf("find data from YCM: %w", err)
+		}
+		if known != "" && used {
 			return fmt.Errorf(
 				"%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each "+
 					"account",
@@ -32,6 +42,23 @@ func (s *Store) BindYCM(ctx context.Context, url, clientID string) error {
 				identity,
 			)
 		}
-		return nil
+		_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, identity)
+		return err
 	})
+}
+
+// normalAddress returns a URL without what can be spelled in several ways: case, the default port, and a final slash.
+// What isn't a URL, such as "sandbox", stays as it is.
+func normalAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	if port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]; port != "" {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u.String()
 }

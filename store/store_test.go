@@ -204,21 +204,6 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 }
 
-func TestDatabaseRemembersItsYCM(t *testing.T) {
-	t.Parallel()
-	s := storetest.New(t, nil)
-	for _, url := range []string{"https://a.example", "https://a.example"} {
-		if err := s.BindYCM(t.Context(), url, "id"); err != nil {
-			t.Errorf("BindYCM(%s) = %v, want nil", url, err)
-		}
-	}
-	for _, other := range [][2]string{{"https://b.example", "id"}, {"https://a.example", "other"}} {
-		if err := s.BindYCM(t.Context(), other[0], other[1]); !errors.Is(err, store.ErrOtherYCM) {
-			t.Errorf("BindYCM(%v) = %v, want ErrOtherYCM", other, err)
-		}
-	}
-}
-
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t, newClock().Now)

@@ -202,22 +202,49 @@ func TestEmailKeys(t *testing.T) {
 	}
 }
 
-// TestBindYCM checks that a database stays bound to the first YCM account that it is bound to.
+// TestBindYCM checks that a database belongs to the YCM account from which it has data, however the account's URL is
+// spelled, and to none before it has any.
 func TestBindYCM(t *testing.T) {
 	t.Parallel()
-	s := storetest.New(t, nil)
-	for i, tt := range []struct {
+	type binding struct {
 		url, client string
 		want        error
-	}{
-		{"https://ycm.example.com", "a", nil},
-		{"https://ycm.example.com", "a", nil},
-		{"https://ycm.example.com", "b", store.ErrOtherYCM},
-		{"https://other.example.com", "a", store.ErrOtherYCM},
-		{"https://ycm.example.com", "a", nil},
+	}
+	for name, use := range map[string]func(*store.Store) error{
+		"a PBX": func(s *store.Store) error {
+			return s.Put(t.Context(), store.Changes{Account: "a", PBXs: []store.PBX{{CloudPBXID: 1, Record: []byte("{}")}}})
+		},
+		"a pass": func(s *store.Store) error { return s.AddSyncRun(t.Context(), store.SyncRun{Account: "a", OK: true}) },
+		"a subscription": func(s *store.Store) error {
+			return s.PutSubscription(t.Context(), store.SubscriptionReading{Account: "a", Subscription: []byte("{}")})
+		},
 	} {
-		if err := s.BindYCM(t.Context(), tt.url, tt.client); !errors.Is(err, tt.want) {
-			t.Errorf("binding %d = %v, want %v", i, err, tt.want)
+		s := storetest.New(t, nil)
+		bind := func(when string, bindings ...binding) {
+			for _, b := range bindings {
+				if err := s.BindYCM(t.Context(), b.url, b.client); !errors.Is(err, b.want) {
+					t.Errorf("%s %s, BindYCM(%s, %s) = %v, want %v", when, name, b.url, b.client, err, b.want)
+				}
+			}
 		}
+		bind("before", binding{"https://ycm.exmaple.com", "a", nil}, binding{"https://ycm.example.com", "idd", nil})
+		if err := s.AddSyncRun(t.Context(), store.SyncRun{Account: "a", Error: "401"}); err != nil {
+			t.Fatal(err)
+		}
+		bind("after a pass that failed, before", binding{"https://YCM.example.com/", "id", nil})
+		if err := use(s); err != nil {
+			t.Fatal(err)
+		}
+		bind("after",
+			binding{"https://ycm.example.com", "id", nil},
+			binding{"HTTPS://ycm.Example.com:443/", "id", nil},
+			binding{"https://ycm.example.com", "ID", store.ErrOtherYCM},
+			binding{"https://other.example.com", "id", store.ErrOtherYCM},
+			binding{"https://ycm.example.com:8443", "id", store.ErrOtherYCM},
+			binding{"https://ycm.example.com/b", "id", store.ErrOtherYCM},
+			binding{"http://ycm.example.com", "id", store.ErrOtherYCM},
+			binding{"sandbox", "id", store.ErrOtherYCM},
+			binding{"https://ycm.example.com", "id", nil},
+		)
 	}
 }
