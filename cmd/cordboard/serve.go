@@ -240,7 +240,7 @@ func (p *portal) diskFree() (uint64, error) {
 	if err := syscall.Statfs(p.dir, &s); err != nil {
 		return 0, err
 	}
-	return s.Bavail * uint64(s.Bsize), nil //nolint:gosec // block sizes are positive
+	return uint64(s.Bavail) * uint64(s.Bsize), nil //nolint:gosec,unconvert // both are signed on some systems
 }
 
 // cookiePort returns the port that distinguishes this portal's cookies from those of other portals on the host. It
