@@ -139,15 +139,22 @@ func (h *Handler) waitForNews(
 	}
 }
 
+// say sends a message. It limits the time for that, and afterward removes the limit, because HTTP/2 ends a stream when
+// its deadline passes, even if nothing is being written.
 func say(stream *http.ResponseController, w http.ResponseWriter, message string) error {
-	if err := stream.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil &&
-		!errors.Is(err, http.ErrNotSupported) {
+	limit := func(until time.Time) error {
+		if err := stream.SetWriteDeadline(until); !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		return nil
+	}
+	if err := limit(time.Now().Add(streamWrite)); err != nil {
 		return err
 	}
 	if _, err := w.Write([]byte(message)); err != nil { //nolint:gosec // JSON in an event stream, not an HTML page
 		return err
 	}
-	return stream.Flush()
+	return errors.Join(stream.Flush(), limit(time.Time{}))
 }
 
 func (h *Handler) newsFor(r *http.Request, session store.Session) (string, error) {
