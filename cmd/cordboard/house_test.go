@@ -77,6 +77,7 @@ var knows = map[string][]string{
 		"handlers/web",
 		"handlers/web/display",
 		"identity",
+		"metrics",
 		"store",
 		"ycm",
 		"ycm/ycmtest",
@@ -153,6 +154,7 @@ var knows = map[string][]string{
 	"views/layout":     {"views/ui", "static"},
 	"environ":          {},
 	"front":            {},
+	"metrics":          {"fleet/hooks", "fleet/mirror", "ycm"},
 	"views/parts":      {},
 	"views/row":        {"views/parts", "views/ui", "static"},
 	"views/account":    view,
@@ -273,7 +275,7 @@ var refused = map[string]string{
 // reserved lists packages that only some parts of this module may import. A part is a top-level directory with all
 // packages below it.
 var reserved = map[string][]string{
-	"net/http":     {"cmd", "front", "handlers", "static", "ycm"},
+	"net/http":     {"cmd", "front", "metrics", "handlers", "static", "ycm"},
 	"database/sql": {"store"},
 	"encoding/xml": {"fleet"}, // fleet/sheet reads XLSX files
 }

@@ -18,6 +18,7 @@ import (
 	"cordboard/fleet/batches"
 	"cordboard/front"
 	"cordboard/handlers"
+	"cordboard/metrics"
 	"cordboard/store"
 	"cordboard/ycm"
 	"cordboard/ycm/ycmtest"
@@ -110,7 +111,7 @@ type portal struct {
 }
 
 func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
-	m := newMetrics()
+	m := metrics.New(version())
 	identity := upstream.URL
 	var sandbox *ycmtest.Server
 	if p.cmd.Sandbox {
@@ -129,7 +130,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 			return err
 		}
 	}
-	upstream.Seen = m.ycmRequest
+	upstream.Seen = m.YCMRequest
 	client, err := ycm.New(upstream)
 	if err != nil {
 		return err
@@ -139,8 +140,8 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 	if err != nil {
 		return err
 	}
-	m.watch(f.Mirror)
-	m.watchHooks(f.Hooks)
+	m.Watch(f.Mirror)
+	m.WatchHooks(f.Hooks)
 	if p.cmd.Sandbox {
 		if err := addSandboxUsers(ctx, p.store); err != nil {
 			return err
@@ -150,7 +151,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 		return err
 	}
 	c := p.webConfig(hostOf(upstream.URL))
-	c.RequestSeen = m.request
+	c.RequestSeen = m.Request
 	server, err := p.newHandler(ctx, f, c)
 	if err != nil {
 		return errors.Join(err, p.main.Close())
@@ -160,7 +161,7 @@ func (p *portal) serve(ctx context.Context, upstream ycm.Config) error {
 
 // listen serves requests and runs the workers. When ctx ends or a server fails, it shuts down the servers and then
 // stops the workers.
-func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics) error {
+func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account.Account, m *metrics.Metrics) error {
 	sites := []front.Site{{Listener: p.main, Handler: server}}
 	if p.web.front.TLSCert != "" {
 		certificate, err := front.LoadCertificate(p.web.front.TLSCert, p.web.front.TLSKey, p.log, time.Now)
@@ -174,7 +175,7 @@ func (p *portal) listen(ctx context.Context, server *handlers.Server, f *account
 		if err != nil {
 			return errors.Join(err, p.main.Close())
 		}
-		sites = append(sites, front.Site{Listener: l, Handler: m.handler()})
+		sites = append(sites, front.Site{Listener: l, Handler: m.Handler()})
 		p.say(fmt.Sprintf("Metrics are at http://%s/metrics", l.Addr()))
 	}
 	p.greet(p.main.Addr(), server)

@@ -1,4 +1,5 @@
-package main
+// Package metrics counts and times what the portal does, for Prometheus.
+package metrics
 
 import (
 	"errors"
@@ -18,15 +19,16 @@ import (
 	"cordboard/ycm"
 )
 
-// metrics are the Prometheus metrics served at /metrics, which has its own listener.
-type metrics struct {
+// Metrics are the metrics of one portal.
+type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	upstream *prometheus.HistogramVec
 }
 
-func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry()}
+// New returns the metrics of a portal of the given version.
+func New(version string) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "cordboard_http_request_seconds",
 		Help:    "Duration of requests by route, method and status.",
@@ -40,14 +42,19 @@ func newMetrics() *metrics {
 	m.registry.MustRegister(
 		m.requests,
 		m.upstream,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name:        "cordboard_build_info",
+			Help:        "Always 1. The label has the portal's version.",
+			ConstLabels: prometheus.Labels{"version": version},
+		}, func() float64 { return 1 }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
 
-// watch registers the mirror's metrics.
-func (m *metrics) watch(f *mirror.Mirror) {
+// Watch registers the mirror's metrics.
+func (m *Metrics) Watch(f *mirror.Mirror) {
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(
 			prometheus.GaugeOpts{
@@ -82,8 +89,8 @@ func (m *metrics) watch(f *mirror.Mirror) {
 	)
 }
 
-// watchHooks registers the counts of webhooks.
-func (m *metrics) watchHooks(h *hooks.Hooks) {
+// WatchHooks registers the counts of webhooks.
+func (m *Metrics) WatchHooks(h *hooks.Hooks) {
 	for result, count := range map[string]func(hooks.Counts) uint64{
 		"accepted":   func(c hooks.Counts) uint64 { return c.Accepted },
 		"repeated":   func(c hooks.Counts) uint64 { return c.Repeated },
@@ -111,10 +118,18 @@ var knownMethods = []string{
 	http.MethodTrace,
 }
 
-func (m *metrics) request(r *http.Request, status int, d time.Duration) {
+// streams is the route of event streams.
+const streams = "/events"
+
+// Request counts and times a request that has ended. It ignores event streams, which last as long as their pages are
+// open, unless they were refused.
+func (m *Metrics) Request(r *http.Request, status int, d time.Duration) {
 	route := "none"
 	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
 		route = c.RoutePattern()
+	}
+	if route == streams && status == http.StatusOK {
+		return
 	}
 	method := r.Method
 	if !slices.Contains(knownMethods, method) {
@@ -125,7 +140,8 @@ func (m *metrics) request(r *http.Request, status int, d time.Duration) {
 
 var ids = regexp.MustCompile(`/\d+`)
 
-func (m *metrics) ycmRequest(op string, d time.Duration, err error) {
+// YCMRequest counts and times a request to YCM.
+func (m *Metrics) YCMRequest(op string, d time.Duration, err error) {
 	result := "ok"
 	var e *ycm.Error
 	if errors.As(err, &e) {
@@ -136,7 +152,8 @@ func (m *metrics) ycmRequest(op string, d time.Duration, err error) {
 	m.upstream.WithLabelValues(ids.ReplaceAllString(op, "/{id}"), result).Observe(d.Seconds())
 }
 
-func (m *metrics) handler() http.Handler {
+// Handler serves the metrics at /metrics.
+func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
