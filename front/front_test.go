@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -425,5 +426,28 @@ func TestPassed(t *testing.T) {
 	}
 	if l, err := Passed(); l != nil || err != nil {
 		t.Errorf("in a process without sockets, Passed = %v, %v", l, err)
+	}
+}
+
+// TestUnitWaitsForTheStop checks that systemd kills the portal only after the drain and the last requests.
+func TestUnitWaitsForTheStop(t *testing.T) {
+	t.Parallel()
+	unit, err := os.ReadFile("../deploy/cordboard.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds := func(setting string) time.Duration {
+		m := regexp.MustCompile(`(?m)\b` + setting + `=(\w+)$`).FindSubmatch(unit)
+		if m == nil {
+			t.Fatalf("the unit has no %s", setting)
+		}
+		d, err := time.ParseDuration(string(m[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if drain, stop := seconds("CORDBOARD_DRAIN"), seconds("TimeoutStopSec"); stop < drain+patience+5*time.Second {
+		t.Errorf("systemd kills the portal after %s, want 5 s more than %s and %s", stop, drain, patience)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -131,5 +133,30 @@ func TestRequestsByRoute(t *testing.T) {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("no line %q in\n%.3000s", line, text)
 		}
+	}
+}
+
+// TestAlertsNameMetrics checks that the alert rules are about metrics that exist.
+func TestAlertsNameMetrics(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("../deploy/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := portaltest.New(t, 1)
+	m := New("1.2.3")
+	m.Watch(b.Fleet.Mirror)
+	m.WatchHooks(b.Fleet.Hooks)
+	m.Request(httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, time.Second)
+	text := scrape(t, m)
+	named := regexp.MustCompile(`\bcordboard_[a-z_]+`).FindAllString(string(rules), -1)
+	for _, name := range named {
+		if !strings.Contains(text, "\n"+name+"{") && !strings.Contains(text, "\n"+name+" ") &&
+			!strings.Contains(text, "# TYPE "+name+" ") {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+	if len(named) < 6 {
+		t.Errorf("the rules name only %v", named)
 	}
 }
