@@ -36,7 +36,7 @@ func (s *Store) BindYCM(ctx context.Context, address, clientID string) error {
 		if known != "" && used {
 			return fmt.Errorf(
 				"%w: it mirrors the fleet of %s, but the settings name %s. Use a separate data directory for each "+
-					"account",
+					"account. If the account only has a new address or client ID, run cordboard account rebind",
 				ErrOtherYCM,
 				known,
 				identity,
@@ -61,4 +61,28 @@ func normalAddress(address string) string {
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u.String()
+}
+
+// Rebind binds the database to another YCM account, such as when YCM gave a new client ID, and records this. It returns
+// the account to which the database was bound, as URL and client ID. The caller has made sure that the other account
+// has the same PBXs.
+func (s *Store) Rebind(ctx context.Context, by Actor, address, clientID string) (from string, err error) {
+	to := normalAddress(address) + " " + clientID
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'ycm'`).Scan(&from)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read YCM account: %w", err)
+		}
+		if from == to {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, to); err != nil {
+			return fmt.Errorf("store YCM account: %w", err)
+		}
+		return s.addAudit(ctx, tx, by, Event{
+			Action: "account.rebind", Target: "ycm", Outcome: OutcomeDone, Changes: []Change{{"account", from, to}},
+		})
+	})
+	return from, err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -246,5 +247,40 @@ func TestBindYCM(t *testing.T) {
 			binding{"sandbox", "id", store.ErrOtherYCM},
 			binding{"https://ycm.example.com", "id", nil},
 		)
+	}
+}
+
+// TestRebind checks that a database can be bound to another account, and that the audit log has what changed.
+func TestRebind(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t, nil)
+	by := store.Actor{Email: "command line"}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.BindYCM(t.Context(), "https://old.example", "id"))
+	must(s.AddSyncRun(t.Context(), store.SyncRun{Account: "a", OK: true}))
+	for range 2 { // the second time, nothing changes
+		from, err := s.Rebind(t.Context(), by, "https://NEW.example/", "other id")
+		must(err)
+		if want := "https://old.example id"; from != want && from != "https://new.example other id" {
+			t.Errorf("the database was bound to %s, want %s", from, want)
+		}
+	}
+	must(s.BindYCM(t.Context(), "https://new.example", "other id"))
+	if err := s.BindYCM(t.Context(), "https://old.example", "id"); !errors.Is(err, store.ErrOtherYCM) {
+		t.Errorf("the old account = %v, want ErrOtherYCM", err)
+	}
+	var rows []store.Event
+	must(s.EachAuditEvent(t.Context(), store.AuditQuery{}, math.MaxInt64, func(e store.Event) error {
+		rows = append(rows, e)
+		return nil
+	}))
+	want := []store.Change{{Field: "account", Before: "https://old.example id", After: "https://new.example other id"}}
+	if len(rows) != 1 || rows[0].Action != "account.rebind" || !slices.Equal(rows[0].Changes, want) {
+		t.Errorf("the audit log has %+v, want one row with %+v", rows, want)
 	}
 }

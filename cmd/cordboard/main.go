@@ -28,6 +28,7 @@ type cli struct {
 	Plan    planCmd    `cmd:"" help:"Check a file with new PBXs and make a plan. Nothing is sent. The portal may be running."`
 	Apply   applyCmd   `cmd:"" help:"Apply a plan. The running portal sends it."`
 	User    userCmd    `cmd:"" help:"Manage user accounts."`
+	Account accountCmd `cmd:"" help:"Manage the YCM account of the database."`
 	Audit   auditCmd   `cmd:"" help:"Verify or export the audit log."`
 	Backup  backupCmd  `cmd:"" help:"Back up the database. The portal may be running."`
 	Restore restoreCmd `cmd:"" help:"Restore a backup. The portal must be stopped."`

@@ -517,6 +517,16 @@ func TestSyncCommand(t *testing.T) {
 		!strings.Contains(stderr, "belongs to another YCM") {
 		t.Errorf("sync with another YCM = %d %q, want a refusal", code, stderr)
 	}
+	for _, address := range []string{other.URL, y.URL} {
+		rebind := append([]string{"account", "rebind", "--data", dir, "--ycm-url", address}, args[5:]...)
+		if code, _, stderr := cordboard(t, "", rebind...); code != exitConfig || !strings.Contains(stderr, "pass --yes") {
+			t.Errorf("rebind without --yes = %d %q, want a warning", code, stderr)
+		}
+		code, out, stderr := cordboard(t, "", append(rebind, "--yes")...)
+		if code != 0 || !strings.Contains(out, "is now bound to "+address) {
+			t.Errorf("rebind = %d %q %q, want the new account", code, out, stderr)
+		}
+	}
 	args[4] = y.URL
 	y.ChangeSecret("new")
 	code, _, stderr := cordboard(t, "", args...)
