@@ -18,10 +18,9 @@ var ErrOtherYCM = errors.New("the database belongs to another YCM account")
 func (s *Store) BindYCM(ctx context.Context, address, clientID string) error {
 	identity := normalAddress(address) + " " + clientID
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		var known string
-		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'ycm'`).Scan(&known)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("read YCM account: %w", err)
+		known, err := boundTo(ctx, tx)
+		if err != nil {
+			return err
 		}
 		bound, client, _ := strings.Cut(known, " ")
 		if normalAddress(bound)+" "+client == identity {
@@ -42,10 +41,26 @@ func (s *Store) BindYCM(ctx context.Context, address, clientID string) error {
 				identity,
 			)
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)
-			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, identity)
-		return err
+		return bindTo(ctx, tx, identity)
 	})
+}
+
+// boundTo returns the account to which the database is bound, as URL and client ID, or "".
+func boundTo(ctx context.Context, tx *sql.Tx) (identity string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'ycm'`).Scan(&identity)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read YCM account: %w", err)
+	}
+	return identity, nil
+}
+
+func bindTo(ctx context.Context, tx *sql.Tx, identity string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, identity)
+	if err != nil {
+		return fmt.Errorf("store YCM account: %w", err)
+	}
+	return nil
 }
 
 // normalAddress returns a URL without what can be spelled in several ways: case, the default port, and a final slash.
@@ -69,16 +84,11 @@ func normalAddress(address string) string {
 func (s *Store) Rebind(ctx context.Context, by Actor, address, clientID string) (from string, err error) {
 	to := normalAddress(address) + " " + clientID
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'ycm'`).Scan(&from)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("read YCM account: %w", err)
+		if from, err = boundTo(ctx, tx); err != nil || from == to {
+			return err
 		}
-		if from == to {
-			return nil
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('ycm', ?)
-			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, to); err != nil {
-			return fmt.Errorf("store YCM account: %w", err)
+		if err := bindTo(ctx, tx, to); err != nil {
+			return err
 		}
 		return s.addAudit(ctx, tx, by, Event{
 			Action: "account.rebind", Target: "ycm", Outcome: OutcomeDone, Changes: []Change{{"account", from, to}},
