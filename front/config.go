@@ -1,6 +1,9 @@
 package front
 
-import "time"
+import (
+	"crypto/tls"
+	"time"
+)
 
 // Config has the settings of the portal's addresses, as they were typed.
 type Config struct {
@@ -35,6 +38,10 @@ func (c Config) Check(publicURL string, say func(format string, args ...any)) {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		say("CORDBOARD_TLS_CERT and CORDBOARD_TLS_KEY need each other: set both or neither")
+	} else if c.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			say("CORDBOARD_TLS_CERT with CORDBOARD_TLS_KEY: %w", err)
+		}
 	}
 	if c.MetricsAddr != "" {
 		if _, err := IsLocal(c.MetricsAddr); err != nil {

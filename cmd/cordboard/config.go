@@ -119,7 +119,7 @@ type thresholdConfig struct {
 	BackupDays   string `env:"CORDBOARD_BACKUP_DAYS"        default:"7"              help:"Age in days at which a PBX's last backup counts as old."                                       name:"backup-days"`
 }
 
-// webConfig has the portal's other settings, such as addresses, session timeouts and the sync interval.
+// webConfig has the portal's other settings, such as its URL, session timeouts and the sync interval.
 type webConfig struct {
 	PublicURL       string `env:"CORDBOARD_PUBLIC_URL"                                  help:"Public HTTPS URL of the portal."`
 	SyncInterval    string `env:"CORDBOARD_SYNC_INTERVAL"      default:"60s"            help:"Delay between the end of one sync and the start of the next."`

@@ -167,7 +167,7 @@ func TestConfigProblemsComeAllAtOnce(t *testing.T) {
 			"a certificate without the portal's URL",
 			[]string{"--sandbox", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"},
 			nil,
-			[]string{"CORDBOARD_TLS_CERT needs CORDBOARD_PUBLIC_URL"},
+			[]string{"CORDBOARD_TLS_CERT needs CORDBOARD_PUBLIC_URL", "CORDBOARD_TLS_KEY: open /nowhere"},
 		},
 		{"a socket without a place", []string{"--sandbox", "--addr", "unix:x"}, nil, []string{"CORDBOARD_ADDR"}},
 		{"an unknown flag", []string{"--bogus"}, nil, []string{"--bogus"}},

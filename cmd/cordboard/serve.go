@@ -41,8 +41,8 @@ type serveCmd struct {
 // touches a real mirror.
 const sandboxDir = "sandbox"
 
-// Run serves requests until ctx ends. It then drains for CORDBOARD_DRAIN, and waits up to 25 seconds for
-// the requests in flight.
+// Run serves requests until ctx ends. It goes on for CORDBOARD_DRAIN, and then waits up to 25 seconds for the requests
+// in flight.
 func (c *serveCmd) Run(ctx context.Context, io streams, unknown misspelled) error {
 	log, logProblems := c.logger(io.err)
 	parsed, webProblems := c.parse()
